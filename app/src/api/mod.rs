@@ -1,0 +1,15 @@
+//! What a browser may ask for: one file per noun, each with its server functions and, on the server, the port they
+//! call. A server function is a public endpoint: it finds out who is calling, calls its port once, and that is all.
+//!
+//! Deliberately absent: SQL, mail, decisions. `server::services` implements the ports.
+
+pub mod accounts;
+pub mod credentials;
+pub mod error;
+pub mod live;
+pub mod messages;
+#[cfg(feature = "ssr")]
+pub mod services;
+pub mod session;
+
+pub use error::ApiError;

@@ -1,0 +1,60 @@
+//! The server's half of every call: the ports, who is calling, and HTTP statuses that tell the truth.
+
+use super::ApiError;
+use super::accounts::AccountsPort;
+use super::credentials::CredentialsPort;
+use super::messages::MessagesPort;
+use leptos::prelude::use_context;
+use model::Person;
+use std::sync::Arc;
+
+/// Everything the screens can ask for. Provided as context to every server function and every rendered page.
+#[derive(Clone)]
+pub struct Services {
+    /// Mail accounts.
+    pub accounts: Arc<dyn AccountsPort>,
+    /// The vault.
+    pub credentials: Arc<dyn CredentialsPort>,
+    /// Stored messages.
+    pub messages: Arc<dyn MessagesPort>,
+}
+
+/// Who sent the request; `None` where nobody is signed in. Provided as context beside [`Services`].
+#[derive(Debug, Clone)]
+pub struct Caller(pub Option<Person>);
+
+/// The services and the person who is asking.
+///
+/// # Errors
+/// [`ApiError::SignedOut`] where nobody is signed in.
+pub fn authenticated() -> Result<(Services, Person), ApiError> {
+    let services = use_context::<Services>()
+        .ok_or_else(|| ApiError::Internal { reference: "no services in context".to_owned() })?;
+    match use_context::<Caller>() {
+        Some(Caller(Some(person))) => Ok((services, person)),
+        _ => Err(ApiError::SignedOut),
+    }
+}
+
+/// Passes `result` on, giving the HTTP response the status that belongs to its error: server functions answer
+/// every error with 500 otherwise.
+///
+/// # Errors
+/// The error in `result`.
+pub fn answer<T>(result: Result<T, ApiError>) -> Result<T, ApiError> {
+    use leptos_axum::ResponseOptions;
+    if let (Err(error), Some(response)) = (&result, use_context::<ResponseOptions>()) {
+        let status = match error {
+            ApiError::SignedOut => 401,
+            ApiError::Forbidden => 403,
+            ApiError::NotFound => 404,
+            ApiError::Invalid(_) => 422,
+            ApiError::Conflict(_) | ApiError::Busy => 409,
+            ApiError::Internal { .. } | ApiError::Unreachable => 500,
+        };
+        if let Ok(status) = status.try_into() {
+            response.set_status(status);
+        }
+    }
+    result
+}

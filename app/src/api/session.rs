@@ -1,0 +1,16 @@
+//! Who is signed in. Signing in and out are plain forms (`server::web::sign_in`), so they work without WASM.
+
+use super::ApiError;
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+use model::Person;
+
+/// The person this browser is signed in as; `None` where nobody is.
+///
+/// # Errors
+/// [`ApiError::Unreachable`] where the server cannot be asked.
+#[server(endpoint = "session/current", prefix = "/api", input = Json)]
+pub async fn current_person() -> Result<Option<Person>, ApiError> {
+    use super::services::Caller;
+    Ok(use_context::<Caller>().and_then(|caller| caller.0))
+}

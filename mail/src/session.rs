@@ -1,0 +1,158 @@
+//! What a check needs of a mail server, whatever its protocol.
+
+use crate::MailError;
+use async_trait::async_trait;
+use model::{MessageKey, Protocol, Security, Timestamp, Uid, UidValidity};
+use secrecy::SecretString;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// Whom to talk to and how.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// IMAP or POP3.
+    pub protocol: Protocol,
+    /// Host name or IP address.
+    pub address: String,
+    /// TCP port.
+    pub port: u16,
+    /// How the connection is protected.
+    pub security: Security,
+    /// Accept any certificate.
+    pub skip_certificate: bool,
+    /// For the sign-in.
+    pub user_name: String,
+    /// For the sign-in; prints as `[REDACTED]`.
+    pub password: SecretString,
+    /// How long to wait and how much to take.
+    pub limits: Limits,
+}
+
+/// How long to wait for a server and how much to take from it (`[limits]` in the configuration).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// TCP connect.
+    pub connect: Duration,
+    /// TLS handshake.
+    pub tls: Duration,
+    /// From connected to the greeting.
+    pub greeting: Duration,
+    /// Over all of connect to signed in.
+    pub sign_in: Duration,
+    /// Without a byte inside a command or body.
+    pub idle: Duration,
+    /// A body that arrives slower than this many bytes a minute ends the session.
+    pub slow_bytes_per_minute: u64,
+    /// Largest message that is fetched.
+    pub message_bytes: u64,
+    /// Longest line that is not a literal.
+    pub line_bytes: usize,
+    /// Bytes of bodies that one session holds before they are taken from the channel.
+    pub session_bytes_in_flight: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(15),
+            tls: Duration::from_secs(15),
+            greeting: Duration::from_secs(30),
+            sign_in: Duration::from_secs(60),
+            idle: Duration::from_secs(60),
+            slow_bytes_per_minute: 1024,
+            message_bytes: 100_000_000,
+            line_bytes: 64 * 1024,
+            session_bytes_in_flight: 16 * 1024 * 1024,
+        }
+    }
+}
+
+/// How a mailbox is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// EXAMINE: the server cannot be changed, not even by accident.
+    ReadOnly,
+    /// SELECT: for the deletion phase alone.
+    ReadWrite,
+}
+
+/// A mailbox as its server describes it on opening.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RemoteMailbox {
+    /// IMAP only; an IMAP server that names none is a protocol error.
+    pub uid_validity: Option<UidValidity>,
+    /// The next UID it will give (IMAP); asked for by STATUS where opening the mailbox did not say it.
+    pub uid_next: Option<Uid>,
+    /// Messages in it now.
+    pub exists: u32,
+    /// False where the server cannot tell its messages apart (POP3 without UIDL).
+    pub keys_are_unique: bool,
+}
+
+/// A message as its server lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemoteMessage {
+    /// How the server names it.
+    pub key: MessageKey,
+    /// Its number in this session (sequence number or POP3 message number).
+    pub number: u32,
+    /// What the server says of its size; a hint only.
+    pub size: u64,
+    /// INTERNALDATE (IMAP).
+    pub received: Option<Timestamp>,
+}
+
+/// One answer to [`MailSession::fetch`].
+#[derive(Debug)]
+pub struct Fetched {
+    /// Which of the messages that were asked for.
+    pub message: RemoteMessage,
+    /// Its bytes, or why there are none.
+    pub body: FetchedBody,
+}
+
+/// What came of one message.
+#[derive(Debug)]
+pub enum FetchedBody {
+    /// Exactly the bytes of the message, complete by the server's own word.
+    Raw(Vec<u8>),
+    /// Above the limit: left on the server, never to be deleted there.
+    TooLarge {
+        /// The size the server names.
+        size: u64,
+    },
+    /// The server does not have it any more.
+    Gone,
+    /// It could not be had though it is there; the rest of the mailbox went on.
+    Failed(MailError),
+}
+
+/// A signed-in session with a mail server. Dropping it closes the socket and changes nothing on the server: in
+/// particular, dropping a POP3 session never sends QUIT.
+#[async_trait]
+pub trait MailSession: Send {
+    /// What the server says it can do (CAPABILITY or CAPA), upper case, as it stood after the sign-in.
+    fn capabilities(&self) -> &[String];
+
+    /// The mailboxes one can open, as Unicode names. POP3 has INBOX alone.
+    async fn list(&mut self) -> Result<Vec<String>, MailError>;
+
+    /// Opens `mailbox` (a Unicode name). A missing mailbox reaches the mailbox, not the account.
+    async fn open(&mut self, mailbox: &str, access: Access) -> Result<RemoteMailbox, MailError>;
+
+    /// The messages of the open mailbox in ascending order: all of them, or (IMAP) those whose UID is at least `from`.
+    async fn list_messages(&mut self, from: Option<Uid>) -> Result<Vec<RemoteMessage>, MailError>;
+
+    /// Fetches `wanted` in the order given without marking anything as read, sending one [`Fetched`] for each into
+    /// `into`. Waits while the receiver holds more than `session_bytes_in_flight`. Ends early, with `Ok`, where the
+    /// receiver was dropped. An error means that what was not sent was not fetched; what was sent is complete.
+    async fn fetch(&mut self, wanted: &[RemoteMessage], into: mpsc::Sender<Fetched>) -> Result<(), MailError>;
+
+    /// Deletes exactly `wanted`, which must be durable here, from the open mailbox (IMAP: opened read-write).
+    /// `Ok` lists the keys that the server confirmed as deleted. POP3 sends DELE for each and then QUIT, which ends the session.
+    async fn delete(&mut self, wanted: &[RemoteMessage]) -> Result<Vec<MessageKey>, MailError>;
+
+    /// Says good-bye where that changes nothing on the server (IMAP: LOGOUT; POP3: QUIT, after a session in which
+    /// everything that was fetched is durable). Errors are of no consequence and stay here.
+    async fn close(self: Box<Self>);
+}

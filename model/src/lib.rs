@@ -1,0 +1,32 @@
+//! The nouns of Restante: plain data and the rules that make it valid.
+//!
+//! Everything here compiles to WASM and crosses the wire as JSON, so both sides of the product speak of the same
+//! things. Deliberately absent: I/O, async, clocks, SQL, HTML. Numbers on the wire are `u32`, `u64` or `i64`, never
+//! `usize` (the browser's half is 32-bit).
+
+pub mod account;
+pub mod cause;
+pub mod check;
+pub mod credential;
+pub mod field;
+pub mod mailbox;
+pub mod message;
+pub mod person;
+pub mod report;
+pub mod timestamp;
+
+pub use account::{
+    Account, AccountDraft, AccountFilter, AccountId, AccountSettings, AccountStatus, AccountSummary,
+    Protocol, SecureConnectionType, Security,
+};
+pub use cause::Cause;
+pub use check::{CheckFailure, CheckOutcome, CheckTrigger, Stage};
+pub use credential::{CredentialId, CredentialSummary};
+pub use field::{FieldError, FieldErrors};
+pub use mailbox::{MessageKey, Uid, UidValidity};
+pub use message::{
+    Address, AttachmentInfo, MessageFilter, MessageId, MessageState, MessageSummary, MessageView,
+};
+pub use person::{Person, PersonId, Role};
+pub use report::{Cursor, Page, ReportQuery, Sort, Total};
+pub use timestamp::Timestamp;

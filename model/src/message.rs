@@ -1,0 +1,149 @@
+//! A stored message as lists and readers see it. Deliberately absent: its raw bytes and its HTML, which never cross
+//! this wire (see `server::web::message_frame` and `server::web::downloads`).
+
+use crate::{AccountId, MessageKey, Timestamp, UidValidity};
+use serde::{Deserialize, Serialize};
+
+/// The number of a message; larger means stored later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MessageId(pub i64);
+
+/// Where else, besides here, the message is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageState {
+    /// Durable here; not deleted on the server by us.
+    Stored,
+    /// Its deletion on the server was asked for and not confirmed yet.
+    DeleteSent,
+    /// Deleted on the server by us.
+    Deleted,
+}
+
+impl MessageState {
+    /// The stable id, such as `delete_sent`.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Stored => "stored",
+            Self::DeleteSent => "delete_sent",
+            Self::Deleted => "deleted",
+        }
+    }
+
+    /// The state of a stable id.
+    pub fn from_id(id: &str) -> Option<Self> {
+        [Self::Stored, Self::DeleteSent, Self::Deleted].into_iter().find(|state| state.id() == id)
+    }
+}
+
+/// One mailbox of a header (RFC 5322 §3.4).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Address {
+    /// The display name, which anybody can choose; may be empty.
+    pub name: String,
+    /// `local@domain`; may be empty in broken mail.
+    pub address: String,
+}
+
+/// One row of the Inbox report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageSummary {
+    /// Its number.
+    pub id: MessageId,
+    /// Whose it is.
+    pub account: AccountId,
+    /// That account's name.
+    pub account_name: String,
+    /// The folder on the server, as Unicode.
+    pub folder: String,
+    /// Who it says it is from.
+    pub sender: Address,
+    /// Its subject, decoded; may be empty.
+    pub subject: String,
+    /// The first words of its text; empty until it is indexed.
+    pub preview: String,
+    /// Attachments, without inline images.
+    pub attachments: u32,
+    /// Raw bytes.
+    pub size: u64,
+    /// When its server received it (INTERNALDATE), or when it was fetched (POP3).
+    pub received: Timestamp,
+    /// Not opened here yet.
+    pub unread: bool,
+}
+
+/// What a part of a message looks like from outside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttachmentInfo {
+    /// Its place among the attachments, from 0: the `n` of `/messages/{id}/attachments/{n}`.
+    pub index: u32,
+    /// A safe file name, never empty.
+    pub name: String,
+    /// The declared media type, such as `application/pdf`.
+    pub media_type: String,
+    /// Decoded bytes.
+    pub size: u64,
+    /// Shown inside the HTML by its Content-ID.
+    pub inline: bool,
+}
+
+/// One message, opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageView {
+    /// The row of the list.
+    pub summary: MessageSummary,
+    /// `To`.
+    pub recipients: Vec<Address>,
+    /// `Cc`.
+    pub cc: Vec<Address>,
+    /// `Reply-To`, where it differs from the sender.
+    pub reply_to: Vec<Address>,
+    /// `Date`, as the sender's machine set it.
+    pub date_sent: Option<Timestamp>,
+    /// `Return-Path`.
+    pub return_path: Option<String>,
+    /// `Message-ID`, without angle brackets.
+    pub internet_message_id: Option<String>,
+    /// Every header field in order: name, decoded value.
+    pub headers: Vec<(String, String)>,
+    /// The text, from a text part or made from the HTML.
+    pub text: String,
+    /// True where there is HTML to show in the frame at `/messages/{id}/body`.
+    pub has_html: bool,
+    /// True where the HTML refers to something out on the net, which is not loaded.
+    pub remote_content: bool,
+    /// Its attachments in order.
+    pub attachments: Vec<AttachmentInfo>,
+    /// The UIDVALIDITY of its UID.
+    pub uid_validity: Option<UidValidity>,
+    /// How its server names it.
+    pub key: MessageKey,
+    /// BLAKE3 of the raw bytes, in hex.
+    pub blake3: String,
+    /// Where else it is.
+    pub state: MessageState,
+    /// Said where the message was too broken or too complex to be read in full.
+    pub warning: Option<String>,
+}
+
+/// The search fields of the Inbox report; absent means any.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageFilter {
+    /// Only this account.
+    pub account: Option<AccountId>,
+    /// Words that must all occur in sender, subject, text or attachment names; the last may be a beginning.
+    pub search: Option<String>,
+    /// Part of the sender's name or address.
+    pub sender: Option<String>,
+    /// Part of the subject.
+    pub subject: Option<String>,
+    /// With or without attachments.
+    pub attachments: Option<bool>,
+    /// Unread or read.
+    pub unread: Option<bool>,
+    /// Received at or after.
+    pub since: Option<Timestamp>,
+    /// Received before.
+    pub before: Option<Timestamp>,
+}
