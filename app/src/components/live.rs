@@ -4,6 +4,10 @@
 use crate::api::live::LiveEvent;
 use leptos::prelude::*;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// Events within this time are answered with one refetch.
+const TOGETHER: Duration = Duration::from_millis(400);
 
 /// How the stream of events is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +42,29 @@ impl Live {
         on_cleanup(move || {
             self.listeners
                 .try_update_value(|listeners| listeners.retain(|(other, _)| Some(*other) != number));
+        });
+    }
+
+    /// Calls `refetch` soon after an event that `concerns` the caller: once, however many come together.
+    pub fn refetch_on(
+        self,
+        concerns: impl Fn(&LiveEvent) -> bool + Send + Sync + 'static,
+        refetch: impl Fn() + Copy + Send + Sync + 'static,
+    ) {
+        let waiting = StoredValue::new(false);
+        self.on_event(move |event| {
+            if concerns(event) && waiting.try_get_value() == Some(false) {
+                waiting.set_value(true);
+                set_timeout(
+                    move || {
+                        // Gone where the page has been left in the meantime.
+                        if waiting.try_update_value(|waiting| *waiting = false).is_some() {
+                            refetch();
+                        }
+                    },
+                    TOGETHER,
+                );
+            }
         });
     }
 

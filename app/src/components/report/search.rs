@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::{FormData, HtmlInputElement, HtmlSelectElement};
 use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_location, use_navigate};
+use leptos_router::hooks::use_navigate;
 use std::time::Duration;
 
 /// How long somebody has to stop typing before the rows follow.
@@ -54,7 +54,7 @@ pub fn Search(frame: Frame, label: &'static str) -> impl IntoView {
             class="report-search"
             role="search"
             method="get"
-            action=use_location().pathname
+            action=move || place.with(|place| place.path().to_owned())
             node_ref=form
             on:input=later
             on:submit=submit

@@ -1,10 +1,16 @@
 //! Stored mail: the Inbox report with one message beside it, and one message by itself.
 
+mod keys;
 mod list;
 mod message;
 pub mod query;
+mod row;
 
+use crate::api::messages::set_unread;
+use crate::components::feedback::use_toasts;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use leptos_router::{LazyRoute, lazy_route};
 use list::InboxPage;
@@ -44,10 +50,24 @@ impl LazyRoute for MessageRoute {
 #[component]
 fn MessagePage() -> impl IntoView {
     let parameters = use_params_map();
-    let id = move || parameters.with(|map| map.get_str("id").and_then(|id| id.parse().ok()).map(MessageId));
+    let id = Memo::new(move |_| {
+        parameters.with(|map| map.get_str("id").and_then(|id| id.parse().ok()).map(MessageId))
+    });
+    let toasts = use_toasts();
+    Effect::new(move |_| {
+        // A message that is opened has been read.
+        if let Some(id) = id.get() {
+            spawn_local(async move {
+                if let Err(error) = set_unread(vec![id], false).await {
+                    toasts.say(error.to_string());
+                }
+            });
+        }
+    });
     view! {
+        <Title text="Message" />
         <main id="content" class="message-page" tabindex="-1">
-            {move || id().map(|id| view! { <MessagePane id=id /> })}
+            {move || id.get().map(|id| view! { <MessagePane id=id /> })}
         </main>
     }
     .into_any()
