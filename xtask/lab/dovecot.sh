@@ -10,6 +10,7 @@
 # As root the mail belongs to `nobody`, otherwise to whoever runs this: a test that runs as root and writes a
 # Maildir itself gives the folders and files to the owner of DIR/mail.
 set -eu
+PATH="$PATH:/usr/sbin:/sbin"
 
 [ $# -eq 5 ] || { echo "usage: dovecot.sh DIR IMAP IMAPS POP3 POP3S" >&2; exit 2; }
 imap=$2 imaps=$3 pop3=$4 pop3s=$5
