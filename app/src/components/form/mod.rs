@@ -1,0 +1,1 @@
+//! Fields, labels and their errors.
