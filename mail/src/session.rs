@@ -146,7 +146,8 @@ pub trait MailSession: Send {
     /// Fetches `wanted` in the order given without marking anything as read, sending one [`Fetched`] for each into
     /// `into`. Waits while the receiver holds more than `session_bytes_in_flight`. Ends early, with `Ok`, where the
     /// receiver was dropped. An error means that what was not sent was not fetched; what was sent is complete.
-    async fn fetch(&mut self, wanted: &[RemoteMessage], into: mpsc::Sender<Fetched>) -> Result<(), MailError>;
+    async fn fetch(&mut self, wanted: &[RemoteMessage], into: mpsc::Sender<Fetched>)
+    -> Result<(), MailError>;
 
     /// Deletes exactly `wanted`, which must be durable here, from the open mailbox (IMAP: opened read-write).
     /// `Ok` lists the keys that the server confirmed as deleted. POP3 sends DELE for each and then QUIT, which ends the session.
