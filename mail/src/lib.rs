@@ -4,6 +4,7 @@ mod imap;
 mod pop3;
 
 pub mod error;
+pub mod message;
 pub mod net;
 pub mod session;
 
