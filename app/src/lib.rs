@@ -1,5 +1,107 @@
-//! The screens of Restante and the API they call. Deliberately absent: mail, SQL, tokio.
+//! The screens of Restante and the API they call: here the document, the application and its route table, and
+//! nothing else. Deliberately absent: mail, SQL, tokio.
 #![recursion_limit = "256"]
 #![expect(missing_docs, reason = "the macros of leptos write public fields without any")]
 
 pub mod api;
+pub mod components;
+pub mod pages;
+
+use components::feedback::{Toasts, provide_toasts};
+use components::layout::{Frame, SettingsFrame};
+use components::live::provide_live;
+pub use components::theme::{Theme, ThemeChoice};
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::components::{ParentRoute, Redirect, Route, Router, Routes};
+use leptos_router::{Lazy, SsrMode, path};
+use pages::accounts::{AccountFormRoute, AccountsRoute};
+use pages::credentials::CredentialsRoute;
+use pages::inbox::{InboxRoute, MessageRoute};
+use pages::not_found::NotFoundPage;
+use pages::overview::OverviewPage;
+
+/// The HTML document around every page. [`ThemeChoice`] comes from the context, so that no page flashes in the
+/// wrong colours; the sprite stands at the end, so that no icon needs a request.
+#[cfg(feature = "ssr")]
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    use leptos_meta::MetaTags;
+    let theme = use_context::<ThemeChoice>().and_then(|choice| choice.0).map(Theme::id);
+    let stylesheet = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" data-theme=theme>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <meta name="referrer" content="same-origin" />
+                <link rel="stylesheet" href=stylesheet />
+                <link rel="icon" type="image/svg+xml" href="/icon.svg" />
+                <HydrationScripts options=options.clone() />
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+                <div hidden inner_html=include_str!("../../style/icons.svg")></div>
+            </body>
+        </html>
+    }
+}
+
+/// The application: what every screen shares, and the route table.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    provide_live();
+    provide_toasts();
+    view! {
+        <Title formatter=|title: String| {
+            if title.is_empty() { "Restante".to_owned() } else { format!("{title} · Restante") }
+        } />
+        <Router>
+            <Routes fallback=NotFoundPage>
+                <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
+                    <Route path=path!("") view=OverviewPage ssr=SsrMode::Async />
+                    <Route path=path!("inbox") view={Lazy::<InboxRoute>::new()} ssr=SsrMode::Async />
+                    <Route
+                        path=path!("accounts/:id/inbox")
+                        view={Lazy::<InboxRoute>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route path=path!("messages/:id") view={Lazy::<MessageRoute>::new()} ssr=SsrMode::Async />
+                    <ParentRoute path=path!("settings") view=SettingsFrame ssr=SsrMode::Async>
+                        <Route
+                            path=path!("")
+                            view=|| view! { <Redirect path=pages::accounts::PATH /> }
+                            ssr=SsrMode::Async
+                        />
+                        <ParentRoute
+                            path=path!("email/accounts")
+                            view={Lazy::<AccountsRoute>::new()}
+                            ssr=SsrMode::Async
+                        >
+                            <Route path=path!("") view=|| () ssr=SsrMode::Async />
+                            <Route
+                                path=path!("new")
+                                view={Lazy::<AccountFormRoute>::new()}
+                                ssr=SsrMode::Async
+                            />
+                            <Route
+                                path=path!(":id/edit")
+                                view={Lazy::<AccountFormRoute>::new()}
+                                ssr=SsrMode::Async
+                            />
+                        </ParentRoute>
+                        <Route
+                            path=path!("credentials")
+                            view={Lazy::<CredentialsRoute>::new()}
+                            ssr=SsrMode::Async
+                        />
+                    </ParentRoute>
+                </ParentRoute>
+            </Routes>
+            <Toasts />
+        </Router>
+    }
+}

@@ -1,1 +1,7 @@
-//! x
+//! The browser's entry: takes over the page that the server has rendered. Deliberately absent: everything else.
+
+/// Called once by the page when the WASM has been loaded.
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    leptos::mount::hydrate_lazy(app::App);
+}

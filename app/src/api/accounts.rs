@@ -31,7 +31,8 @@ pub trait AccountsPort: Send + Sync {
     ) -> Result<AccountId, ApiError>;
 
     /// Pauses or resumes an account.
-    async fn set_enabled(&self, caller: &model::Person, id: AccountId, enabled: bool) -> Result<(), ApiError>;
+    async fn set_enabled(&self, caller: &model::Person, id: AccountId, enabled: bool)
+    -> Result<(), ApiError>;
 
     /// Removes an account; its messages stay readable where `keep_messages` says so. Nothing changes on the server.
     async fn remove_account(

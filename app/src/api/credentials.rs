@@ -82,7 +82,11 @@ pub async fn create_credential(credential: NewCredential) -> Result<CredentialSu
 /// # Errors
 /// [`ApiError::NotFound`], or [`ApiError::Invalid`] with the field that is wrong.
 #[server(endpoint = "credentials/rotate", prefix = "/api", input = Json)]
-pub async fn rotate_credential(id: CredentialId, user_name: String, password: Secret) -> Result<(), ApiError> {
+pub async fn rotate_credential(
+    id: CredentialId,
+    user_name: String,
+    password: Secret,
+) -> Result<(), ApiError> {
     use super::services::{answer, authenticated};
     let (services, caller) = answer(authenticated())?;
     answer(services.credentials.rotate_credential(&caller, id, user_name, password).await)

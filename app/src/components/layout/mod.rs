@@ -1,0 +1,23 @@
+//! The frame around every screen: top bar with the Products menu, side menu of the settings, banner while offline.
+
+mod settings;
+mod top_bar;
+
+pub use settings::SettingsFrame;
+
+use super::feedback::OfflineBanner;
+use leptos::prelude::*;
+use leptos_router::components::Outlet;
+use top_bar::TopBar;
+
+/// Top bar, then the screen.
+#[component]
+pub fn Frame() -> impl IntoView {
+    view! {
+        <a class="skip-link" href="#content">"Skip to the content"</a>
+        <TopBar />
+        <OfflineBanner />
+        <Outlet />
+    }
+    .into_any()
+}

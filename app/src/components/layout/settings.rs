@@ -1,0 +1,47 @@
+//! The settings: a side menu and, beside it, one screen of them. Under 900 px the menu is a drawer.
+
+use crate::components::icon::Icon;
+use leptos::html::Nav;
+use leptos::prelude::*;
+use leptos_router::components::{A, Outlet};
+
+/// The side menu and the chosen screen.
+#[component]
+pub fn SettingsFrame() -> impl IntoView {
+    let drawer = NodeRef::<Nav>::new();
+    let close = move |_| {
+        if let Some(drawer) = drawer.get_untracked() {
+            // It refuses where it is not open as a drawer: nothing to close then.
+            let _ = drawer.hide_popover();
+        }
+    };
+    view! {
+        <div class="settings">
+            <button type="button" class="button button-small drawer-button" popovertarget="side-menu">
+                <Icon name="menu" />
+                "Settings menu"
+            </button>
+            <nav class="side" id="side-menu" popover="auto" aria-label="Settings" node_ref=drawer>
+                <p class="side-group">"E-mail"</p>
+                <ul on:click=close>
+                    <li>
+                        <A href="/settings/email/accounts">
+                            <Icon name="mail" />
+                            "IMAP Configuration / POP3"
+                        </A>
+                    </li>
+                    <li>
+                        <A href="/settings/credentials">
+                            <Icon name="key" />
+                            "Credentials"
+                        </A>
+                    </li>
+                </ul>
+            </nav>
+            <div class="settings-screen">
+                <Outlet />
+            </div>
+        </div>
+    }
+    .into_any()
+}

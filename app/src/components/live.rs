@@ -1,0 +1,105 @@
+//! What the server tells open pages as it happens: one `EventSource` for the whole application, which the browser
+//! reconnects by itself. Deliberately absent: what a page does about an event.
+
+use crate::api::live::LiveEvent;
+use leptos::prelude::*;
+use std::sync::Arc;
+
+/// How the stream of events is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Connection {
+    /// Not open yet; pages say nothing about it.
+    Opening,
+    /// Events arrive.
+    Open,
+    /// Broken off; the browser is trying again.
+    Lost,
+}
+
+type Listener = Arc<dyn Fn(&LiveEvent) + Send + Sync>;
+
+/// The application's stream of events.
+#[derive(Debug, Clone, Copy)]
+pub struct Live {
+    /// Whether events arrive.
+    pub connection: ReadSignal<Connection>,
+    // Not a signal: effects see the last value only, and two events in a row are two events.
+    listeners: StoredValue<Vec<(u64, Listener)>>,
+}
+
+impl Live {
+    /// Calls `act` with every event from now on, until the component that asked is gone.
+    pub fn on_event(self, act: impl Fn(&LiveEvent) + Send + Sync + 'static) {
+        let number = self.listeners.try_update_value(|listeners| {
+            let number = listeners.last().map_or(0, |(number, _)| number + 1);
+            listeners.push((number, Arc::new(act)));
+            number
+        });
+        on_cleanup(move || {
+            self.listeners
+                .try_update_value(|listeners| listeners.retain(|(other, _)| Some(*other) != number));
+        });
+    }
+
+    #[cfg(feature = "hydrate")]
+    fn publish(self, event: &LiveEvent) {
+        // A copy, because a listener may come or go while they are called.
+        let listeners = self.listeners.try_get_value().unwrap_or_default();
+        for (_, listener) in listeners {
+            listener(event);
+        }
+    }
+}
+
+/// Opens the stream for the whole application and provides it as [`Live`].
+pub fn provide_live() {
+    let (connection, set_connection) = signal(Connection::Opening);
+    let live = Live { connection, listeners: StoredValue::new(Vec::new()) };
+    provide_context(live);
+    Effect::new(move |_| open(live, set_connection));
+}
+
+/// The stream of this application; outside one, a stream that never says anything.
+pub fn use_live() -> Live {
+    use_context().unwrap_or_else(|| Live {
+        connection: signal(Connection::Opening).0,
+        listeners: StoredValue::new(Vec::new()),
+    })
+}
+
+#[cfg(not(feature = "hydrate"))]
+fn open(_: Live, _: WriteSignal<Connection>) {}
+
+#[cfg(feature = "hydrate")]
+fn open(live: Live, set_connection: WriteSignal<Connection>) {
+    use send_wrapper::SendWrapper;
+    use wasm_bindgen::JsCast;
+    use wasm_bindgen::prelude::Closure;
+    use web_sys::{Event, EventSource, MessageEvent};
+
+    let Ok(source) = EventSource::new(crate::api::live::PATH) else {
+        return set_connection.set(Connection::Lost);
+    };
+    let opened = Closure::<dyn Fn(Event)>::new(move |_| {
+        let before = live.connection.get_untracked();
+        set_connection.set(Connection::Open);
+        // What happened while the stream was away is unknown: everything may have changed.
+        if before == Connection::Lost {
+            live.publish(&LiveEvent::Accounts);
+            live.publish(&LiveEvent::Messages { account: None });
+        }
+    });
+    let lost = Closure::<dyn Fn(Event)>::new(move |_| set_connection.set(Connection::Lost));
+    let arrived = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
+        // An event that this page does not know comes from a newer server: not its business.
+        let event = message.data().as_string().and_then(|text| leptos::serde_json::from_str(&text).ok());
+        if let Some(event) = event {
+            live.publish(&event);
+        }
+    });
+    source.set_onopen(Some(opened.as_ref().unchecked_ref()));
+    source.set_onerror(Some(lost.as_ref().unchecked_ref()));
+    source.set_onmessage(Some(arrived.as_ref().unchecked_ref()));
+    let held = SendWrapper::new((source, opened, lost, arrived));
+    on_cleanup(move || held.0.close());
+}

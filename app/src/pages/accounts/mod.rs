@@ -1,0 +1,43 @@
+//! Mail accounts: their report and, over it, the registration dialog.
+
+mod form;
+mod list;
+pub mod query;
+
+use form::AccountFormPage;
+use leptos::prelude::*;
+use leptos_router::{LazyRoute, lazy_route};
+use list::AccountsPage;
+
+/// Where the report is.
+pub const PATH: &str = "/settings/email/accounts";
+
+/// The report, loaded when somebody goes there.
+#[derive(Debug)]
+pub struct AccountsRoute;
+
+#[lazy_route]
+impl LazyRoute for AccountsRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_this: Self) -> AnyView {
+        view! { <AccountsPage /> }.into_any()
+    }
+}
+
+/// The registration dialog, loaded when somebody opens it.
+#[derive(Debug)]
+pub struct AccountFormRoute;
+
+#[lazy_route]
+impl LazyRoute for AccountFormRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_this: Self) -> AnyView {
+        view! { <AccountFormPage /> }.into_any()
+    }
+}

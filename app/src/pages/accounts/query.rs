@@ -1,0 +1,1 @@
+//! The accounts report's part of a URL.

@@ -1,0 +1,54 @@
+//! Stored mail: the Inbox report with one message beside it, and one message by itself.
+
+mod list;
+mod message;
+pub mod query;
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use leptos_router::{LazyRoute, lazy_route};
+use list::InboxPage;
+use message::MessagePane;
+use model::MessageId;
+
+/// The Inbox report, of all accounts or of one, loaded when somebody goes there.
+#[derive(Debug)]
+pub struct InboxRoute;
+
+#[lazy_route]
+impl LazyRoute for InboxRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_this: Self) -> AnyView {
+        view! { <InboxPage /> }.into_any()
+    }
+}
+
+/// One message by itself, loaded when somebody goes there.
+#[derive(Debug)]
+pub struct MessageRoute;
+
+#[lazy_route]
+impl LazyRoute for MessageRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_this: Self) -> AnyView {
+        view! { <MessagePage /> }.into_any()
+    }
+}
+
+#[component]
+fn MessagePage() -> impl IntoView {
+    let parameters = use_params_map();
+    let id = move || parameters.with(|map| map.get_str("id").and_then(|id| id.parse().ok()).map(MessageId));
+    view! {
+        <main id="content" class="message-page" tabindex="-1">
+            {move || id().map(|id| view! { <MessagePane id=id /> })}
+        </main>
+    }
+    .into_any()
+}

@@ -1,0 +1,1 @@
+//! The Inbox report's part of a URL.

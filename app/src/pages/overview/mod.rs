@@ -1,0 +1,7 @@
+//! The overview.
+
+use leptos::prelude::*;
+
+/// The overview.
+#[component]
+pub fn OverviewPage() -> impl IntoView {}
