@@ -28,6 +28,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     use leptos_meta::MetaTags;
     let theme = use_context::<ThemeChoice>().and_then(|choice| choice.0).map(Theme::id);
     let stylesheet = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
+    let icon = format!("/{}/icon.svg", options.site_pkg_dir);
     view! {
         <!DOCTYPE html>
         <html lang="en" data-theme=theme>
@@ -37,7 +38,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="color-scheme" content="light dark" />
                 <meta name="referrer" content="same-origin" />
                 <link rel="stylesheet" href=stylesheet />
-                <link rel="icon" type="image/svg+xml" href="/icon.svg" />
+                <link rel="icon" type="image/svg+xml" href=icon />
                 <HydrationScripts options=options.clone() />
                 <MetaTags />
             </head>
