@@ -1,5 +1,5 @@
 //! Where the time comes from. Everything that needs it takes a [`Clock`], so that tests can set it. This is the only
-//! place that reads the machine's clock.
+//! place that reads the machine's clock or throws dice over time.
 
 use model::Timestamp;
 use std::sync::Arc;
@@ -26,6 +26,12 @@ impl Clock for SystemClock {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
+}
+
+/// Any number from 0 up to, but not including, 1: what spreads things out in time so that they do not all fall
+/// together.
+pub fn chance() -> f64 {
+    rand::random()
 }
 
 /// A clock that stands still until it is set.

@@ -189,7 +189,8 @@ impl Store {
     /// # Errors
     /// Where the database does not answer.
     pub async fn request_check(&self, id: AccountId, now: Timestamp) -> Result<()> {
-        const SQL: &str = "UPDATE account SET next_due = $1, requested = TRUE WHERE id = $2 AND removed_at IS NULL";
+        const SQL: &str =
+            "UPDATE account SET next_due = $1, requested = TRUE WHERE id = $2 AND removed_at IS NULL";
         let mut tx = self.begin().await?;
         in_tx!(&mut tx, connection => {
             sqlx::query(SQL).bind(now.0).bind(id.0).execute(connection).await?;

@@ -130,8 +130,7 @@ fn prepare(folder: &Path, raw: Vec<u8>, largest_row: usize) -> Result<NewBlob> {
     let hash = blake3::hash(&raw);
     let raw_len = raw.len() as u64;
     let compressed = zstd::bulk::compress(&raw, LEVEL)?;
-    let (codec, data) =
-        if compressed.len() < raw.len() { (ZSTD, compressed) } else { (AS_IT_IS, raw) };
+    let (codec, data) = if compressed.len() < raw.len() { (ZSTD, compressed) } else { (AS_IT_IS, raw) };
     if data.len() <= largest_row {
         return Ok(NewBlob { hash, codec, raw_len, data: Some(data) });
     }

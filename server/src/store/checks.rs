@@ -73,13 +73,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the database does not answer.
-    pub async fn claim_due(
-        &self,
-        node: &str,
-        now: Timestamp,
-        ttl_ms: i64,
-        limit: u32,
-    ) -> Result<Vec<Lease>> {
+    pub async fn claim_due(&self, node: &str, now: Timestamp, ttl_ms: i64, limit: u32) -> Result<Vec<Lease>> {
         let sql = match self.db {
             Db::Sqlite { .. } => dialect::CLAIM_DUE_SQLITE,
             Db::Postgres(_) => dialect::CLAIM_DUE_POSTGRES,

@@ -91,7 +91,7 @@ impl Store {
             sqlx::query_scalar(INSERT)
                 .bind(name)
                 .bind(user_name)
-                .bind([0_u8; 0].as_slice())
+                .bind(Vec::<u8>::new())
                 .bind(now.0)
                 .fetch_optional(connection)
                 .await?

@@ -88,7 +88,8 @@ impl Store {
                                m.uidl, m.occurrence, m.size, m.blake3, CAST($1 AS TEXT), CAST($2 AS BIGINT) \
                                FROM message m JOIN mailbox b ON b.id = m.mailbox \
                                WHERE m.id = $3 AND m.account = $4 AND m.state <> 'deleted'";
-        const STATE: &str = "UPDATE message SET state = 'deleted', state_at = $1 WHERE id = $2 AND account = $3";
+        const STATE: &str =
+            "UPDATE message SET state = 'deleted', state_at = $1 WHERE id = $2 AND account = $3";
         let reason = fold::stored(reason, 1000);
         let mut tx = self.begin().await?;
         fence(&mut tx, lease).await?;

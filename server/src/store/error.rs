@@ -10,7 +10,9 @@ pub enum StoreError {
     #[error("database could not be prepared: {0}")]
     Migrate(sqlx::migrate::MigrateError),
     /// A newer program has been here.
-    #[error("the database was made by a newer version of this program (step {0}): install that version or a later one")]
+    #[error(
+        "the database was made by a newer version of this program (step {0}): install that version or a later one"
+    )]
     NewerDatabase(i64),
     /// Files of large messages could not be read or written.
     #[error("message files: {0}")]

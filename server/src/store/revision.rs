@@ -40,6 +40,8 @@ pub(super) async fn bump(tx: &mut Tx, changed: Changed) -> Result<()> {
         Changed::Messages => (0, 1),
         Changed::Both => (1, 1),
     };
-    in_tx!(tx, connection => sqlx::query(SQL).bind(accounts).bind(messages).execute(connection).await.map(|_| ())?);
+    in_tx!(tx, connection => {
+        sqlx::query(SQL).bind(accounts).bind(messages).execute(connection).await?;
+    });
     Ok(())
 }

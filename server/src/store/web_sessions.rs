@@ -10,7 +10,12 @@ impl Store {
     ///
     /// # Errors
     /// Where the database does not answer.
-    pub async fn create_web_session(&self, id_hash: &[u8; 32], data: &str, expires: Timestamp) -> Result<bool> {
+    pub async fn create_web_session(
+        &self,
+        id_hash: &[u8; 32],
+        data: &str,
+        expires: Timestamp,
+    ) -> Result<bool> {
         const SQL: &str = "INSERT INTO web_session (id_hash, data, expires) VALUES ($1, $2, $3) \
                            ON CONFLICT (id_hash) DO NOTHING";
         Ok(self.write_web_session(SQL, id_hash, data, expires).await? > 0)

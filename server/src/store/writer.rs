@@ -96,7 +96,8 @@ impl Store {
     pub async fn store_batch(&self, lease: &Lease, mut batch: Batch, now: Timestamp) -> Result<StoredBatch> {
         let raws = batch.messages.iter_mut().map(|message| std::mem::take(&mut message.raw)).collect();
         let blobs = self.blobs.prepare(raws, &self.db).await?;
-        let incoming = batch.messages.into_iter().zip(blobs).map(|(message, blob)| Incoming { message, blob });
+        let incoming =
+            batch.messages.into_iter().zip(blobs).map(|(message, blob)| Incoming { message, blob });
         let mut tx = self.begin().await?;
         fence(&mut tx, lease).await?;
         let target = open(&mut tx, lease, batch.mailbox, batch.uid_validity, batch.next_uid, now).await?;

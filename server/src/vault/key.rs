@@ -50,7 +50,8 @@ impl Key {
         };
         let text = Zeroizing::new(text);
         let place = format!("The key file {}", file.display());
-        let text = std::str::from_utf8(&text).map_err(|_| VaultError::MalformedKey { place: place.clone() })?;
+        let text =
+            std::str::from_utf8(&text).map_err(|_| VaultError::MalformedKey { place: place.clone() })?;
         Self::parse(text, &place)
     }
 

@@ -117,8 +117,7 @@ impl Vault {
         }
         let (nonce, ciphertext) = rest.split_first_chunk::<NONCE>().ok_or(VaultError::Damaged)?;
         let payload = Payload { msg: ciphertext, aad: &place.bytes() };
-        let plain =
-            self.cipher().decrypt(&XNonce::from(*nonce), payload).map_err(|_| VaultError::Damaged)?;
+        let plain = self.cipher().decrypt(&XNonce::from(*nonce), payload).map_err(|_| VaultError::Damaged)?;
         match String::from_utf8(plain) {
             Ok(secret) => Ok(SecretString::from(secret)),
             Err(error) => {
