@@ -4,7 +4,7 @@
 
 mod csv;
 mod downloads;
-//mod exports;
+mod exports;
 mod headers;
 mod health;
 mod identity;

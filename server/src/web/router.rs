@@ -2,7 +2,7 @@
 
 use super::identity::{self, SignedIn};
 use super::state::WebState;
-use super::{downloads, headers, health, live, message_frame, origin, set_up, sign_in, site};
+use super::{downloads, exports, headers, health, live, message_frame, origin, set_up, sign_in, site};
 use app::api::services::Caller;
 use axum::Router;
 use axum::extract::{Request, State};
@@ -36,8 +36,8 @@ pub fn router(state: WebState) -> Router {
             move || app::shell(shell_state.leptos.clone()),
         )
         .route("/api/live", get(live::events))
-        //        .route("/api/accounts/export.csv", get(exports::accounts))
-        //        .route("/api/messages/export.csv", get(exports::messages))
+        .route("/api/accounts/export.csv", get(exports::accounts))
+        .route("/api/messages/export.csv", get(exports::messages))
         .route("/messages/{id}/body", get(message_frame::body))
         .route("/messages/{id}/source", get(message_frame::source))
         .route("/messages/{id}/raw", get(downloads::raw))
