@@ -20,8 +20,6 @@ use pages::credentials::CredentialsRoute;
 use pages::inbox::{InboxRoute, MessageRoute};
 use pages::not_found::NotFoundPage;
 use pages::overview::OverviewPage;
-use pages::set_up::SetUpPage;
-use pages::sign_in::SignInPage;
 
 /// The HTML document around every page. [`ThemeChoice`] comes from the context, so that no page flashes in the
 /// wrong colours; the sprite stands at the end, so that no icon needs a request.
@@ -31,6 +29,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let theme = use_context::<ThemeChoice>().and_then(|choice| choice.0).map(Theme::id);
     let icon = format!("/{}/icon.svg", options.site_pkg_dir);
     let stylesheet = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
+    let icon = format!("/{}/icon.svg", options.site_pkg_dir);
     view! {
         <!DOCTYPE html>
         <html lang="en" data-theme=theme>
@@ -64,8 +63,6 @@ pub fn App() -> impl IntoView {
         } />
         <Router>
             <Routes fallback=NotFoundPage>
-                <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
-                <Route path=path!("/set-up") view=SetUpPage ssr=SsrMode::Async />
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
                     <Route path=path!("") view=OverviewPage ssr=SsrMode::Async />
                     <Route path=path!("inbox") view={Lazy::<InboxRoute>::new()} ssr=SsrMode::Async />

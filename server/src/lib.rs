@@ -1,1 +1,221 @@
-//! x
+//! The program: fetches, stores, schedules and serves. This file is the one place where its parts are wired.
+
+pub mod checks;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod connectors;
+pub mod events;
+pub mod scheduler;
+pub mod services;
+pub mod store;
+pub mod telemetry;
+pub mod vault;
+pub mod web;
+
+use crate::checks::{Checks, Running};
+use crate::clock::{SharedClock, SystemClock};
+use crate::config::Config;
+use crate::connectors::Connectors;
+use crate::events::Events;
+use crate::services::accounts::Accounts;
+use crate::services::credentials::Credentials;
+use crate::services::messages::Messages;
+use crate::services::people::People;
+use crate::services::web_sessions::WebSessions;
+use crate::store::Store;
+use crate::vault::Vault;
+use app::api::services::Services;
+use futures_util::FutureExt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+/// Everything but the web: what the command line and the server both work with.
+pub struct Program {
+    /// What time it is.
+    pub clock: SharedClock,
+    /// The database and the blobs.
+    pub store: Store,
+    /// The accounts' service.
+    pub accounts: Accounts,
+    /// The vault's service.
+    pub credentials: Credentials,
+    /// The checks of this process.
+    pub checks: Checks,
+    /// Waits for them to end.
+    pub running: Running,
+    /// What happens as it happens.
+    pub events: Events,
+}
+
+/// Why the program cannot work; each is one sentence for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database or the blobs.
+    #[error(transparent)]
+    Store(#[from] store::StoreError),
+    /// The vault.
+    #[error(transparent)]
+    Vault(#[from] vault::VaultError),
+    /// Something a service needs.
+    #[error(transparent)]
+    Service(#[from] services::ServiceError),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {0}: {1}")]
+    Listen(SocketAddr, std::io::Error),
+    /// The web server ended.
+    #[error("the web server failed: {0}")]
+    Web(std::io::Error),
+    /// The binary was built without the browser's half.
+    #[error("this binary was built without its web pages: build it with `make build`")]
+    NoSite,
+}
+
+impl Program {
+    /// Opens store and vault and wires the checks. `own_listeners` are never dialled.
+    ///
+    /// # Errors
+    /// What keeps the program from working.
+    pub async fn open(
+        config: &Config,
+        own_listeners: Vec<SocketAddr>,
+        stop: watch::Receiver<bool>,
+    ) -> Result<Self, StartError> {
+        let clock: SharedClock = Arc::new(SystemClock);
+        let store = Store::open(&config.database, &config.data).await?;
+        let vault = Vault::unlock(&config.data, config.key_file.as_deref(), config.vault_key.clone())?;
+        if let Some(sealed) = store.any_sealed_credential().await? {
+            // A wrong key is said now, not when the first check fails.
+            vault.open(vault::Place::credential(sealed.id), &sealed.sealed)?;
+        }
+        let (vault, events) = (Arc::new(vault), Events::default());
+        let (checks, running) = Checks::new(checks::Parts {
+            store: store.clone(),
+            vault: Arc::clone(&vault),
+            connectors: Arc::new(Connectors::new(own_listeners)),
+            clock: Arc::clone(&clock),
+            events: events.clone(),
+            limits: config.limits.session(),
+            stall: config.limits.stall(),
+            stop,
+        });
+        let credentials = Credentials::new(store.clone(), vault, Arc::clone(&clock));
+        let accounts =
+            Accounts::new(store.clone(), Arc::clone(&clock), credentials.clone(), checks.clone());
+        Ok(Self { clock, store, accounts, credentials, checks, running, events })
+    }
+}
+
+/// Serves until `shutdown` resolves, then ends within ten seconds. `ready` is called once `/readyz` answers 200,
+/// with the set-up code while no person exists.
+///
+/// # Errors
+/// What keeps the server from starting or from going on.
+pub async fn run(
+    config: Config,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+    ready: impl FnOnce(SocketAddr, Option<&str>),
+) -> Result<(), StartError> {
+    let site = Arc::new(web::Site::embedded().ok_or(StartError::NoSite)?);
+    let address = listener.local_addr().map_err(|error| StartError::Listen(config.listen, error))?;
+    let (stopper, stop) = watch::channel(false);
+    let program = Program::open(&config, vec![address], stop.clone()).await?;
+    let Program { clock, store, accounts, credentials, checks, running, events } = program;
+    let people = Arc::new(People::load(store.clone(), Arc::clone(&clock)).await?);
+    let messages = Messages::new(store.clone(), events.clone());
+    let leptos = leptos::config::LeptosOptions::builder()
+        .output_name("restante")
+        .site_pkg_dir(site.folder.clone())
+        .site_addr(address)
+        .build();
+    let state = web::WebState {
+        leptos,
+        services: Services {
+            accounts: Arc::new(accounts),
+            credentials: Arc::new(credentials),
+            messages: Arc::new(messages.clone()),
+        },
+        messages,
+        people: Arc::clone(&people),
+        sessions: WebSessions::new(store.clone(), Arc::clone(&clock)),
+        events: events.clone(),
+        site,
+        config: Arc::new(web::WebConfig { public_url: config.public_url.clone(), https: config.is_https() }),
+        stop: stop.clone(),
+        ready: {
+            let store = store.clone();
+            Arc::new(move || {
+                let store = store.clone();
+                async move { store.ready().await.is_ok() }.boxed()
+            })
+        },
+    };
+
+    let workers = [
+        tokio::spawn(scheduler::run(checks.clone(), stop.clone())),
+        tokio::spawn(checks::indexer::run(checks.clone())),
+        tokio::spawn(services::changes::watch(store.clone(), events, stop.clone())),
+        tokio::spawn(housekeeping(store.clone(), clock, stop.clone())),
+    ];
+    let mut stopping = stop;
+    let service = web::router(state).into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+        // An error means that the sender is gone, which is the end as well.
+        let _ = stopping.wait_for(|stop| *stop).await;
+    });
+    let server = tokio::spawn(server.into_future());
+    {
+        use secrecy::ExposeSecret;
+        ready(address, people.set_up_code().map(ExposeSecret::expose_secret));
+    }
+
+    shutdown.await;
+    tracing::info!("stopping");
+    let _ = stopper.send(true);
+    let release = checks.clone();
+    drop(checks);
+    let ended = async {
+        let served = server.await;
+        for worker in workers {
+            let _ = worker.await;
+        }
+        served
+    };
+    // Whatever does not end in time is repeated safely after the next start.
+    let served = tokio::time::timeout(Duration::from_secs(8), ended).await;
+    release.release_all().await?;
+    drop(release);
+    let _ = tokio::time::timeout(Duration::from_millis(500), running.ended()).await;
+    store.close().await;
+    match served {
+        Ok(Ok(Err(error))) => Err(StartError::Web(error)),
+        _ => Ok(()),
+    }
+}
+
+/// What has to be thrown away now and then.
+async fn housekeeping(store: Store, clock: SharedClock, mut stop: watch::Receiver<bool>) {
+    const EVERY: Duration = Duration::from_hours(1);
+    const CHECKS_KEPT: i64 = 30 * 24 * 60 * 60 * 1000;
+    loop {
+        let now = clock.now();
+        let swept = async {
+            store.delete_expired_web_sessions(now).await?;
+            store.prune_checks(now.plus_milliseconds(-CHECKS_KEPT)).await
+        };
+        if let Err(error) = swept.await {
+            tracing::warn!(%error, "housekeeping failed");
+        }
+        if let Err(error) = store.sweep_orphans(Duration::from_hours(24)).await {
+            tracing::warn!(%error, "orphaned files could not be removed");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(EVERY) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+    }
+}

@@ -32,6 +32,16 @@ impl Theme {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ThemeChoice(pub Option<Theme>);
 
+#[cfg(feature = "ssr")]
+impl ThemeChoice {
+    /// The choice among the `Cookie` headers of a request.
+    pub fn from_cookies<'a>(headers: impl Iterator<Item = &'a str>) -> Self {
+        let pairs = headers.flat_map(|header| header.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        let chosen = pairs.filter(|(name, _)| *name == "theme").find_map(|(_, value)| Theme::from_id(value));
+        Self(chosen)
+    }
+}
+
 /// The choice between the system's colours, light and dark.
 #[component]
 pub fn ThemeSwitch() -> impl IntoView {

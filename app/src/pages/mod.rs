@@ -2,8 +2,12 @@
 
 pub mod accounts;
 pub mod credentials;
+#[cfg(feature = "ssr")]
+mod entrance;
 pub mod inbox;
 pub mod not_found;
 pub mod overview;
+#[cfg(feature = "ssr")]
 pub mod set_up;
+#[cfg(feature = "ssr")]
 pub mod sign_in;

@@ -1,7 +1,151 @@
-//! The account registration dialog.
+//! The dialog *POP3/IMAP account registration*: a new account, or one that exists.
+//!
+//! Deliberately absent: talking to a mail server. Save is instant; how the first check goes is shown in the list.
 
+mod binding;
+mod body;
+mod credential_fields;
+mod server_fields;
+mod state;
+
+use super::PATH;
+use crate::api::ApiError;
+use crate::api::accounts::get_account;
+use crate::api::credentials::list_credentials;
+use crate::components::dialog::{Confirm, Dialog};
+use crate::components::feedback::{Failed, SkeletonRows};
+use body::FormBody;
 use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate, use_params_map, use_query_map};
+use model::{AccountId, AccountSummary, CredentialSummary};
+use serde::{Deserialize, Serialize};
+use state::AccountForm;
 
-/// The dialog over the accounts report, at `new` and at `{id}/edit`.
+const TITLE: &str = "POP3/IMAP account registration";
+
+/// What the dialog is opened for; from the URL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Purpose {
+    /// `…/new`
+    New,
+    /// `…/new?copy=ID`: prefilled with another account's settings.
+    Copy(AccountId),
+    /// `…/ID/edit`
+    Edit(AccountId),
+}
+
+/// What the dialog needs from the server before it can be filled in.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Loaded {
+    account: Option<AccountSummary>,
+    credentials: Vec<CredentialSummary>,
+}
+
+/// The dialog above the accounts report. The form's URL is a child of the report's, whose filter it keeps.
 #[component]
-pub fn AccountFormPage() -> impl IntoView {}
+pub fn AccountFormPage() -> impl IntoView {
+    let purpose = purpose();
+    let loaded = Resource::new(move || purpose.get(), load);
+    let form = RwSignal::new(AccountForm::blank(false));
+    let leave = leave();
+    let asked = RwSignal::new(false);
+    let dismiss = Callback::new(move |()| {
+        if form.with_untracked(AccountForm::changed) {
+            asked.set(true);
+        } else {
+            leave.run(());
+        }
+    });
+    view! {
+        <Title text=TITLE />
+        <Dialog id="account-dialog" title=TITLE on_dismiss=dismiss>
+            <noscript>
+                <p class="dialog-note">
+                    "Saving needs JavaScript, which is switched off in this browser. " <a href=PATH>"Back to the accounts"</a>
+                </p>
+            </noscript>
+            <Transition fallback=|| {
+                view! {
+                    <div class="dialog-body">
+                        <SkeletonRows rows=10 />
+                    </div>
+                }
+            }>
+                {move || Suspend::new(async move {
+                    match loaded.await {
+                        Err(error) => view! { <Failed title="The form could not be loaded" error retry=move |()| loaded.refetch() /> }.into_any(),
+                        Ok(Loaded { account, credentials }) => {
+                            let purpose = purpose.get_untracked();
+                            form.set(begin(purpose, account.as_ref(), &credentials));
+                            let id = if let Purpose::Edit(id) = purpose { Some(id) } else { None };
+                            let stored = account.filter(|_| id.is_some()).map(|account| account.messages);
+                            view! { <FormBody form id stored credentials dismiss leave /> }.into_any()
+                        }
+                    }
+                })}
+            </Transition>
+            <Show when=move || asked.get()>
+                <Confirm
+                    title="Drop the changes?"
+                    text="What you typed here has not been saved."
+                    confirm="Drop"
+                    cancel="Keep editing"
+                    destructive=true
+                    on_confirm=move |()| leave.run(())
+                    on_cancel=move |()| asked.set(false)
+                />
+            </Show>
+        </Dialog>
+    }
+}
+
+fn purpose() -> Memo<Purpose> {
+    let params = use_params_map();
+    let query = use_query_map();
+    Memo::new(move |_| {
+        let number = |text: Option<String>| text.and_then(|text| text.parse().ok()).map(AccountId);
+        let edited = params.with(|params| number(params.get("id")));
+        let copied = query.with(|query| number(query.get("copy")));
+        match (edited, copied) {
+            (Some(id), _) => Purpose::Edit(id),
+            (None, Some(id)) => Purpose::Copy(id),
+            (None, None) => Purpose::New,
+        }
+    })
+}
+
+async fn load(purpose: Purpose) -> Result<Loaded, ApiError> {
+    let account = match purpose {
+        Purpose::New => None,
+        Purpose::Copy(id) | Purpose::Edit(id) => Some(get_account(id).await?),
+    };
+    Ok(Loaded { account, credentials: list_credentials().await? })
+}
+
+fn begin(
+    purpose: Purpose,
+    account: Option<&AccountSummary>,
+    credentials: &[CredentialSummary],
+) -> AccountForm {
+    match (purpose, account) {
+        (Purpose::Edit(_), Some(account)) => AccountForm::of(&account.settings),
+        (Purpose::Copy(_), Some(account)) => AccountForm::copy_of(&account.settings),
+        _ => AccountForm::blank(credentials.is_empty()),
+    }
+}
+
+/// Back to the report as it was: with its filter, its order and its page, without what was ours.
+fn leave() -> Callback<()> {
+    let navigate = use_navigate();
+    let location = use_location();
+    Callback::new(move |()| {
+        let query = location.query.with_untracked(|query| {
+            let mut query = query.clone();
+            query.remove("copy");
+            query.to_query_string()
+        });
+        navigate(&format!("{PATH}{query}"), NavigateOptions { scroll: false, ..NavigateOptions::default() });
+    })
+}

@@ -1,0 +1,204 @@
+//! The form inside the dialog: its sections, Save, and what the server answers.
+
+use super::binding::{AnswerOf, TextOf};
+use super::server_fields::ServerFields;
+use super::state::{AccountForm, control_id, label};
+use crate::api::ApiError;
+use crate::api::accounts::save_account;
+use crate::components::form::{ErrorSummary, Problem, TextKind, focus_element};
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+use model::{AccountId, CredentialSummary, report::grouped};
+
+/// The fields and the buttons.
+#[component]
+pub fn FormBody(
+    /// What is being filled in.
+    form: RwSignal<AccountForm>,
+    /// The account that is changed; none where one is created.
+    id: Option<AccountId>,
+    /// How many of its messages are stored here.
+    stored: Option<u64>,
+    /// The vault.
+    credentials: Vec<CredentialSummary>,
+    /// The person wants to leave without saving.
+    dismiss: Callback<()>,
+    /// It is saved.
+    leave: Callback<()>,
+) -> impl IntoView {
+    let failure = RwSignal::new(None::<ApiError>);
+    let raised = RwSignal::new(0_u32);
+    let save = Action::new(move |form: &AccountForm| {
+        let AccountForm { draft, new_credential, .. } = form.clone();
+        async move { save_account(id, draft, new_credential).await }
+    });
+    Effect::new(move |_| match save.value().get() {
+        None => (),
+        Some(Ok(_)) => leave.run(()),
+        Some(Err(error)) => {
+            refuse(form, failure, error);
+            raised.update(|raised| *raised += 1);
+        }
+    });
+    let on_submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        failure.set(None);
+        let mut fine = false;
+        form.update(|form| fine = form.judge_all());
+        if !fine {
+            raised.update(|raised| *raised += 1);
+        } else if !save.pending().get_untracked() {
+            save.dispatch(form.get_untracked());
+        }
+    };
+    let problems = Signal::derive(move || problems(form, failure));
+    let alive = RwSignal::new(false);
+    Effect::new(move |_| {
+        alive.set(true);
+        start_at_the_name();
+    });
+    view! {
+        // Without JavaScript the form goes nowhere: a password must never end up in a URL.
+        <form class="account-form" method="dialog" novalidate autocomplete="off" on:submit=on_submit>
+            <div class="dialog-body">
+                <ErrorSummary problems raised />
+                <PolicyFields form />
+                <ServerFields form credentials />
+                <MovedNote form stored />
+                <AdvancedFields form />
+            </div>
+            <footer class="dialog-footer">
+                <button type="button" class="button" on:click=move |_| dismiss.run(())>
+                    "Cancel"
+                </button>
+                <button
+                    type="submit"
+                    class="button button-primary"
+                    disabled=move || !alive.get() || save.pending().get()
+                >
+                    "Save"
+                </button>
+            </footer>
+        </form>
+    }
+}
+
+/// The fields above every section: the account's name and what happens to its mail.
+#[component]
+fn PolicyFields(form: RwSignal<AccountForm>) -> impl IntoView {
+    view! {
+        <div class="form-section">
+            <TextOf
+                form
+                field="name"
+                read=|form| form.draft.name.clone()
+                write=|form, name| form.draft.name = name
+                required=true
+                autofocus=true
+            />
+            <AnswerOf
+                form
+                field="keep_copy"
+                read=|form| form.draft.keep_copy
+                write=|form, keep| form.draft.keep_copy = keep
+                warning=deletion
+            />
+            <AnswerOf
+                form
+                field="automatic_check"
+                read=|form| form.draft.automatic_check
+                write=|form, automatic| form.draft.automatic_check = automatic
+                help="No: new mail arrives only when somebody chooses Check now."
+            />
+            <AnswerOf
+                form
+                field="enabled"
+                read=|form| form.draft.enabled
+                write=|form, enabled| form.draft.enabled = enabled
+                help="No: the mail server is never contacted; the inbox stays readable."
+            />
+        </div>
+    }
+}
+
+/// In edit mode: that another server does not cost the messages of the old one.
+#[component]
+fn MovedNote(form: RwSignal<AccountForm>, stored: Option<u64>) -> impl IntoView {
+    let moves = Memo::new(move |_| form.with(AccountForm::moves));
+    let note = stored.map(|stored| match stored {
+        0 => "No messages are stored here yet: nothing is lost by the change of server.".to_owned(),
+        1 => "The 1 message already stored here stays.".to_owned(),
+        _ => format!("The {} messages already stored here stay.", grouped(stored)),
+    });
+    view! {
+        <p class="form-note" role="status">
+            {move || note.clone().filter(|_| moves.get())}
+        </p>
+    }
+}
+
+#[component]
+fn AdvancedFields(form: RwSignal<AccountForm>) -> impl IntoView {
+    view! {
+        <details class="form-advanced">
+            <summary>"Advanced"</summary>
+            <div class="form-section">
+                <TextOf
+                    form
+                    field="check_interval_minutes"
+                    read=|form| form.draft.check_interval_minutes.clone()
+                    write=|form, minutes| form.draft.check_interval_minutes = minutes
+                    help="From 0.5 to 10080 (seven days)."
+                    kind=TextKind::Number
+                />
+                <TextOf
+                    form
+                    field="folders"
+                    read=|form| form.draft.folders.clone()
+                    write=|form, folders| form.draft.folders = folders
+                    help="Separated by commas. POP3 has INBOX alone."
+                />
+            </div>
+        </details>
+    }
+}
+
+fn deletion(form: &AccountForm) -> Option<&'static str> {
+    (!form.draft.keep_copy).then_some(
+        "Each message is deleted on the server once it is stored here, those that are there now too.",
+    )
+}
+
+/// The dialog was open before its form was loaded. Whoever is typing already is left where they are.
+fn start_at_the_name() {
+    request_animation_frame(|| {
+        let typing = document().active_element().and_then(|element| element.closest("form").ok().flatten());
+        if typing.is_none() {
+            focus_element(&control_id("name"));
+        }
+    });
+}
+
+/// Shows each error of the server at its field. What has no field stands at the top alone; nothing typed is lost.
+fn refuse(form: RwSignal<AccountForm>, failure: RwSignal<Option<ApiError>>, error: ApiError) {
+    match error {
+        ApiError::Invalid(errors) => form.update(|form| form.errors = errors),
+        error => failure.set(Some(error)),
+    }
+}
+
+fn problems(form: RwSignal<AccountForm>, failure: RwSignal<Option<ApiError>>) -> Vec<Problem> {
+    let mut problems: Vec<Problem> = failure
+        .with(|failure| failure.as_ref().map(ToString::to_string))
+        .map(|text| Problem { field: None, text })
+        .into_iter()
+        .collect();
+    form.with(|form| {
+        problems.extend(form.errors.0.iter().map(|error| {
+            let label = label(&error.field);
+            let field = (!label.is_empty()).then(|| (label.to_owned(), control_id(&error.field)));
+            Problem { field, text: error.message.clone() }
+        }));
+    });
+    problems
+}

@@ -1,0 +1,89 @@
+// A real mail server on loopback, and the mail that is put into it behind its back.
+
+import { chownSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Program, freePort, pause } from "./processes.js";
+
+/** Everybody's password. */
+export const MAIL_PASSWORD = "secret1";
+
+export interface MailPorts {
+  imap: number;
+  imaps: number;
+  pop3: number;
+  pop3s: number;
+}
+
+export class Dovecot {
+  private delivered = 0;
+
+  private constructor(
+    private readonly program: Program,
+    private readonly folder: string,
+    readonly ports: MailPorts,
+  ) {}
+
+  /** Starts on free ports, or with plain IMAP on the port that is asked for. */
+  static async start(imap?: number): Promise<Dovecot> {
+    if (imap !== undefined && (await answers(imap))) {
+      throw new Error(`port ${imap} of 127.0.0.1 is taken: this journey needs it for its own mail server`);
+    }
+    const ports = {
+      imap: imap ?? (await freePort()),
+      imaps: await freePort(),
+      pop3: await freePort(),
+      pop3s: await freePort(),
+    };
+    const folder = mkdtempSync(join(tmpdir(), "dovecot-"));
+    const script = join(import.meta.dirname, "../../xtask/lab/dovecot.sh");
+    const program = Program.start("dovecot", script, [folder, ...Object.values(ports).map(String)]);
+    for (const port of Object.values(ports)) {
+      for (let attempt = 0; !(await answers(port)); attempt += 1) {
+        program.check();
+        if (attempt > 150) throw new Error(`dovecot does not answer on ${port}:\n${program.lines.join("\n")}`);
+        await pause(100);
+      }
+    }
+    return new Dovecot(program, folder, ports);
+  }
+
+  /** Puts a message into a person's mailbox, as a delivery agent does: written aside, then renamed. */
+  deliver(user: string, message: Buffer): void {
+    const owner = statSync(join(this.folder, "mail"));
+    const maildir = join(this.folder, "mail", user, "Maildir");
+    for (const part of ["", "tmp", "new", "cur"]) mkdirSync(join(maildir, part), { recursive: true });
+    this.delivered += 1;
+    const name = `${Math.floor(Date.now() / 1000)}.M${this.delivered}.lab`;
+    const aside = join(maildir, "tmp", name);
+    writeFileSync(aside, message);
+    for (const path of [join(this.folder, "mail", user), maildir, ...["tmp", "new", "cur"].map((part) => join(maildir, part)), aside]) {
+      chownSync(path, owner.uid, owner.gid);
+    }
+    renameSync(aside, join(maildir, "new", name));
+  }
+
+  /** How many messages lie on the server. */
+  count(user: string): number {
+    const maildir = join(this.folder, "mail", user, "Maildir");
+    return ["new", "cur"].reduce((sum, part) => sum + readdirSync(join(maildir, part)).length, 0);
+  }
+
+  async stop(): Promise<void> {
+    await this.program.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: "127.0.0.1", port });
+    const done = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once("connect", () => done(true));
+    socket.once("error", () => done(false));
+  });
+}

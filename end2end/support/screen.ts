@@ -1,0 +1,125 @@
+// What a person does on the screens, by the words that stand there.
+
+import { type Locator, type Page, expect } from "@playwright/test";
+
+/** What is filled into the dialog. What is left out keeps its default. */
+export interface AccountFields {
+  name: string;
+  protocol?: "IMAP" | "POP3";
+  port: number;
+  security: "none" | "SSL" | "TLS";
+  user: string;
+  password: string;
+  keepCopy?: boolean;
+  automaticCheck?: boolean;
+  enabled?: boolean;
+  skipCertificate?: boolean;
+}
+
+/** Waits until the page answers to clicks. */
+export async function hydrated(page: Page): Promise<void> {
+  await page.locator("body[data-hydrated]").waitFor({ state: "attached" });
+}
+
+export async function signIn(page: Page, name: string, password: string): Promise<void> {
+  await page.goto("/sign-in");
+  await page.getByLabel("Name", { exact: true }).fill(name);
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await hydrated(page);
+}
+
+/** The way of the how-to: Products menu, Settings, E-mail > IMAP Configuration / POP3. */
+export async function openAccounts(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Products menu" }).hover();
+  await page.getByRole("link", { name: "Settings", exact: true }).click();
+  await page.getByRole("navigation", { name: "Settings" }).getByRole("link", { name: "IMAP Configuration / POP3" }).click();
+  await expect(page.getByRole("heading", { name: "IMAP Configuration / POP3" })).toBeVisible();
+}
+
+export function accountDialog(page: Page): Locator {
+  return page.getByRole("dialog", { name: "POP3/IMAP account registration" });
+}
+
+/** Fills the dialog by its labels and saves it. */
+export async function registerAccount(page: Page, fields: AccountFields): Promise<void> {
+  await page.getByRole("link", { name: "New", exact: true }).click();
+  await fillAccount(page, fields);
+  await saveAccount(page);
+}
+
+export async function fillAccount(page: Page, fields: AccountFields): Promise<void> {
+  const dialog = accountDialog(page);
+  await expect(dialog).toBeVisible();
+  const field = (label: string) => dialog.getByLabel(label, { exact: true });
+  const answer = async (label: string, yes: boolean | undefined) => {
+    if (yes !== undefined) await field(label).setChecked(yes);
+  };
+
+  await field("Account name").fill(fields.name);
+  await answer("Keep copy in server", fields.keepCopy);
+  await answer("Automatic check", fields.automaticCheck);
+  await answer("Enabled", fields.enabled);
+  await field("Address").fill("127.0.0.1");
+  await field("Port").fill(String(fields.port));
+  await field("Protocol").selectOption({ label: fields.protocol ?? "IMAP" });
+  await field("Credential for authentication").selectOption({ label: "New credential…" });
+  await field("Credential name").fill(fields.name);
+  await field("User name").fill(fields.user);
+  await field("Password").fill(fields.password);
+  await answer("Skip certificate?", fields.skipCertificate);
+  await field("Use safe connection").setChecked(fields.security !== "none");
+  if (fields.security === "none") {
+    await expect(field("Secure connection type")).toBeDisabled();
+    await expect(field("Secure connection type")).toHaveValue("");
+  } else {
+    await field("Secure connection type").selectOption({ label: fields.security });
+  }
+}
+
+export async function saveAccount(page: Page): Promise<void> {
+  const dialog = accountDialog(page);
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(dialog).toBeHidden();
+}
+
+/** The row of the report that holds a name. */
+export function row(page: Page, name: string): Locator {
+  return page.getByRole("row").filter({ hasText: name });
+}
+
+/** Chooses from the Action menu of a row. */
+export async function act(page: Page, name: string, action: string): Promise<void> {
+  const place = row(page, name);
+  await place.getByRole("button", { name: "Action" }).click();
+  const choice = { name: action, exact: true };
+  await place
+    .getByRole("link", choice)
+    .or(place.getByRole("button", choice))
+    .or(place.getByRole("menuitem", choice))
+    .click();
+}
+
+/** The entry of the inbox that has this subject. */
+export function entry(page: Page, subject: string): Locator {
+  return page.getByRole("link", { name: subject });
+}
+
+/** Checks an account now and opens its inbox, where the messages then appear. */
+export async function checkAndViewInbox(page: Page, account: string): Promise<void> {
+  await act(page, account, "Check now");
+  await act(page, account, "View inbox");
+  await expect(page.getByRole("heading", { name: "Inbox", exact: false }).first()).toBeVisible();
+}
+
+/** Downloads the attachment of the message that is open. */
+export async function downloadAttachment(page: Page, name: string): Promise<Buffer> {
+  await page.getByRole("tab", { name: /^Attachments/ }).click();
+  const begun = page.waitForEvent("download");
+  await page.getByRole("link", { name: `Download ${name}` }).click();
+  const download = await begun;
+  expect(download.suggestedFilename()).toBe(name);
+  const chunks: Buffer[] = [];
+  for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}

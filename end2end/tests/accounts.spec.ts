@@ -1,0 +1,144 @@
+// The accounts report and its dialog: registering, editing, pausing, and what happens when the server says no.
+
+import { MAIL_PASSWORD } from "../support/dovecot.js";
+import { anyBytes, letter } from "../support/messages.js";
+import {
+  accountDialog,
+  act,
+  checkAndViewInbox,
+  downloadAttachment,
+  entry,
+  openAccounts,
+  registerAccount,
+  row,
+  saveAccount,
+} from "../support/screen.js";
+import { expect, open, test } from "../support/test.js";
+
+test.beforeEach(async ({ page }) => {
+  await open(page, "/");
+  await openAccounts(page);
+});
+
+test("a POP3 mailbox is registered, fetched and read", async ({ page, dovecot }) => {
+  const bytes = anyBytes(12_345);
+  dovecot.deliver("popper", letter({ subject: "Over POP3", attachment: { name: "data.bin", bytes } }));
+  await registerAccount(page, {
+    name: "Popper",
+    protocol: "POP3",
+    port: dovecot.ports.pop3s,
+    security: "SSL",
+    skipCertificate: true,
+    automaticCheck: false,
+    user: "popper",
+    password: MAIL_PASSWORD,
+  });
+  await expect(row(page, "Popper")).toContainText("POP3");
+  await checkAndViewInbox(page, "Popper");
+  await entry(page, "Over POP3").click();
+  expect(await downloadAttachment(page, "data.bin")).toEqual(bytes);
+  expect(dovecot.count("popper"), "a copy is kept unless somebody says No").toBe(1);
+});
+
+test("STARTTLS with a certificate that nobody vouches for is refused, and works once it is skipped", async ({
+  page,
+  dovecot,
+}) => {
+  dovecot.deliver("careful", letter({ subject: "Sealed" }));
+  await registerAccount(page, {
+    name: "Careful",
+    port: dovecot.ports.imap,
+    security: "TLS",
+    automaticCheck: false,
+    user: "careful",
+    password: MAIL_PASSWORD,
+  });
+  await act(page, "Careful", "Check now");
+  await expect(row(page, "Careful")).toContainText(/certificate/i);
+
+  await act(page, "Careful", "Edit account");
+  await accountDialog(page).getByLabel("Skip certificate?", { exact: true }).setChecked(true);
+  await saveAccount(page);
+  await checkAndViewInbox(page, "Careful");
+  await expect(entry(page, "Sealed")).toBeVisible();
+});
+
+test("a wrong password shows the server's own words on the row", async ({ page, dovecot }) => {
+  await registerAccount(page, {
+    name: "Forgetful",
+    port: dovecot.ports.imap,
+    security: "none",
+    automaticCheck: false,
+    user: "forgetful",
+    password: "not the password",
+  });
+  await act(page, "Forgetful", "Check now");
+  await expect(row(page, "Forgetful")).toContainText("Authentication failed");
+});
+
+test("an account is edited, and its stored password stays where it is", async ({ page, dovecot }) => {
+  dovecot.deliver("editor", letter({ subject: "Before the edit" }));
+  await registerAccount(page, {
+    name: "Editor",
+    port: dovecot.ports.imap,
+    security: "none",
+    automaticCheck: false,
+    user: "editor",
+    password: MAIL_PASSWORD,
+  });
+  await act(page, "Editor", "Edit account");
+  const dialog = accountDialog(page);
+  await expect(dialog.getByLabel("Port", { exact: true })).toHaveValue(String(dovecot.ports.imap));
+  await expect(dialog.getByLabel("Password", { exact: true })).toHaveCount(0);
+  await dialog.getByLabel("Account name", { exact: true }).fill("Renamed");
+  await saveAccount(page);
+  await expect(row(page, "Renamed")).toBeVisible();
+  await expect(row(page, "Editor")).toHaveCount(0);
+  await checkAndViewInbox(page, "Renamed");
+  await expect(entry(page, "Before the edit")).toBeVisible();
+});
+
+test("what is wrong with a form is said at its field", async ({ page }) => {
+  await page.getByRole("link", { name: "New", exact: true }).click();
+  const dialog = accountDialog(page);
+  await dialog.getByLabel("Port", { exact: true }).fill("70000");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(dialog.getByLabel("Account name", { exact: true })).toHaveAttribute("aria-invalid", "true");
+  await expect(dialog.getByLabel("Address", { exact: true })).toHaveAttribute("aria-invalid", "true");
+  await expect(dialog.getByLabel("Port", { exact: true })).toHaveAttribute("aria-invalid", "true");
+  await expect(dialog.getByRole("alert")).toBeVisible();
+});
+
+test("Keep copy in server No empties the server once the mail is here", async ({ page, dovecot }) => {
+  for (const subject of ["One to move", "Two to move", "Three to move"]) dovecot.deliver("mover", letter({ subject }));
+  await registerAccount(page, {
+    name: "Mover",
+    port: dovecot.ports.imaps,
+    security: "SSL",
+    skipCertificate: true,
+    keepCopy: false,
+    automaticCheck: false,
+    user: "mover",
+    password: MAIL_PASSWORD,
+  });
+  await checkAndViewInbox(page, "Mover");
+  for (const subject of ["One to move", "Two to move", "Three to move"]) {
+    await expect(entry(page, subject)).toBeVisible();
+  }
+  await expect.poll(() => dovecot.count("mover")).toBe(0);
+});
+
+test("an account is paused and resumed", async ({ page, dovecot }) => {
+  await registerAccount(page, {
+    name: "Sleeper",
+    port: dovecot.ports.imap,
+    security: "none",
+    automaticCheck: false,
+    user: "sleeper",
+    password: MAIL_PASSWORD,
+  });
+  await act(page, "Sleeper", "Pause");
+  await expect(row(page, "Sleeper")).toContainText(/paused/i);
+  await act(page, "Sleeper", "Resume");
+  await expect(row(page, "Sleeper")).not.toContainText(/paused/i);
+});

@@ -1,0 +1,215 @@
+//! One check of one account, from the lease to the outcome; and the index that follows it.
+//!
+//! Deliberately absent: deciding *when* (see `scheduler`), HTTP, screens.
+
+mod backoff;
+mod deletion;
+mod fetch;
+pub mod import;
+pub mod indexer;
+mod node;
+mod plan;
+mod run;
+
+pub use run::CheckError;
+
+use crate::clock::SharedClock;
+use crate::connectors::Connectors;
+use crate::events::{Event, Events};
+use crate::store::{Claim, FinishedCheck, Lease, Store, StoreError};
+use crate::vault::Vault;
+use mail::Limits;
+use model::{AccountId, CheckOutcome, CheckTrigger};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Notify, mpsc, watch};
+
+/// A lease lives this long without being renewed.
+pub const LEASE_MILLISECONDS: i64 = 20_000;
+const RENEW_EVERY: Duration = Duration::from_secs(5);
+
+/// What every check needs; cheap to clone.
+#[derive(Clone)]
+pub struct Checks {
+    pub(crate) store: Store,
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) connectors: Arc<Connectors>,
+    pub(crate) clock: SharedClock,
+    pub(crate) events: Events,
+    pub(crate) limits: Limits,
+    pub(crate) stall: Duration,
+    node: Arc<str>,
+    stop: watch::Receiver<bool>,
+    /// Held by every check: [`Running`] waits for the last one to let go.
+    _alive: mpsc::Sender<()>,
+    /// Wakes the indexer: something was stored.
+    pub(crate) stored: Arc<Notify>,
+}
+
+/// The other end of [`Checks`]: waits until every check has ended.
+pub struct Running(mpsc::Receiver<()>);
+
+impl Running {
+    /// Waits until the last check of this process has ended; every [`Checks`] must be dropped for that.
+    pub async fn ended(mut self) {
+        while self.0.recv().await.is_some() {}
+    }
+}
+
+/// What the parts that checks are made of.
+pub struct Parts {
+    /// Where messages go.
+    pub store: Store,
+    /// Where secrets are.
+    pub vault: Arc<Vault>,
+    /// How servers are reached.
+    pub connectors: Arc<Connectors>,
+    /// What time it is.
+    pub clock: SharedClock,
+    /// Who hears of it.
+    pub events: Events,
+    /// How long to wait and how much to take.
+    pub limits: Limits,
+    /// How long a check may go without progress.
+    pub stall: Duration,
+    /// True once the process wants to end: checks stop at the next safe point.
+    pub stop: watch::Receiver<bool>,
+}
+
+impl Checks {
+    /// The checks of this process.
+    pub fn new(parts: Parts) -> (Self, Running) {
+        let Parts { store, vault, connectors, clock, events, limits, stall, stop } = parts;
+        let (alive, ended) = mpsc::channel(1);
+        let (node, stored) = (node::name(), Arc::new(Notify::new()));
+        let checks =
+            Self { store, vault, connectors, clock, events, limits, stall, node, stop, _alive: alive, stored };
+        (checks, Running(ended))
+    }
+
+    /// Takes the account for one check.
+    ///
+    /// # Errors
+    /// The store's. Somebody else holding it is no error but [`Claim::Busy`].
+    pub async fn claim(&self, account: AccountId) -> Result<Claim, StoreError> {
+        let claim = || self.store.claim_account(account, &self.node, self.clock.now(), LEASE_MILLISECONDS);
+        match claim().await? {
+            Claim::Busy if self.free_leases_of_the_dead().await? => claim().await,
+            claim => Ok(claim),
+        }
+    }
+
+    /// Takes up to `limit` accounts whose time has come.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn claim_due(&self, limit: u32) -> Result<Vec<Lease>, StoreError> {
+        self.store.claim_due(&self.node, self.clock.now(), LEASE_MILLISECONDS, limit).await
+    }
+
+    /// Frees what processes of this machine held that are not there any more (killed, crashed), so that nobody waits
+    /// for their leases to run out. True where there was something to free.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn free_leases_of_the_dead(&self) -> Result<bool, StoreError> {
+        let mut freed = false;
+        for owner in self.store.lease_owners().await? {
+            if node::has_died_here(&owner) {
+                self.store.release_leases(&owner).await?;
+                freed = true;
+            }
+        }
+        Ok(freed)
+    }
+
+    /// Frees everything this process still holds.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn release_all(&self) -> Result<(), StoreError> {
+        self.store.release_leases(&self.node).await
+    }
+
+    /// Runs a check in the background; how it went is in the store and among the events.
+    pub fn start(&self, lease: Lease, trigger: CheckTrigger) -> tokio::task::JoinHandle<FinishedCheck> {
+        let checks = self.clone();
+        tokio::spawn(async move { checks.run(lease, trigger).await })
+    }
+
+    /// Runs a check from the lease to the outcome, which is recorded before this returns. Never panics and never
+    /// fails: whatever goes wrong is in the outcome.
+    pub async fn run(&self, lease: Lease, trigger: CheckTrigger) -> FinishedCheck {
+        self.events.send(Event::Accounts);
+        let started = self.clock.now();
+        // A task of its own: a parser that panics on a server's bytes ends this check and nothing else.
+        let mut check = tokio::spawn(run::run_check(self.clone(), lease));
+        let mut renew = tokio::time::interval(RENEW_EVERY);
+        let ended = loop {
+            tokio::select! {
+                ended = &mut check => break ended,
+                _ = renew.tick() => self.renew().await,
+            }
+        };
+        let (result, tally) = ended.unwrap_or_else(|died| (Err(CheckError::Died(died.to_string())), run::Tally::default()));
+        let failure = result.err().map(CheckError::into_failure);
+        let finished = FinishedCheck {
+            trigger,
+            started,
+            finished: self.clock.now(),
+            outcome: if failure.is_some() { CheckOutcome::Failed } else { CheckOutcome::Ok },
+            failure,
+            new: tally.new,
+            deleted: tally.deleted,
+            quarantined: tally.quarantined,
+            bytes: tally.bytes,
+        };
+        if let Err(error) = self.record(&lease, &finished).await {
+            tracing::error!(account = lease.account.0, %error, "the outcome of a check could not be recorded");
+        }
+        self.events.send(Event::Accounts);
+        finished
+    }
+
+    async fn renew(&self) {
+        if let Err(error) = self.store.renew_leases(&self.node, self.clock.now(), LEASE_MILLISECONDS).await {
+            tracing::warn!(%error, "leases could not be renewed");
+        }
+    }
+
+    async fn record(&self, lease: &Lease, finished: &FinishedCheck) -> Result<(), StoreError> {
+        let interval = match self.store.find_account(lease.account, finished.finished).await? {
+            Some(account) if account.settings.enabled && account.settings.automatic_check => {
+                Some(account.settings.check_interval_seconds)
+            }
+            _ => None,
+        };
+        let failures = if finished.failure.is_some() { lease.failures.saturating_add(1) } else { 0 };
+        let due = interval.and_then(|interval| {
+            let failure = finished.failure.as_ref();
+            backoff::next_due(finished.finished, interval, failure, failures, crate::vault::chance())
+        });
+        match &finished.failure {
+            None => tracing::info!(account = lease.account.0, new = finished.new, deleted = finished.deleted, "checked"),
+            Some(failure) => tracing::warn!(
+                account = lease.account.0,
+                stage = failure.stage.id(),
+                cause = failure.cause.map(model::Cause::id),
+                error = failure.error,
+                server_reply = failure.server_reply,
+                "check failed"
+            ),
+        }
+        if !self.store.finish_check(lease, finished, due).await? {
+            tracing::warn!(account = lease.account.0, "the lease was lost before the check ended");
+        }
+        Ok(())
+    }
+}
+
+/// Returns once the process wants to end; never where nobody can ask for that (the command line).
+pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
+    if stop.wait_for(|stop| *stop).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

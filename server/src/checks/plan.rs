@@ -1,0 +1,120 @@
+//! What to fetch: pure decisions over what is known here and what the server lists.
+//!
+//! Progress is one number a mailbox, `next_uid`: every UID below it is done. It moves only in the commit that stored
+//! the last message of a plan, so an interrupted check lists the same range again and skips what is already here.
+
+use crate::store::Known;
+use mail::{RemoteMailbox, RemoteMessage};
+use model::{MessageKey, Uid};
+use std::collections::HashSet;
+
+/// Which part of the mailbox to list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listing {
+    /// Nothing can be new.
+    Nothing,
+    /// The messages from this UID on.
+    From(Uid),
+    /// Everything: the UIDs known so far mean nothing any more, or the server has no UIDs.
+    All,
+}
+
+/// What to ask the server for, before anything is listed.
+pub fn listing(known: &Known, remote: &RemoteMailbox) -> Listing {
+    let Some(uid_validity) = remote.uid_validity else { return Listing::All };
+    if known.uid_validity != Some(uid_validity) {
+        return Listing::All;
+    }
+    match remote.uid_next {
+        Some(next) if next == known.next_uid => Listing::Nothing,
+        // The server went back: what it calls new now may be anything.
+        Some(next) if next < known.next_uid => Listing::All,
+        _ => Listing::From(known.next_uid),
+    }
+}
+
+/// The messages to fetch, newest first, and where progress stands once all of them are stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FetchPlan {
+    /// Newest first.
+    pub wanted: Vec<RemoteMessage>,
+    /// The `next_uid` of the commit that stores the last of them (IMAP).
+    pub next_uid: Option<Uid>,
+}
+
+/// Everything listed that is not here yet.
+pub fn fetch_plan(listed: Vec<RemoteMessage>, here: &HashSet<MessageKey>, remote: &RemoteMailbox) -> FetchPlan {
+    let highest = listed.iter().filter_map(|message| uid(&message.key)).max();
+    let after_highest = highest.map(|uid| uid.saturating_add(1));
+    let next_uid = remote.uid_validity.and(after_highest.max(remote.uid_next));
+    let mut wanted: Vec<_> =
+        listed.into_iter().filter(|message| message.key == MessageKey::Unnamed || !here.contains(&message.key)).collect();
+    wanted.reverse();
+    FetchPlan { wanted, next_uid }
+}
+
+/// The UID of a key, where it is one.
+pub fn uid(key: &MessageKey) -> Option<Uid> {
+    match key {
+        MessageKey::Uid(uid) => Some(*uid),
+        MessageKey::Uidl { .. } | MessageKey::Unnamed => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::MailboxId;
+
+    fn known(uid_validity: Option<u32>, next_uid: u32) -> Known {
+        Known { mailbox: MailboxId(1), uid_validity, next_uid }
+    }
+
+    fn remote(uid_validity: Option<u32>, uid_next: Option<u32>) -> RemoteMailbox {
+        RemoteMailbox { uid_validity, uid_next, exists: 9, keys_are_unique: true }
+    }
+
+    fn message(uid: u32) -> RemoteMessage {
+        RemoteMessage { key: MessageKey::Uid(uid), number: uid, size: 1, received: None }
+    }
+
+    #[test]
+    fn what_to_list() {
+        let cases = [
+            (known(None, 1), remote(Some(7), Some(10)), Listing::All),
+            (known(Some(7), 10), remote(Some(7), Some(10)), Listing::Nothing),
+            (known(Some(7), 8), remote(Some(7), Some(10)), Listing::From(8)),
+            (known(Some(7), 8), remote(Some(7), None), Listing::From(8)),
+            (known(Some(7), 12), remote(Some(7), Some(10)), Listing::All),
+            (known(Some(6), 10), remote(Some(7), Some(10)), Listing::All),
+            (known(None, 1), remote(None, None), Listing::All),
+        ];
+        for (known, remote, expected) in cases {
+            assert_eq!(listing(&known, &remote), expected, "{known:?} {remote:?}");
+        }
+    }
+
+    #[test]
+    fn a_plan_never_skips_a_message_and_never_asks_twice() {
+        for seed in 0..500_u32 {
+            let uids: Vec<u32> = (1..60).filter(|uid| (uid * 7 + seed) % 3 != 0).collect();
+            let here: HashSet<_> =
+                uids.iter().filter(|uid| (*uid * 5 + seed) % 4 == 0).map(|uid| MessageKey::Uid(*uid)).collect();
+            let listed: Vec<_> = uids.iter().map(|uid| message(*uid)).collect();
+            let plan = fetch_plan(listed, &here, &remote(Some(7), Some(60)));
+            let planned: HashSet<_> = plan.wanted.iter().map(|message| message.key.clone()).collect();
+            assert_eq!(planned.len(), plan.wanted.len());
+            assert!(uids.iter().all(|uid| planned.contains(&MessageKey::Uid(*uid)) != here.contains(&MessageKey::Uid(*uid))));
+            assert!(plan.wanted.is_sorted_by_key(|message| std::cmp::Reverse(message.number)), "newest first");
+            assert!(plan.next_uid.is_some_and(|next| uids.iter().all(|uid| *uid < next)));
+        }
+    }
+
+    #[test]
+    fn messages_without_a_name_are_always_fetched() {
+        let unnamed = RemoteMessage { key: MessageKey::Unnamed, number: 1, size: 1, received: None };
+        let here = HashSet::from([MessageKey::Unnamed]);
+        let plan = fetch_plan(vec![unnamed], &here, &remote(None, None));
+        assert_eq!((plan.wanted.len(), plan.next_uid), (1, None));
+    }
+}

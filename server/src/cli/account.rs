@@ -1,0 +1,284 @@
+//! `restante account …`
+
+use super::person::password_from_stdin;
+use super::{Exit, account, open, output};
+use crate::Program;
+use crate::config::Config;
+use crate::store::Removal;
+use app::api::credentials::{NewCredential, Secret};
+use clap::{Args, Subcommand};
+use model::account::interval_seconds;
+use model::{AccountDraft, AccountId, AccountSummary, Protocol, Security, Timestamp};
+use secrecy::ExposeSecret;
+use serde_json::json;
+
+/// Mail accounts.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Add an account
+    Add {
+        /// Its unique name
+        #[arg(long)]
+        name: String,
+        #[command(flatten)]
+        fields: Fields,
+    },
+    /// Change an account; what is not named stays
+    Edit {
+        /// Its present name
+        account: String,
+        /// Its new name
+        #[arg(long)]
+        name: Option<String>,
+        #[command(flatten)]
+        fields: Fields,
+    },
+    /// List the accounts
+    List,
+    /// Show one account
+    Show {
+        /// Its name
+        account: String,
+    },
+    /// Remove an account here; nothing changes on the mail server
+    Remove {
+        /// Its name
+        account: String,
+        /// Keep its messages readable
+        #[arg(long)]
+        keep_messages: bool,
+    },
+}
+
+/// The fields of an account.
+#[derive(Debug, Args)]
+pub struct Fields {
+    /// imap or pop3
+    #[arg(long, value_parser = protocol)]
+    protocol: Option<Protocol>,
+    /// Host name or IP address
+    #[arg(long)]
+    address: Option<String>,
+    /// 1 to 65535 [default: the registered port]
+    #[arg(long)]
+    port: Option<u16>,
+    /// none, ssl (implicit TLS) or tls (STARTTLS, STLS)
+    #[arg(long, value_parser = security)]
+    security: Option<Security>,
+    /// Accept any certificate (yes where given without a value)
+    #[arg(long, value_name = "yes|no", num_args = 0..=1, default_missing_value = "yes", value_parser = yes_no)]
+    skip_certificate: Option<bool>,
+    /// Leave messages on the server (no: deleted there once durable here)
+    #[arg(long, value_name = "yes|no", value_parser = yes_no)]
+    keep_copy: Option<bool>,
+    /// Check on a schedule
+    #[arg(long, value_name = "yes|no", value_parser = yes_no)]
+    automatic_check: Option<bool>,
+    /// Seconds between automatic checks
+    #[arg(long, value_name = "SECONDS")]
+    interval: Option<u32>,
+    /// Folders to fetch, separated by commas [default: INBOX]
+    #[arg(long, value_name = "A,B")]
+    folders: Option<String>,
+    /// Never contact it
+    #[arg(long, conflicts_with = "enabled")]
+    disabled: bool,
+    /// Contact it again
+    #[arg(long)]
+    enabled: bool,
+    /// User name for the mail server, stored with the password as a new credential
+    #[arg(long, requires = "password_stdin", conflicts_with = "credential")]
+    username: Option<String>,
+    /// Read the password from the first line of stdin
+    #[arg(long, requires = "username")]
+    password_stdin: bool,
+    /// Name of an existing credential
+    #[arg(long)]
+    credential: Option<String>,
+}
+
+fn protocol(id: &str) -> Result<Protocol, String> {
+    Protocol::from_id(id).ok_or_else(|| "expected imap or pop3".to_owned())
+}
+
+fn security(id: &str) -> Result<Security, String> {
+    Security::from_id(id).ok_or_else(|| "expected none, ssl or tls".to_owned())
+}
+
+fn yes_no(text: &str) -> Result<bool, String> {
+    match text {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        _ => Err("expected yes or no".to_owned()),
+    }
+}
+
+impl Command {
+    /// Does it.
+    pub async fn run(self, config: &Config, json: bool) -> Result<(), Exit> {
+        match self {
+            Self::Add { name, fields } => {
+                for (given, flag) in [
+                    (fields.protocol.is_some(), "--protocol"),
+                    (fields.address.is_some(), "--address"),
+                    (fields.security.is_some(), "--security"),
+                    (fields.username.is_some() || fields.credential.is_some(), "--username or --credential"),
+                ] {
+                    if !given {
+                        return Err(Exit::Usage(format!("account add needs {flag}")));
+                    }
+                }
+                let program = open(config).await?;
+                let draft = AccountDraft { name, ..AccountDraft::default() };
+                save(&program, None, draft, fields, json).await
+            }
+            Self::Edit { account: present, name, fields } => {
+                let program = open(config).await?;
+                let found = account(&program, &present).await?;
+                let mut draft = AccountDraft::from(&found.settings);
+                draft.name = name.unwrap_or(draft.name);
+                save(&program, Some(found.id), draft, fields, json).await
+            }
+            Self::List => list(&open(config).await?, json).await,
+            Self::Show { account: name } => {
+                let program = open(config).await?;
+                show(&account(&program, &name).await?, json)
+            }
+            Self::Remove { account: name, keep_messages } => {
+                let program = open(config).await?;
+                remove(&program, &account(&program, &name).await?, keep_messages, json).await
+            }
+        }
+    }
+}
+
+async fn save(
+    program: &Program,
+    id: Option<AccountId>,
+    mut draft: AccountDraft,
+    fields: Fields,
+    json: bool,
+) -> Result<(), Exit> {
+    let interval = fields.interval;
+    let new_credential = match fields.username.clone() {
+        Some(user_name) => {
+            // Several accounts of one user name are usual: the credential takes the account's name.
+            let name = draft.name.clone();
+            let password = Secret(password_from_stdin()?.expose_secret().to_owned());
+            Some(NewCredential { name, user_name, password })
+        }
+        None => None,
+    };
+    if let Some(name) = &fields.credential {
+        let found = program.store.find_credential_by_name(name).await?;
+        let found = found.ok_or_else(|| Exit::Because(format!("there is no credential named {name:?}")))?;
+        draft.credential = Some(found.id);
+    }
+    apply(fields, &mut draft);
+    if let Some(seconds) = interval {
+        draft.check_interval_minutes = format!("{}", f64::from(seconds) / 60.0);
+        if interval_seconds(&draft.check_interval_minutes).is_err() {
+            return Err(Exit::Usage("--interval: 30 to 604800 seconds".to_owned()));
+        }
+    }
+    let id = program.accounts.save(id, draft, new_credential).await??;
+    let saved = program.store.find_account(id, program.clock.now()).await?;
+    saved.map_or(Err(Exit::Failed), |saved| show(&saved, json))
+}
+
+fn apply(fields: Fields, draft: &mut AccountDraft) {
+    let security = fields.security.or_else(|| draft.security().ok()).unwrap_or(Security::ImplicitTls);
+    let protocol = fields.protocol.unwrap_or(draft.protocol);
+    if fields.security.is_some() || fields.protocol.is_some() {
+        draft.port = protocol.default_port(security).to_string();
+    }
+    if let Some(port) = fields.port {
+        draft.port = port.to_string();
+    }
+    draft.protocol = protocol;
+    draft.use_safe_connection = security != Security::Plaintext;
+    draft.secure_connection_type = security.connection_type();
+    draft.address = fields.address.unwrap_or_else(|| std::mem::take(&mut draft.address));
+    draft.skip_certificate = fields.skip_certificate.unwrap_or(draft.skip_certificate);
+    draft.keep_copy = fields.keep_copy.unwrap_or(draft.keep_copy);
+    draft.automatic_check = fields.automatic_check.unwrap_or(draft.automatic_check);
+    draft.folders = fields.folders.unwrap_or_else(|| std::mem::take(&mut draft.folders));
+    draft.enabled = (draft.enabled || fields.enabled) && !fields.disabled;
+}
+
+async fn list(program: &Program, json: bool) -> Result<(), Exit> {
+    let accounts = program.store.list_accounts(program.clock.now()).await?;
+    if json {
+        return output::json(&accounts.iter().map(as_json).collect::<Vec<_>>());
+    }
+    let rows: Vec<_> = accounts
+        .iter()
+        .map(|account| {
+            let settings = &account.settings;
+            vec![
+                account.id.0.to_string(),
+                settings.name.clone(),
+                settings.protocol.label().to_owned(),
+                format!("{}:{}", settings.address, settings.port),
+                settings.security.id().to_owned(),
+                account.status.label().to_owned(),
+                account.last_check.map_or_else(|| "never".to_owned(), Timestamp::rfc3339),
+                account.messages.to_string(),
+            ]
+        })
+        .collect();
+    output::table(&["ID", "NAME", "PROTOCOL", "SERVER", "SECURITY", "STATUS", "LAST CHECK", "MESSAGES"], &rows)
+}
+
+fn show(account: &AccountSummary, json: bool) -> Result<(), Exit> {
+    let value = as_json(account);
+    if json {
+        return output::json(&value);
+    }
+    let fields = value.as_object().into_iter().flatten();
+    fields.map(|(key, value)| (key, value.as_str().map_or_else(|| value.to_string(), str::to_owned))).try_for_each(
+        |(key, value)| output::line(&format!("{key:<24} {}", output::plain(&value))),
+    )
+}
+
+/// An account as scripts see it; no secret is in reach of this function.
+fn as_json(account: &AccountSummary) -> serde_json::Value {
+    let settings = &account.settings;
+    json!({
+        "id": account.id,
+        "name": settings.name,
+        "protocol": settings.protocol,
+        "address": settings.address,
+        "port": settings.port,
+        "security": settings.security.id(),
+        "skip_certificate": settings.skip_certificate,
+        "keep_copy": settings.keep_copy,
+        "automatic_check": settings.automatic_check,
+        "interval": settings.check_interval_seconds,
+        "enabled": settings.enabled,
+        "folders": settings.folders,
+        "credential": account.credential_name,
+        "status": account.status,
+        "last_check": account.last_check.map(Timestamp::rfc3339),
+        "last_success": account.last_success.map(Timestamp::rfc3339),
+        "next_check": account.next_check.map(Timestamp::rfc3339),
+        "messages": account.messages,
+        "unread": account.unread,
+        "to_index": account.to_index,
+        "failure": account.failure,
+    })
+}
+
+async fn remove(program: &Program, account: &AccountSummary, keep: bool, json: bool) -> Result<(), Exit> {
+    match program.store.remove_account(account.id, keep, program.clock.now()).await? {
+        Removal::Removed if json => {
+            output::json(&json!({ "removed": account.settings.name, "messages": account.messages, "kept": keep }))
+        }
+        Removal::Removed => {
+            let what = if keep { "kept" } else { "removed" };
+            output::line(&format!("{} was removed; {} messages {what}", account.settings.name, account.messages))
+        }
+        Removal::InUse => Err(Exit::Busy),
+        Removal::Absent => Err(Exit::Because("the account is gone already".to_owned())),
+    }
+}

@@ -1,0 +1,134 @@
+//! `restante check`
+
+use super::{Exit, account, open, output};
+use crate::Program;
+use crate::checks::indexer;
+use crate::config::Config;
+use crate::events::Event;
+use crate::store::{Claim, FinishedCheck};
+use clap::{Args, ValueEnum};
+use model::{AccountSummary, CheckOutcome, CheckTrigger, Stage};
+use serde_json::{Value, json};
+use std::time::Instant;
+
+/// Check accounts now.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("which").required(true))]
+pub struct Arguments {
+    /// Name of the account
+    #[arg(group = "which")]
+    account: Option<String>,
+    /// Every enabled account, one after the other
+    #[arg(long, group = "which")]
+    all: bool,
+    /// Return only when what is new can also be searched
+    #[arg(long, value_enum)]
+    until: Option<Until>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Until {
+    /// Text, previews and the search index are up to date
+    Searchable,
+}
+
+impl Arguments {
+    /// Does it.
+    pub async fn run(self, config: &Config, json: bool) -> Result<(), Exit> {
+        let program = open(config).await?;
+        let accounts = match &self.account {
+            Some(name) => vec![account(&program, name).await?],
+            None => program.store.list_accounts(program.clock.now()).await?,
+        };
+        let progress = tokio::spawn(tell_progress(program.events.listen()));
+        let mut results = Vec::new();
+        for account in accounts.iter().filter(|account| self.account.is_some() || account.settings.enabled) {
+            results.push(check(&program, account, self.until.is_some()).await?);
+        }
+        progress.abort();
+        print(&results, self.all, json)?;
+        let ended = |outcome: &str| results.iter().any(|result| result.get("outcome") == Some(&json!(outcome)));
+        if ended("failed") {
+            return Err(Exit::Failed);
+        }
+        if ended("busy") { Err(Exit::Busy) } else { Ok(()) }
+    }
+}
+
+async fn check(program: &Program, account: &AccountSummary, searchable: bool) -> Result<Value, Exit> {
+    let name = &account.settings.name;
+    let started = Instant::now();
+    let finished = match program.checks.claim(account.id).await? {
+        Claim::Claimed(lease) => program.checks.run(lease, CheckTrigger::Person).await,
+        Claim::Busy => return Ok(busy(name)),
+        Claim::Absent => return Err(Exit::Because(format!("there is no account named {name:?}"))),
+    };
+    let durable = started.elapsed().as_secs_f64();
+    let searchable = if searchable {
+        indexer::drain(&program.checks).await?;
+        Some(started.elapsed().as_secs_f64())
+    } else {
+        None
+    };
+    Ok(outcome(name, &finished, durable, searchable))
+}
+
+fn outcome(name: &str, finished: &FinishedCheck, durable: f64, searchable: Option<f64>) -> Value {
+    let failure = finished.failure.as_ref();
+    json!({
+        "account": name,
+        "outcome": finished.outcome,
+        "stage": failure.map(|failure| failure.stage),
+        "cause": failure.and_then(|failure| failure.cause),
+        "error": failure.map(|failure| &failure.error),
+        "server_reply": failure.and_then(|failure| failure.server_reply.as_ref()),
+        "new": finished.new,
+        "deleted": finished.deleted,
+        "quarantined": finished.quarantined,
+        "bytes": finished.bytes,
+        "seconds_durable": durable,
+        "seconds_searchable": searchable,
+    })
+}
+
+fn busy(name: &str) -> Value {
+    json!({
+        "account": name, "outcome": CheckOutcome::Busy, "stage": Value::Null, "cause": Value::Null, "error": "another process is checking this account",
+        "server_reply": Value::Null, "new": 0, "deleted": 0, "quarantined": 0, "bytes": 0,
+        "seconds_durable": Value::Null, "seconds_searchable": Value::Null,
+    })
+}
+
+fn print(results: &[Value], all: bool, json: bool) -> Result<(), Exit> {
+    if json {
+        return match results {
+            [one] if !all => output::json(one),
+            several => output::json(&several),
+        };
+    }
+    results.iter().try_for_each(|result| {
+        let text = |key| result.get(key).and_then(Value::as_str).unwrap_or_default();
+        let number = |key| result.get(key).and_then(Value::as_u64).unwrap_or_default();
+        let name = text("account");
+        output::line(&match text("outcome") {
+            "ok" => format!("{name}: {} new, {} deleted on the server", number("new"), number("deleted")),
+            "busy" => format!("{name}: another process is checking this account"),
+            _ => {
+                let stage = Stage::from_id(text("stage")).map_or("", Stage::label);
+                let words = match text("server_reply") {
+                    "" => String::new(),
+                    words => format!(" Server: {words}"),
+                };
+                format!("{name}: failed at {stage}. {}{words}", text("error"))
+            }
+        })
+    })
+}
+
+async fn tell_progress(mut events: tokio::sync::broadcast::Receiver<Event>) {
+    while let Ok(event) = events.recv().await {
+        if let Event::Progress { done, planned, .. } = event {
+            output::progress(&format!("{done} of {planned}"));
+        }
+    }
+}

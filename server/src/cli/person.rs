@@ -1,0 +1,57 @@
+//! `restante person …`
+
+use super::{Exit, open, output};
+use crate::config::Config;
+use crate::services::people::People;
+use clap::Subcommand;
+use model::Role;
+use secrecy::SecretString;
+use std::sync::Arc;
+
+/// People who sign in to the console.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Add a person
+    Add {
+        /// The name they sign in with
+        name: String,
+        /// What they may do: administrator
+        #[arg(long, value_parser = role)]
+        role: Role,
+        /// Read the password from the first line of stdin
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
+}
+
+fn role(id: &str) -> Result<Role, String> {
+    Role::from_id(id).ok_or_else(|| "expected administrator".to_owned())
+}
+
+impl Command {
+    /// Does it.
+    pub async fn run(self, config: &Config, json: bool) -> Result<(), Exit> {
+        let Self::Add { name, role, password_stdin: _ } = self;
+        let password = password_from_stdin()?;
+        let program = open(config).await?;
+        let people = People::load(program.store.clone(), Arc::clone(&program.clock)).await?;
+        let id = people.add(&name, role, password).await??;
+        if json {
+            output::json(&serde_json::json!({ "id": id, "name": name.trim(), "role": role }))
+        } else {
+            output::line(&format!("{} was added as {}", output::plain(name.trim()), role.id()))
+        }
+    }
+}
+
+/// The first line of stdin, without its line break.
+pub fn password_from_stdin() -> Result<SecretString, Exit> {
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line)?;
+    let password = line.strip_suffix('\n').unwrap_or(&line);
+    let password = password.strip_suffix('\r').unwrap_or(password);
+    if password.is_empty() {
+        return Err(Exit::Usage("expected a password on stdin".to_owned()));
+    }
+    Ok(SecretString::from(password))
+}

@@ -1,0 +1,30 @@
+//! `restante serve`
+
+use super::{Exit, output};
+use crate::config::Config;
+use crate::{StartError, run as serve};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Serves until SIGTERM or SIGINT.
+pub async fn run(config: Config) -> Result<(), Exit> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .map_err(|error| Exit::from(StartError::Listen(config.listen, error)))?;
+    let shutdown = async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    };
+    serve(config, listener, shutdown, |address, set_up_code| {
+        // Whoever started us may not read; the server goes on all the same.
+        if let Some(code) = set_up_code {
+            let _ = output::line(&format!("set-up code: {code}"));
+        }
+        let _ = output::line(&format!("listening on http://{address}"));
+    })
+    .await?;
+    Ok(())
+}

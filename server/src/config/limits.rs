@@ -1,0 +1,82 @@
+//! How long to wait and how much to take: the one place where the product's limits are written down.
+
+use super::ConfigError;
+use super::settings::Settings;
+use std::time::Duration;
+
+macro_rules! limits {
+    ($($(#[doc = $doc:literal])* $name:ident = $default:literal;)*) => {
+        /// The section `[limits]`; variables are `RESTANTE_LIMITS_*`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub struct LimitsConfig { $($(#[doc = $doc])* pub $name: u64,)* }
+
+        impl Default for LimitsConfig {
+            fn default() -> Self {
+                Self { $($name: $default,)* }
+            }
+        }
+
+        impl LimitsConfig {
+            pub(super) fn from_settings(settings: &mut Settings<'_>) -> Result<Self, ConfigError> {
+                Ok(Self { $($name: settings.parsed(
+                    concat!("limits.", stringify!($name)),
+                    &Self::default().$name.to_string(),
+                    positive,
+                )?,)* })
+            }
+        }
+    };
+}
+
+limits! {
+    /// TCP connect.
+    connect_seconds = 15;
+    /// TLS handshake.
+    tls_seconds = 15;
+    /// From connected to the greeting.
+    greeting_seconds = 30;
+    /// Over all of connect to signed in.
+    sign_in_seconds = 60;
+    /// Without a byte inside a command or body.
+    idle_seconds = 60;
+    /// A message that arrives slower ends the session.
+    slow_bytes_per_minute = 1024;
+    /// A check without progress for this long ends; the next one goes on at its place.
+    stall_minutes = 30;
+    /// Larger messages stay on the server.
+    message_bytes = 100_000_000;
+    /// Longest line of a protocol.
+    line_bytes = 65_536;
+    /// Bytes of bodies that one session holds.
+    session_bytes_in_flight = 16_777_216;
+}
+
+fn positive(text: &str) -> Result<u64, String> {
+    match text.replace('_', "").parse() {
+        Ok(number) if number > 0 => Ok(number),
+        _ => Err("expected a whole number above 0".to_owned()),
+    }
+}
+
+impl LimitsConfig {
+    /// The limits of one conversation with a mail server.
+    pub fn session(&self) -> mail::Limits {
+        let seconds = Duration::from_secs;
+        mail::Limits {
+            connect: seconds(self.connect_seconds),
+            tls: seconds(self.tls_seconds),
+            greeting: seconds(self.greeting_seconds),
+            sign_in: seconds(self.sign_in_seconds),
+            idle: seconds(self.idle_seconds),
+            slow_bytes_per_minute: self.slow_bytes_per_minute,
+            message_bytes: self.message_bytes,
+            line_bytes: usize::try_from(self.line_bytes).unwrap_or(usize::MAX),
+            session_bytes_in_flight: self.session_bytes_in_flight,
+        }
+    }
+
+    /// How long a check may go without progress.
+    pub fn stall(&self) -> Duration {
+        Duration::from_secs(self.stall_minutes.saturating_mul(60))
+    }
+}

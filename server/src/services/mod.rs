@@ -1,0 +1,16 @@
+//! What people may do: each noun authorises, then makes one call down. Implements the ports of `app::api`.
+//!
+//! Deliberately absent: HTTP, SQL, protocols.
+
+mod account_report;
+pub mod accounts;
+pub mod changes;
+pub mod credentials;
+mod error;
+pub mod messages;
+pub mod people;
+pub mod policy;
+pub mod throttle;
+pub mod web_sessions;
+
+pub use error::{ServiceError, internal};

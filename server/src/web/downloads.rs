@@ -1,0 +1,71 @@
+//! Bytes to save: always as an attachment, never to be shown by the browser in our origin.
+
+use super::identity::SignedIn;
+use super::refusal::Refusal;
+use super::state::WebState;
+use axum::extract::{Path, State};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use model::MessageId;
+
+const POLICY: &str = "default-src 'none'; sandbox";
+
+/// `GET /messages/{id}/raw`: the exact bytes that came in.
+pub async fn raw(
+    State(state): State<WebState>,
+    SignedIn(person): SignedIn,
+    Path(id): Path<i64>,
+) -> Result<Response, Refusal> {
+    let (_, raw) = state.messages.raw(&person, MessageId(id)).await?;
+    Ok(save_as(&format!("{id}.eml"), "message/rfc822", raw))
+}
+
+/// `GET /messages/{id}/attachments/{n}`
+pub async fn attachment(
+    State(state): State<WebState>,
+    SignedIn(person): SignedIn,
+    Path((id, index)): Path<(i64, u32)>,
+) -> Result<Response, Refusal> {
+    let attachment = state.messages.attachment(&person, MessageId(id), index).await?;
+    // The declared type is a stranger's word: a browser gets none that it could act on.
+    Ok(save_as(&attachment.name, "application/octet-stream", attachment.bytes))
+}
+
+fn save_as(name: &str, media_type: &'static str, bytes: Vec<u8>) -> Response {
+    let headers = [
+        (CONTENT_TYPE, media_type.to_owned()),
+        (CONTENT_DISPOSITION, disposition(name)),
+        (CONTENT_SECURITY_POLICY, POLICY.to_owned()),
+    ];
+    (headers, bytes).into_response()
+}
+
+/// `attachment` with the name in both forms of RFC 6266: ASCII for old clients, UTF-8 (RFC 8187) for the rest.
+pub fn disposition(name: &str) -> String {
+    let ascii: String =
+        name.chars().map(|c| if c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '%') || c == ' ' { c } else { '_' }).collect();
+    let mut encoded = String::new();
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push('%');
+            encoded.push_str(&format!("{byte:02X}"));
+        }
+    }
+    format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{encoded}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::disposition;
+
+    #[test]
+    fn names_cannot_break_out_of_the_header() {
+        assert_eq!(
+            disposition("Übersicht \"1\".pdf"),
+            "attachment; filename=\"_bersicht _1_.pdf\"; filename*=UTF-8''%C3%9Cbersicht%20%221%22.pdf"
+        );
+        assert!(!disposition("a\r\nSet-Cookie: x").contains('\n'));
+    }
+}

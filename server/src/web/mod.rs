@@ -1,0 +1,23 @@
+//! HTTP: routes, cookies, headers, streams. Asks `services` for everything.
+//!
+//! Deliberately absent: SQL, mail, decisions about who may do what (see `services::policy`).
+
+mod csv;
+mod downloads;
+mod exports;
+mod headers;
+mod health;
+mod identity;
+mod live;
+mod message_frame;
+mod origin;
+mod refusal;
+mod router;
+mod set_up;
+mod sign_in;
+mod site;
+mod state;
+
+pub use router::{endpoints, router};
+pub use site::Site;
+pub use state::{WebConfig, WebState};

@@ -1,0 +1,52 @@
+//! What every handler can reach.
+
+use super::site::Site;
+use crate::events::Events;
+use crate::services::messages::Messages;
+use crate::services::people::People;
+use crate::services::web_sessions::WebSessions;
+use app::api::services::Services;
+use axum::extract::FromRef;
+use leptos::config::LeptosOptions;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// Shared by all handlers; cheap to clone.
+#[derive(Clone)]
+pub struct WebState {
+    /// What leptos needs to render a page.
+    pub leptos: LeptosOptions,
+    /// The ports that server functions call.
+    pub services: Services,
+    /// Messages, for the routes that serve their bytes.
+    pub messages: Messages,
+    /// People and passwords.
+    pub people: Arc<People>,
+    /// Where web sessions are kept.
+    pub sessions: WebSessions,
+    /// What happens as it happens.
+    pub events: Events,
+    /// The embedded site.
+    pub site: Arc<Site>,
+    /// What the operator decided about HTTP.
+    pub config: Arc<WebConfig>,
+    /// True once the process wants to end: streams close.
+    pub stop: watch::Receiver<bool>,
+    /// Answers whether the database can be used right now.
+    pub ready: Arc<dyn Fn() -> futures_util::future::BoxFuture<'static, bool> + Send + Sync>,
+}
+
+/// What the operator decided about HTTP.
+#[derive(Debug, Clone)]
+pub struct WebConfig {
+    /// How browsers reach us, without a slash at the end.
+    pub public_url: Option<String>,
+    /// True where they do so by https.
+    pub https: bool,
+}
+
+impl FromRef<WebState> for LeptosOptions {
+    fn from_ref(state: &WebState) -> Self {
+        state.leptos.clone()
+    }
+}

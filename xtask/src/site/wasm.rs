@@ -1,0 +1,120 @@
+//! The browser's half: cargo, then split into lazy chunks, then bound to JavaScript, then made small.
+//! Deliberately absent: compression and names that carry a hash (`pack`).
+
+use super::Profile;
+use crate::{command, house};
+use anyhow::{Context, Result, anyhow};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use wasm_bindgen_cli_support::Bindgen;
+
+/// Everything that the wasm is made of.
+pub const INPUTS: &[&str] = &[
+    "frontend",
+    "app",
+    "model",
+    "Cargo.toml",
+    "Cargo.lock",
+    "rust-toolchain.toml",
+    "xtask/src/site",
+    "xtask/package-lock.json",
+];
+
+/// The splitter works on the linker's relocations. Clippy gets the same flags, so that both share their builds.
+pub const RUSTFLAGS: &str = "-Clink-args=--emit-relocs";
+
+/// The name of the main module: `restante.js` and, since no `LEPTOS_OUTPUT_NAME` is set at compile time,
+/// `restante_bg.wasm`.
+const NAME: &str = "restante";
+
+/// leptos looks for the loader of lazy chunks under exactly this name.
+const LINK_MODULE: &str = "./__wasm_split.______________________.js";
+
+/// What rustc's wasm uses, and wasm-opt refuses unless told.
+const WASM_FEATURES: &[&str] = &[
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-call-indirect-overlong",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
+/// Builds the frontend and leaves its files in `bundle`.
+pub fn bundle(profile: Profile, stage: &Path, bundle: &Path) -> Result<()> {
+    let compiled = compile(profile)?;
+    if bundle.exists() {
+        fs::remove_dir_all(bundle)?;
+    }
+    fs::create_dir_all(bundle)?;
+
+    let main = stage.join("main.wasm");
+    split(&compiled, &main, bundle)?;
+    Bindgen::new()
+        .input_path(&main)
+        .out_name(NAME)
+        .keep_lld_exports(true)
+        .demangle(false)
+        .typescript(false)
+        .web(true)
+        .and_then(|bindgen| bindgen.generate(bundle))
+        .context("wasm-bindgen")?;
+    if profile == Profile::Release {
+        optimise(bundle)?;
+    }
+    Ok(())
+}
+
+fn compile(profile: Profile) -> Result<Vec<u8>> {
+    let (cargo_profile, folder) = match profile {
+        Profile::Release => ("wasm-release", "wasm-release"),
+        Profile::Debug => ("dev", "debug"),
+    };
+    command::run(
+        command::cargo()
+            .args(["build", "--package", "frontend", "--lib", "--target", "wasm32-unknown-unknown"])
+            .args(["--profile", cargo_profile, "--locked", "--target-dir"])
+            .arg(house::front_target())
+            .env_remove("CARGO_ENCODED_RUSTFLAGS")
+            .env("RUSTFLAGS", RUSTFLAGS),
+    )?;
+    let built = house::front_target().join("wasm32-unknown-unknown").join(folder).join("frontend.wasm");
+    fs::read(&built).with_context(|| format!("cannot read {}", built.display()))
+}
+
+/// Takes the lazy routes out of the main module, and says in a manifest which chunk needs which.
+fn split(compiled: &[u8], main: &Path, bundle: &Path) -> Result<()> {
+    let main_module = format!("./{NAME}.js");
+    let mut options = wasm_split_cli_support::Options::new(compiled);
+    options.output_dir = bundle;
+    options.main_out_path = main;
+    options.main_module = &main_module;
+    options.link_name = LINK_MODULE;
+    let split =
+        wasm_split_cli_support::transform(options).map_err(|report| anyhow!("wasm-split: {report:#}"))?;
+    // Sorted: the manifest is part of what the site's path is a hash of.
+    let manifest: BTreeMap<_, _> = split.prefetch_map.into_iter().collect();
+    fs::write(bundle.join("__wasm_split_manifest.json"), serde_json::to_string(&manifest)?)?;
+    Ok(())
+}
+
+fn optimise(bundle: &Path) -> Result<()> {
+    for file in super::fingerprint::files_below(bundle)? {
+        if file.extension().is_some_and(|extension| extension == "wasm") {
+            command::run(
+                command::command("node")
+                    .arg("xtask/node_modules/binaryen/bin/wasm-opt")
+                    .args(["-Oz", "--strip-debug", "--strip-producers"])
+                    .args(WASM_FEATURES)
+                    .arg(&file)
+                    .arg("-o")
+                    .arg(&file),
+            )
+            .context("wasm-opt")?;
+        }
+    }
+    Ok(())
+}
