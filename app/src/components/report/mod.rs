@@ -145,7 +145,7 @@ pub fn Report<T: Row>(
     /// The path of the report; a dialog over it has a longer one.
     #[prop(into)]
     path: Signal<String>,
-    /// The path that answers with the same rows as CSV; it gets the same parameters.
+    /// The link that answers with the same rows as CSV.
     #[prop(optional)]
     export: Option<Signal<String>>,
     /// Whatever belongs beside the title.
