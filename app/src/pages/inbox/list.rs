@@ -37,13 +37,19 @@ pub fn InboxPage() -> impl IntoView {
     let current = Memo::new(move |_| place.with(|place| place.get(MESSAGE)?.parse::<i64>().ok()));
     let news = follow_new_mail(account, query, page);
 
-    let go = StoredValue::new_local(use_navigate());
+    let go = StoredValue::new(use_navigate());
     let show = move |message: Option<i64>| {
         let href = place.with_untracked(|place| opened(place, message));
         let options = NavigateOptions { resolve: false, scroll: false, ..NavigateOptions::default() };
         go.with_value(|go| go(&href, options));
     };
     let help = RwSignal::new(false);
+    // The neighbours come from the list, which may arrive later than the message while the server renders.
+    let alive = RwSignal::new(false);
+    Effect::new(move |_| alive.set(true));
+    let neighbour = move |side: Side| {
+        Signal::derive(move || alive.get().then(|| beside(page, place, current.get()?, side)).flatten())
+    };
     listen(current, help, show, move |id| toggle_unread(id, page));
 
     let note = move || {
@@ -85,8 +91,8 @@ pub fn InboxPage() -> impl IntoView {
                 <aside class="inbox-message" aria-label="Message">
                     <MessagePane
                         id=Signal::derive(move || MessageId(current.get().unwrap_or_default()))
-                        previous=Signal::derive(move || beside(page, place, current.get()?, Side::Before))
-                        next=Signal::derive(move || beside(page, place, current.get()?, Side::After))
+                        previous=neighbour(Side::Before)
+                        next=neighbour(Side::After)
                         close=Signal::derive(move || Some(place.with(|place| opened(place, None))))
                         on_unread=move |_| page.refetch()
                     />
