@@ -88,7 +88,7 @@ pub fn InboxPage() -> impl IntoView {
                 />
             </div>
             <Show when=move || current.get().is_some()>
-                <aside class="inbox-message" aria-label="Message">
+                <div class="inbox-message">
                     <MessagePane
                         id=Signal::derive(move || MessageId(current.get().unwrap_or_default()))
                         previous=neighbour(Side::Before)
@@ -96,7 +96,7 @@ pub fn InboxPage() -> impl IntoView {
                         close=Signal::derive(move || Some(place.with(|place| opened(place, None))))
                         on_unread=move |_| page.refetch()
                     />
-                </aside>
+                </div>
             </Show>
             <KeysDialog open=help />
         </main>

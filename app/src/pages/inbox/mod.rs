@@ -53,6 +53,7 @@ fn MessagePage() -> impl IntoView {
     view! {
         <Title text="Message" />
         <main id="content" class="message-page" tabindex="-1">
+            <h1 class="said">"Message"</h1>
             {move || id.get().map(|id| view! { <MessagePane id=id /> })}
         </main>
     }
