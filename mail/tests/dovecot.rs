@@ -25,8 +25,11 @@ fn messages() -> Vec<Vec<u8>> {
         b"Subject: 8 bit\n\nGr\xfc\xdfe \xff\x01 {400000000}\nA1 OK not an answer\n* BYE neither\n".to_vec(),
         b"Subject: no body\n\n".to_vec(),
         [b"Subject: a long line\n\n".to_vec(), vec![b'x'; 200_000], b"\n".to_vec()].concat(),
-        [&b"Subject: above a batch\n\n"[..], &b"0123456789 0123456789 0123456789 0123456789\n".repeat(110_000)]
-            .concat(),
+        [
+            &b"Subject: above a batch\n\n"[..],
+            &b"0123456789 0123456789 0123456789 0123456789\n".repeat(110_000),
+        ]
+        .concat(),
     ];
     for number in 0..150 {
         messages.push(format!("Subject: number {number}\n\nHello {number}.\n").into_bytes());

@@ -24,8 +24,10 @@ pub struct Script {
 impl Script {
     /// Begins to play `tests/transcripts/<name>.txt`.
     pub fn play(name: &str) -> Self {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts").join(format!("{name}.txt"));
-        let lines = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let path =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts").join(format!("{name}.txt"));
+        let lines =
+            std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let (ours, theirs) = tokio::io::duplex(1 << 20);
         Self { ours: Mutex::new(Some(ours)), peer: tokio::spawn(follow(lines, theirs)) }
     }
