@@ -6,6 +6,7 @@ mod support;
 
 use mail::{Access, Direct, Fetched, FetchedBody, MailSession, RemoteMessage, Target};
 use model::{Cause, MessageKey, Protocol, Security, Stage};
+use std::time::Duration;
 use support::dovecot::Dovecot;
 use tokio::sync::mpsc;
 
@@ -151,6 +152,11 @@ async fn certificates_and_mixed_up_ports_are_named() {
         let mixed = Target { port: plain, ..target(&dovecot, "ann", protocol, Security::ImplicitTls) };
         let error = mail::open(&mixed, &Direct::default()).await.err().unwrap();
         assert_eq!(error.kind, Cause::TlsOnPlainPort, "{error}");
+        let secured = dovecot.port(protocol, Security::ImplicitTls);
+        let mut mixed = Target { port: secured, ..target(&dovecot, "ann", protocol, Security::Plaintext) };
+        mixed.limits.greeting = Duration::from_millis(300);
+        let error = mail::open(&mixed, &Direct::default()).await.err().unwrap();
+        assert_eq!(error.kind, Cause::PlainOnTlsPort, "{error}");
         for other in PROTOCOLS.into_iter().filter(|other| *other != protocol) {
             let port = dovecot.port(other, Security::Plaintext);
             let mixed = Target { port, ..target(&dovecot, "ann", protocol, Security::Plaintext) };

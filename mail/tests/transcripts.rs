@@ -46,6 +46,7 @@ async fn nothing_talks_the_client_out_of_tls() {
 async fn what_is_no_such_server_is_named() {
     let check = |name, protocol, cause| check_refused(name, protocol, Plaintext, cause, Stage::Greeting);
     check("imap-silent", Imap, Cause::GreetingTimeout).await;
+    check("imap-silent-http", Imap, Cause::NotAMailServer).await;
     check("imap-meets-pop3", Imap, Cause::WrongProtocol).await;
     check("imap-meets-tls", Imap, Cause::PlainOnTlsPort).await;
     check("imap-meets-http", Imap, Cause::NotAMailServer).await;
@@ -71,7 +72,7 @@ async fn refused_sign_ins_are_told_apart() {
 async fn one_deadline_stands_over_the_whole_sign_in() {
     let mut slow = target(Imap, Plaintext);
     slow.limits.greeting = slow.limits.sign_in * 2;
-    let error = refused("imap-silent", &slow).await;
+    let error = refused("imap-mute", &slow).await;
     assert_eq!((error.kind, error.stage), (Cause::Timeout, Stage::Greeting));
 }
 
