@@ -32,9 +32,8 @@ fn pipe() -> (Pipe, DuplexStream) {
 }
 
 fn target() -> Target {
-    let mut target = support::target(Protocol::Imap, Security::ImplicitTls);
-    target.address = "mail.example".to_owned();
-    target
+    let address = "mail.example".to_owned();
+    Target { address, ..support::target(Protocol::Imap, Security::ImplicitTls) }
 }
 
 fn authority(name: &str) -> CertifiedIssuer<'static, KeyPair> {
