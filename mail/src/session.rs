@@ -1,11 +1,15 @@
 //! What a check needs of a mail server, whatever its protocol.
 
-use crate::MailError;
+use crate::net::dialer::Dialer;
+use crate::net::line::Wire;
+use crate::net::tls::{Trust, secure};
+use crate::{MailError, imap, pop3};
 use async_trait::async_trait;
-use model::{MessageKey, Protocol, Security, Timestamp, Uid, UidValidity};
+use model::{Cause, MessageKey, Protocol, Security, Stage, Timestamp, Uid, UidValidity};
 use secrecy::SecretString;
 use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 
 /// Whom to talk to and how.
 #[derive(Debug, Clone)]
@@ -127,6 +131,70 @@ pub enum FetchedBody {
     Failed(MailError),
 }
 
+/// Connects to `target` and signs in, trusting whom its settings say. `limits.sign_in` bounds all of it.
+///
+/// # Errors
+/// The stage at which it ended, its cause, and the server's words where they may be repeated.
+pub async fn open(target: &Target, dialer: &dyn Dialer) -> Result<Box<dyn MailSession>, MailError> {
+    let trust = if target.skip_certificate { Trust::SkipVerification } else { Trust::SystemRoots };
+    open_observed(target, dialer, &trust, &mut |_| ()).await
+}
+
+/// [`open`] with `trust` of one's own, calling `entered` as each stage begins.
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_observed(
+    target: &Target,
+    dialer: &dyn Dialer,
+    trust: &Trust,
+    entered: &mut (dyn FnMut(Stage) + Send),
+) -> Result<Box<dyn MailSession>, MailError> {
+    let mut progress = Progress { stage: Stage::Resolve, entered };
+    progress.enter(Stage::Resolve);
+    let limit = target.limits.sign_in;
+    match timeout(limit, converse(target, dialer, trust, &mut progress)).await {
+        Ok(opened) => opened,
+        Err(_) => {
+            let detail = format!("Signing in took longer than {} s.", limit.as_secs());
+            Err(MailError::account(progress.stage, Cause::Timeout, detail))
+        }
+    }
+}
+
+async fn converse(
+    target: &Target,
+    dialer: &dyn Dialer,
+    trust: &Trust,
+    progress: &mut Progress<'_>,
+) -> Result<Box<dyn MailSession>, MailError> {
+    let limits = &target.limits;
+    let mut stream = dialer.dial(&target.address, target.port, limits).await?;
+    if target.security == Security::ImplicitTls {
+        progress.enter(Stage::Security);
+        stream = secure(stream, &target.address, trust, limits).await?;
+    }
+    let wire = Wire::new(stream, limits);
+    match target.protocol {
+        Protocol::Imap => imap::open(wire, target, trust, progress).await,
+        Protocol::Pop3 => pop3::open(wire, target, trust, progress).await,
+    }
+}
+
+/// How far an opening has got, for whoever watches and for the deadline over all of it.
+pub(crate) struct Progress<'a> {
+    stage: Stage,
+    entered: &'a mut (dyn FnMut(Stage) + Send),
+}
+
+impl Progress<'_> {
+    /// `stage` begins.
+    pub(crate) fn enter(&mut self, stage: Stage) {
+        self.stage = stage;
+        (self.entered)(stage);
+    }
+}
+
 /// A signed-in session with a mail server. Dropping it closes the socket and changes nothing on the server: in
 /// particular, dropping a POP3 session never sends QUIT.
 #[async_trait]
@@ -146,7 +214,8 @@ pub trait MailSession: Send {
     /// Fetches `wanted` in the order given without marking anything as read, sending one [`Fetched`] for each into
     /// `into`. Waits while the receiver holds more than `session_bytes_in_flight`. Ends early, with `Ok`, where the
     /// receiver was dropped. An error means that what was not sent was not fetched; what was sent is complete.
-    async fn fetch(&mut self, wanted: &[RemoteMessage], into: mpsc::Sender<Fetched>) -> Result<(), MailError>;
+    async fn fetch(&mut self, wanted: &[RemoteMessage], into: mpsc::Sender<Fetched>)
+    -> Result<(), MailError>;
 
     /// Deletes exactly `wanted`, which must be durable here, from the open mailbox (IMAP: opened read-write).
     /// `Ok` lists the keys that the server confirmed as deleted. POP3 sends DELE for each and then QUIT, which ends the session.

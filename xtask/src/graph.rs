@@ -34,7 +34,7 @@ pub fn is_small_and_split() -> Result<String> {
     let path = house::site().join("site.json");
     let site: Value = serde_json::from_slice(&fs::read(&path).context("the site has not been built")?)?;
     let pieces = within_budget(&site)?;
-    let folder = house::site().join(site.get("pkg").and_then(Value::as_str).context("site.json has no pkg")?);
+    let folder = house::site().join(crate::site::package()?);
     for name in &pieces {
         for suffix in ["br", "gz"] {
             let file = folder.join(format!("{name}.{suffix}"));

@@ -20,7 +20,8 @@ pub fn build(profile: Profile) -> Result<PathBuf> {
             Ok(house::target().join("debug/restante"))
         }
         Profile::Release => {
-            command::run(cargo.arg("--release"))?;
+            // The name of the site's contents: a new one makes cargo embed anew.
+            command::run(cargo.arg("--release").env("RESTANTE_SITE", site::package()?))?;
             publish()
         }
     }

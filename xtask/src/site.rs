@@ -70,3 +70,12 @@ pub fn build(profile: Profile) -> Result<()> {
     println!("site: {summary} ({:.1} s)", started.elapsed().as_secs_f32());
     Ok(())
 }
+
+/// The path of the site that was built last, `pkg/<hash of its contents>`.
+pub fn package() -> Result<String> {
+    let path = house::site().join("site.json");
+    let site: serde_json::Value =
+        serde_json::from_slice(&fs::read(&path).context("the site has not been built")?)?;
+    let package = site.get("pkg").and_then(serde_json::Value::as_str);
+    Ok(package.context("site.json has no pkg")?.to_owned())
+}

@@ -86,6 +86,8 @@ pub fn EntranceField(
     /// True for the field to start with.
     autofocus: bool,
 ) -> impl IntoView {
+    // An error that repeats the help takes its place.
+    let help = if error.as_ref() == Some(&help) { String::new() } else { help };
     let help_id = format!("{name}-help");
     let error_id = format!("{name}-error");
     let described_by = match (help.is_empty(), error.is_some()) {

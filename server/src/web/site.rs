@@ -8,13 +8,11 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use rust_embed::Embed;
 
-/// What `cargo xtask build` made. It names the site in `RESTANTE_SITE`, so that cargo embeds each new one.
+/// What `cargo xtask build` made; `build.rs` makes cargo embed each new one.
 #[derive(Embed)]
 #[folder = "$CARGO_MANIFEST_DIR/../target/site/release"]
 #[allow_missing = true]
 struct Files;
-
-const _: Option<&str> = option_env!("RESTANTE_SITE");
 
 /// Where the site lies inside the binary.
 #[derive(Debug, Clone)]

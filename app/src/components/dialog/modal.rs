@@ -1,5 +1,6 @@
 //! A titled window that a person works in.
 
+use crate::components::icon::Icon;
 use leptos::ev::KeyboardEvent;
 use leptos::html;
 use leptos::prelude::*;
@@ -98,7 +99,7 @@ pub fn Dialog(
                     title="Close (Esc)"
                     on:click=move |_| on_dismiss.run(())
                 >
-                    <span aria-hidden="true">"✕"</span>
+                    <Icon name="close" />
                 </button>
             </header>
             {children()}

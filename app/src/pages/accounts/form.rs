@@ -8,10 +8,12 @@ mod credential_fields;
 mod server_fields;
 mod state;
 
+use super::PATH;
 use crate::api::ApiError;
 use crate::api::accounts::get_account;
 use crate::api::credentials::list_credentials;
 use crate::components::dialog::{Confirm, Dialog};
+use crate::components::feedback::{Failed, SkeletonRows};
 use body::FormBody;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -22,7 +24,6 @@ use serde::{Deserialize, Serialize};
 use state::AccountForm;
 
 const TITLE: &str = "POP3/IMAP account registration";
-const LIST: &str = "/settings/email/accounts";
 
 /// What the dialog is opened for; from the URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,15 +63,19 @@ pub fn AccountFormPage() -> impl IntoView {
         <Dialog id="account-dialog" title=TITLE on_dismiss=dismiss>
             <noscript>
                 <p class="dialog-note">
-                    "Saving needs JavaScript, which is switched off in this browser. " <a href=LIST>"Back to the accounts"</a>
+                    "Saving needs JavaScript, which is switched off in this browser. " <a href=PATH>"Back to the accounts"</a>
                 </p>
             </noscript>
             <Transition fallback=|| {
-                view! { <p class="dialog-body muted" role="status">"Loading…"</p> }
+                view! {
+                    <div class="dialog-body">
+                        <SkeletonRows rows=10 />
+                    </div>
+                }
             }>
                 {move || Suspend::new(async move {
                     match loaded.await {
-                        Err(error) => view! { <FailedToLoad error leave /> }.into_any(),
+                        Err(error) => view! { <Failed title="The form could not be loaded" error retry=move |()| loaded.refetch() /> }.into_any(),
                         Ok(Loaded { account, credentials }) => {
                             let purpose = purpose.get_untracked();
                             form.set(begin(purpose, account.as_ref(), &credentials));
@@ -93,20 +98,6 @@ pub fn AccountFormPage() -> impl IntoView {
                 />
             </Show>
         </Dialog>
-    }
-}
-
-#[component]
-fn FailedToLoad(error: ApiError, leave: Callback<()>) -> impl IntoView {
-    view! {
-        <div class="dialog-body">
-            <p role="alert">{error.to_string()}</p>
-        </div>
-        <footer class="dialog-footer">
-            <button type="button" class="button" on:click=move |_| leave.run(())>
-                "Close"
-            </button>
-        </footer>
     }
 }
 
@@ -155,6 +146,6 @@ fn leave() -> Callback<()> {
             query.remove("copy");
             query.to_query_string()
         });
-        navigate(&format!("{LIST}{query}"), NavigateOptions { scroll: false, ..NavigateOptions::default() });
+        navigate(&format!("{PATH}{query}"), NavigateOptions { scroll: false, ..NavigateOptions::default() });
     })
 }

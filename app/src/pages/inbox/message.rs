@@ -8,7 +8,8 @@ mod views;
 
 use crate::api::ApiError;
 use crate::api::messages::{get_message, set_unread};
-use headings::{AddressLine, headings};
+use crate::components::feedback::{Failed, Notice, SkeletonRows};
+use headings::headings;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use model::{MessageId, MessageView};
@@ -38,11 +39,14 @@ pub fn MessagePane(
     view! {
         <article class="message" aria-label="Message">
             <Toolbar previous next close />
-            <Transition fallback=|| view! { <Loading /> }>
+            <Transition fallback=|| view! { <SkeletonRows rows=8 /> }>
                 {move || Suspend::new(async move {
                     match message.await {
                         Ok(message) => view! { <Opened message on_unread /> }.into_any(),
-                        Err(error) => view! { <Failed error retry /> }.into_any(),
+                        Err(ApiError::NotFound) => view! { <Gone /> }.into_any(),
+                        Err(error) => {
+                            view! { <Failed title="The message could not be loaded" error retry /> }.into_any()
+                        },
                     }
                 })}
             </Transition>
@@ -102,7 +106,6 @@ fn Opened(message: MessageView, on_unread: Option<Callback<(MessageId, bool)>>) 
     let view = RwSignal::new(query.with_untracked(|query| View::from_query(query.get_str("view"))));
     let subject = message.summary.subject.trim();
     let subject = if subject.is_empty() { "(no subject)".to_owned() } else { subject.to_owned() };
-    let sender = message.summary.sender.clone();
     let warning = message.warning.clone();
     let attachments = message.attachments.len();
     let message = StoredValue::new(message);
@@ -123,41 +126,20 @@ fn Opened(message: MessageView, on_unread: Option<Callback<(MessageId, bool)>>) 
                     {move || if unread.get() { "Mark as read" } else { "Mark as unread" }}
                 </button>
             </div>
-            <AddressLine address=sender />
             {message.with_value(headings)}
         </header>
-        {warning.map(|warning| view! { <p class="message-bar message-bar-warning">{warning}</p> })}
+        {warning.map(|warning| view! { <Notice kind="warning">{warning}</Notice> })}
         <ViewTabs view attachments />
         <ViewPanel view message />
     }
 }
 
 #[component]
-fn Loading() -> impl IntoView {
+fn Gone() -> impl IntoView {
     view! {
-        <p class="message-state muted" role="status">
-            "Loading…"
-        </p>
-    }
-}
-
-#[component]
-fn Failed(error: ApiError, retry: Callback<()>) -> impl IntoView {
-    let gone = error == ApiError::NotFound;
-    view! {
-        <div class="message-state" role="alert">
-            <h2>{if gone { "There is no such message" } else { "The message could not be loaded" }}</h2>
-            <p class="muted">
-                {if gone { "It was removed, or it is not yours to read.".to_owned() } else { error.to_string() }}
-            </p>
-            {(!gone)
-                .then(|| {
-                    view! {
-                        <button type="button" class="button" on:click=move |_| retry.run(())>
-                            "Retry"
-                        </button>
-                    }
-                })}
+        <div class="state">
+            <h2>"There is no such message"</h2>
+            <p class="muted">"It was removed, or it is not yours to read."</p>
         </div>
     }
 }

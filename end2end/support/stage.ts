@@ -1,0 +1,96 @@
+// One account with a few messages, for tests that look at screens instead of changing them; and the screens.
+
+import { type Page, expect } from "@playwright/test";
+import { type Dovecot, MAIL_PASSWORD } from "./dovecot.js";
+import { anyBytes, letter } from "./messages.js";
+import type { Restante } from "./restante.js";
+import { accountDialog, checkAndViewInbox, entry, openAccounts, registerAccount, row } from "./screen.js";
+import { open } from "./test.js";
+
+/** Ids as they stand in the addresses of pages. */
+export interface Staged {
+  account: number;
+  message: number;
+}
+
+interface Screen {
+  name: string;
+  path: (staged: Staged) => string;
+  /** Waits until what matters on it is there. */
+  ready: (page: Page) => Promise<void>;
+}
+
+const visible = (find: (page: Page) => ReturnType<Page["getByText"]>) => async (page: Page) =>
+  expect(find(page).first()).toBeVisible();
+
+/** Every screen behind the sign-in. */
+export const SCREENS: Screen[] = [
+  { name: "overview", path: () => "/", ready: visible((page) => page.getByRole("heading")) },
+  { name: "accounts", path: () => "/settings/email/accounts", ready: visible((page) => row(page, "Staged")) },
+  { name: "account-new", path: () => "/settings/email/accounts/new", ready: visible(accountDialog) },
+  {
+    name: "account-edit",
+    path: ({ account }) => `/settings/email/accounts/${account}/edit`,
+    ready: visible(accountDialog),
+  },
+  { name: "inbox", path: ({ account }) => `/accounts/${account}/inbox`, ready: visible((page) => entry(page, "Welcome aboard")) },
+  { name: "inbox-of-all", path: () => "/inbox", ready: visible((page) => entry(page, "Welcome aboard")) },
+  {
+    name: "message",
+    path: ({ message }) => `/messages/${message}`,
+    ready: visible((page) => page.getByRole("heading", { name: "Welcome aboard" })),
+  },
+  {
+    name: "message-headers",
+    path: ({ message }) => `/messages/${message}?view=headers`,
+    ready: visible((page) => page.getByRole("tabpanel")),
+  },
+  {
+    name: "message-attachments",
+    path: ({ message }) => `/messages/${message}?view=attachments`,
+    ready: visible((page) => page.getByText("picture.bin")),
+  },
+  { name: "credentials", path: () => "/settings/credentials", ready: visible((page) => page.getByText("Staged")) },
+  { name: "not-found", path: () => "/nowhere", ready: visible((page) => page.getByRole("heading")) },
+];
+
+const staged = new WeakMap<Restante, Staged>();
+
+/** Registers the account `Staged` and fetches its mail, once for each server. */
+export async function stage(page: Page, restante: Restante, dovecot: Dovecot): Promise<Staged> {
+  const known = staged.get(restante);
+  if (known) return known;
+  for (const [subject, from] of [
+    ["Minutes of Tuesday", '"Katherine Johnson" <katherine@example.org>'],
+    ["Invoice 2026-118, due at the end of the month", '"Accounts payable" <billing@example.com>'],
+    ["Re: the compiler", "alan@example.net"],
+  ] as const) {
+    dovecot.deliver("staged", letter({ subject, from, text: `About ${subject}.\n\nWith regards.` }));
+  }
+  dovecot.deliver(
+    "staged",
+    letter({
+      subject: "Welcome aboard",
+      html: "<h1>Welcome</h1><p>Everything is ready.</p><p><img src='https://example.org/logo.png' alt='Logo'></p>",
+      attachment: { name: "picture.bin", bytes: anyBytes(4_321) },
+    }),
+  );
+  await open(page, "/");
+  await openAccounts(page);
+  await registerAccount(page, {
+    name: "Staged",
+    port: dovecot.ports.imap,
+    security: "none",
+    automaticCheck: false,
+    user: "staged",
+    password: MAIL_PASSWORD,
+  });
+  await checkAndViewInbox(page, "Staged");
+  for (const subject of ["Welcome aboard", "Minutes of Tuesday"]) await expect(entry(page, subject)).toBeVisible();
+  const messages = restante.command("messages", "Staged") as { id: number; subject: string; url: string }[];
+  const account = Number(new URL(page.url()).pathname.match(/accounts\/(\d+)/)![1]);
+  const message = messages.find(({ subject }) => subject === "Welcome aboard")!.id;
+  const result = { account, message };
+  staged.set(restante, result);
+  return result;
+}

@@ -1,0 +1,289 @@
+//! Which messages are asked for next, and what an answer means: no I/O, so that every order of answers can be tested.
+//!
+//! Answers are routed by UID and by the item asked for, never by their order: a server may mix in changes of flags.
+//! A body counts only once the tagged OK of its own command has come. A message that did not come is asked for once
+//! more alone, then looked for: only a server that knows nothing of it makes it *gone*.
+
+use super::command::{SET_BYTES, set_text};
+use super::driver::{Done, Tag, Verdict};
+use crate::net::fault::{Fault, mail_error};
+use crate::net::reply::cause_of;
+use crate::{Fetched, FetchedBody, Limits, MailError, Reach, RemoteMessage};
+use async_imap::imap_proto::AttributeValue;
+use model::{Cause, MessageKey, Stage, Uid};
+use std::collections::{HashMap, VecDeque};
+
+/// Commands in flight at most.
+const DEPTH: usize = 4;
+/// A batch is full at this many bytes; a larger message is fetched alone.
+const BATCH_BYTES: u64 = 4 * 1024 * 1024;
+/// A batch is full at this many messages.
+const BATCH_MESSAGES: usize = 100;
+
+/// The state of one fetch.
+pub struct Pipeline {
+    /// In the order wanted; the first is the next to be handed out.
+    slots: VecDeque<Slot>,
+    /// How many were handed out: the place of the first slot.
+    handed_out: usize,
+    /// The place of the next slot that was not asked for.
+    next: usize,
+    places: HashMap<Uid, usize>,
+    flights: Vec<(Tag, Flight)>,
+    again: VecDeque<(Uid, Purpose)>,
+    /// Planned bytes that are on the way or not handed out.
+    outstanding: u64,
+    /// Bytes that came and were not handed out.
+    held: u64,
+    limits: Limits,
+    cancelled: bool,
+}
+
+struct Slot {
+    message: RemoteMessage,
+    body: Option<FetchedBody>,
+    /// Counted in `outstanding`.
+    planned: u64,
+}
+
+/// A command to send.
+pub struct Ask {
+    uids: Vec<Uid>,
+    purpose: Purpose,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// The first time.
+    Batch,
+    /// Once more, alone.
+    Alone,
+    /// Whether it is there at all.
+    Probe,
+}
+
+struct Flight {
+    ask: Ask,
+    bodies: HashMap<Uid, Vec<u8>>,
+    /// The server said something of the message (of interest where it is alone).
+    seen: bool,
+}
+
+impl Ask {
+    /// The command's text.
+    pub fn command(&self) -> String {
+        let items = if self.purpose == Purpose::Probe { "(UID)" } else { "(UID BODY.PEEK[])" };
+        format!("UID FETCH {} {items}", set_text(&self.uids))
+    }
+}
+
+impl Pipeline {
+    /// Nothing asked for yet. A message named twice is fetched once.
+    pub fn new(wanted: &[RemoteMessage], limits: &Limits) -> Self {
+        let mut places = HashMap::new();
+        let mut slots = VecDeque::with_capacity(wanted.len());
+        for message in wanted {
+            if let MessageKey::Uid(uid) = message.key
+                && !places.contains_key(&uid)
+            {
+                places.insert(uid, slots.len());
+                slots.push_back(Slot { message: message.clone(), body: None, planned: 0 });
+            }
+        }
+        Self {
+            slots,
+            handed_out: 0,
+            next: 0,
+            places,
+            flights: Vec::new(),
+            again: VecDeque::new(),
+            outstanding: 0,
+            held: 0,
+            limits: *limits,
+            cancelled: false,
+        }
+    }
+
+    /// The next message in order, where what came of it is known.
+    pub fn pop_ready(&mut self) -> Option<Fetched> {
+        if self.cancelled {
+            return None;
+        }
+        let slot = self.slots.pop_front_if(|slot| slot.body.is_some())?;
+        self.handed_out += 1;
+        self.outstanding = self.outstanding.saturating_sub(slot.planned);
+        let body = slot.body?;
+        if let FetchedBody::Raw(bytes) = &body {
+            self.held = self.held.saturating_sub(bytes.len() as u64);
+        }
+        Some(Fetched { message: slot.message, body })
+    }
+
+    /// Nobody wants what is still to come: nothing more is asked for, what is on the way is dropped.
+    pub fn cancel(&mut self) {
+        self.cancelled = true;
+        self.slots.clear();
+        self.again.clear();
+    }
+
+    /// The next command to send, where one may be sent now.
+    pub fn next_ask(&mut self) -> Option<Ask> {
+        if self.cancelled || self.flights.len() >= DEPTH {
+            return None;
+        }
+        if let Some((uid, purpose)) = self.again.pop_front() {
+            return Some(Ask { uids: vec![uid], purpose });
+        }
+        let mut uids: Vec<Uid> = Vec::new();
+        let mut bytes: u64 = 0;
+        while let Some(slot) = self.slots.get_mut(self.next.saturating_sub(self.handed_out)) {
+            let size = slot.message.size;
+            let MessageKey::Uid(uid) = slot.message.key else { break };
+            if size > self.limits.message_bytes {
+                slot.body = Some(FetchedBody::TooLarge { size });
+                self.next += 1;
+                continue;
+            }
+            let first = uids.is_empty();
+            let full = uids.len() >= BATCH_MESSAGES || bytes.saturating_add(size) > BATCH_BYTES;
+            let ahead = self.outstanding.saturating_add(size) > self.limits.session_bytes_in_flight;
+            if !first && full || ahead && self.outstanding > 0 || !fits(&mut uids, uid) {
+                break;
+            }
+            slot.planned = size;
+            self.outstanding = self.outstanding.saturating_add(size);
+            bytes = bytes.saturating_add(size);
+            self.next += 1;
+        }
+        (!uids.is_empty()).then_some(Ask { uids, purpose: Purpose::Batch })
+    }
+
+    /// `ask` was sent with `tag`.
+    pub fn sent(&mut self, tag: Tag, ask: Ask) {
+        self.flights.push((tag, Flight { ask, bodies: HashMap::new(), seen: false }));
+    }
+
+    /// An untagged FETCH.
+    ///
+    /// # Errors
+    /// Where far more came than the sizes listed promised.
+    pub fn arrived(&mut self, attributes: &[AttributeValue<'_>]) -> Result<(), MailError> {
+        let uid = attributes.iter().find_map(|attribute| match attribute {
+            AttributeValue::Uid(uid) => Some(*uid),
+            _ => None,
+        });
+        let data = attributes.iter().find_map(|attribute| match attribute {
+            AttributeValue::BodySection { section: None, index: None, data } => data.as_deref(),
+            _ => None,
+        });
+        let Some(uid) = uid else { return Ok(()) };
+        let waiting = self
+            .flights
+            .iter_mut()
+            .map(|(_, flight)| flight)
+            .find(|flight| flight.ask.uids.contains(&uid) && !flight.bodies.contains_key(&uid));
+        let Some(flight) = waiting else { return Ok(()) };
+        flight.seen = true;
+        let Some(data) = data.filter(|_| flight.ask.purpose != Purpose::Probe) else { return Ok(()) };
+        self.held = self.held.saturating_add(data.len() as u64);
+        let most =
+            self.limits.session_bytes_in_flight.saturating_add(self.limits.message_bytes).saturating_mul(2);
+        if self.held > most {
+            return Err(mail_error(
+                Stage::Fetch,
+                "fetching",
+                &Fault::Size { announced: self.held, limit: most }.into(),
+            ));
+        }
+        flight.bodies.insert(uid, if self.cancelled { Vec::new() } else { data.to_vec() });
+        Ok(())
+    }
+
+    /// A tagged answer.
+    ///
+    /// # Errors
+    /// An unknown tag, BAD, or a server that asks for less: the check ends.
+    pub fn done(&mut self, tag: &Tag, done: &Done) -> Result<(), MailError> {
+        let Some(at) = self.flights.iter().position(|(sent, _)| sent == tag) else {
+            let detail = "An answer carries a tag that was not sent.";
+            return Err(MailError::account(Stage::Fetch, Cause::ProtocolError, detail));
+        };
+        let (_, mut flight) = self.flights.swap_remove(at);
+        let refusal = refusal(done)?;
+        for uid in std::mem::take(&mut flight.ask.uids) {
+            let body = flight.bodies.remove(&uid);
+            match (body, &refusal, flight.ask.purpose) {
+                (Some(bytes), None, _) => self.settle(uid, FetchedBody::Raw(bytes)),
+                (dropped, _, Purpose::Batch) => {
+                    // Complete by the server's own word or not at all: a NO voids what came before it.
+                    self.held = self.held.saturating_sub(dropped.map_or(0, |bytes| bytes.len() as u64));
+                    self.again(uid, Purpose::Alone);
+                }
+                (dropped, Some(error), _) => {
+                    self.held = self.held.saturating_sub(dropped.map_or(0, |bytes| bytes.len() as u64));
+                    self.settle(uid, FetchedBody::Failed(error.clone()));
+                }
+                (None, None, _) if flight.seen => self.settle(uid, FetchedBody::Failed(without_body())),
+                (None, None, Purpose::Alone) => self.again(uid, Purpose::Probe),
+                (None, None, Purpose::Probe) => self.settle(uid, FetchedBody::Gone),
+            }
+        }
+        Ok(())
+    }
+
+    /// True where answers are outstanding.
+    pub fn is_waiting(&self) -> bool {
+        !self.flights.is_empty()
+    }
+
+    /// True where everything was handed out.
+    pub fn is_finished(&self) -> bool {
+        self.flights.is_empty() && self.slots.is_empty()
+    }
+
+    fn again(&mut self, uid: Uid, purpose: Purpose) {
+        if !self.cancelled {
+            self.again.push_back((uid, purpose));
+        }
+    }
+
+    fn settle(&mut self, uid: Uid, body: FetchedBody) {
+        let place = self.places.get(&uid).and_then(|place| place.checked_sub(self.handed_out));
+        if let Some(slot) = place.and_then(|place| self.slots.get_mut(place)) {
+            slot.body = Some(body);
+        }
+    }
+}
+
+/// Adds `uid` where the set stays short enough for one command; the first always fits.
+fn fits(uids: &mut Vec<Uid>, uid: Uid) -> bool {
+    let at = uids.partition_point(|known| *known < uid);
+    uids.insert(at, uid);
+    let fits = set_text(uids).len() <= SET_BYTES;
+    if !fits {
+        uids.remove(at);
+    }
+    fits
+}
+
+fn refusal(done: &Done) -> Result<Option<MailError>, MailError> {
+    let otherwise = match done.verdict {
+        Verdict::Ok => return Ok(None),
+        Verdict::No | Verdict::Bad => Cause::ProtocolError,
+    };
+    let kind = cause_of(&done.text, otherwise);
+    let error = MailError::account(Stage::Fetch, kind, "The server refused FETCH.").with_reply(&done.text);
+    if done.verdict == Verdict::Bad || kind != Cause::ProtocolError {
+        return Err(error);
+    }
+    Ok(Some(error.reaching(Reach::Message)))
+}
+
+fn without_body() -> MailError {
+    let detail = "The server lists the message and does not give its body.";
+    MailError::account(Stage::Fetch, Cause::ProtocolError, detail).reaching(Reach::Message)
+}
+
+#[cfg(test)]
+#[path = "pipeline_tests.rs"]
+mod tests;

@@ -1,0 +1,1 @@
+//! Every order of answers, without a wire.

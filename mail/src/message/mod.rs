@@ -1,0 +1,36 @@
+//! What a stored message means: header fields, text, HTML for the frame, attachments, mbox files.
+//!
+//! Every function here is pure and synchronous over `&[u8]`, returns something readable for any bytes whatever, and
+//! works within the limits of this module. A caller runs them off the async threads and catches a panic where the task
+//! ends. Deliberately absent: storage, the network and the clock. The MIME structure is cut by our own splitter
+//! ([`structure`]) because its limits must hold before anything is allocated or recursed into; charsets, encoded
+//! words, addresses, dates and parameters are read by `mail-parser`.
+
+mod attachment;
+mod balance;
+mod css;
+mod display;
+mod fields;
+mod file_name;
+mod html;
+mod link;
+mod markup;
+mod mbox;
+mod parse;
+mod picture;
+mod structure;
+mod text;
+mod transfer;
+
+pub use attachment::{Attachment, attachment};
+pub use file_name::safe_file_name;
+pub use html::{FrameDocument, frame_document};
+pub use mbox::{MboxReader, read_mboxrd, write_mboxrd};
+pub use parse::{HeaderFields, Indexed, ViewParts, header_fields, index_fields, view_parts};
+
+/// Most parts that are read from one message.
+pub const MIME_PARTS: usize = 1000;
+/// Deepest nesting of parts that is followed.
+pub const MIME_DEPTH: usize = 50;
+/// Longest header block that is read, in bytes.
+pub const HEADER_BYTES: usize = 1024 * 1024;

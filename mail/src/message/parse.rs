@@ -1,0 +1,230 @@
+//! What a message says: header fields for the list, words for the index, everything for its reader. None of these
+//! fails: what cannot be read in full is shown as far as it goes, with a warning.
+
+use super::fields::Fields;
+use super::markup::{Piece, Pieces};
+use super::structure::{self, Part, header_end};
+use super::{attachment, balance, display, picture, text};
+use model::{Address, AttachmentInfo, Timestamp};
+use std::collections::HashSet;
+
+const INDEXED_BYTES: usize = 256 * 1024;
+const SHOWN_BYTES: usize = 1024 * 1024;
+const TOO_COMPLEX: &str = "This message is too complex to be read in full. Its source is complete.";
+const TOO_LONG: &str = "The text of this message is too long to be shown in full. Its source is complete.";
+
+/// What the list shows of a message, read from its header alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeaderFields {
+    /// The first mailbox of `From`, else `Sender`; empty where there is none.
+    pub sender: Address,
+    /// Decoded, one line of at most 998 characters; may be empty.
+    pub subject: String,
+    /// `Message-ID` without angle brackets.
+    pub internet_message_id: Option<String>,
+    /// `Date`, where it is one.
+    pub date: Option<Timestamp>,
+}
+
+/// What the search index and the list get to know of a message's content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Indexed {
+    /// The first words on one line, at most 140 characters.
+    pub preview: String,
+    /// Attachments, without inline images.
+    pub attachments: u32,
+    /// Their safe names, without inline images.
+    pub attachment_names: Vec<String>,
+    /// Every sender and recipient, names and addresses, separated by spaces.
+    pub addresses: String,
+    /// The text, from text parts or made from the HTML, at most 256 KiB.
+    pub text: String,
+}
+
+/// What [`model::MessageView`] needs from the bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ViewParts {
+    /// `To`.
+    pub recipients: Vec<Address>,
+    /// `Cc`.
+    pub cc: Vec<Address>,
+    /// `Reply-To`, where it differs from the sender.
+    pub reply_to: Vec<Address>,
+    /// `Date`.
+    pub date_sent: Option<Timestamp>,
+    /// `Return-Path` without angle brackets.
+    pub return_path: Option<String>,
+    /// `Message-ID` without angle brackets.
+    pub internet_message_id: Option<String>,
+    /// Every header field in order: name, decoded value.
+    pub headers: Vec<(String, String)>,
+    /// The text, from text parts or made from the HTML.
+    pub text: String,
+    /// True where [`super::frame_document`] gives a document.
+    pub has_html: bool,
+    /// True where the HTML refers to something on the net.
+    pub remote_content: bool,
+    /// The attachments in order.
+    pub attachments: Vec<AttachmentInfo>,
+    /// Said where the message could not be read in full.
+    pub warning: Option<String>,
+}
+
+/// Reads the header block only, at most its first MiB.
+pub fn header_fields(raw: &[u8]) -> HeaderFields {
+    let fields = Fields::read(raw.get(..header_end(raw).0).unwrap_or_default());
+    HeaderFields {
+        sender: sender(&fields),
+        subject: display::one_line(&fields.text("Subject").unwrap_or_default(), 998),
+        internet_message_id: fields.identifier("Message-ID"),
+        date: date(&fields),
+    }
+}
+
+/// Reads what is searched and previewed.
+pub fn index_fields(raw: &[u8]) -> Indexed {
+    let message = structure::read(raw);
+    let everybody = ["From", "Sender", "Reply-To", "To", "Cc", "Bcc"]
+        .into_iter()
+        .flat_map(|name| message.fields.addresses(name));
+    let mut addresses = String::new();
+    let mut seen = HashSet::new();
+    for word in everybody.flat_map(|Address { name, address }| [name, address]) {
+        if !word.is_empty() && addresses.len() < INDEXED_BYTES && seen.insert(word.clone()) {
+            addresses.push_str(if addresses.is_empty() { "" } else { " " });
+            addresses.push_str(&word);
+        }
+    }
+    let (text, _) = readable(&message.parts, INDEXED_BYTES);
+    let attachments = attachment::list(&message.parts);
+    let attachment_names: Vec<String> = attachments
+        .into_iter()
+        .filter(|attachment| !attachment.inline)
+        .map(|attachment| attachment.name)
+        .collect();
+    Indexed {
+        preview: text::preview(&text),
+        attachments: u32::try_from(attachment_names.len()).unwrap_or(u32::MAX),
+        attachment_names,
+        addresses,
+        text,
+    }
+}
+
+/// Reads everything that the message's page shows.
+pub fn view_parts(raw: &[u8]) -> ViewParts {
+    let message = structure::read(raw);
+    let fields = &message.fields;
+    let sender = sender(fields);
+    let mut reply_to = fields.addresses("Reply-To");
+    if reply_to.iter().all(|other| other.address.eq_ignore_ascii_case(&sender.address)) {
+        reply_to.clear();
+    }
+    let (text, cut) = readable(&message.parts, SHOWN_BYTES);
+    let html: Vec<&Part<'_>> = html_parts(&message.parts).collect();
+    let mut pictures = picture::Pictures::of(&[]);
+    let remote_content =
+        html.iter().any(|part| balance::balanced(&part.text(), &mut pictures).remote_content);
+    let warning = match (message.too_complex, cut) {
+        (true, _) => Some(TOO_COMPLEX.to_owned()),
+        (_, true) => Some(TOO_LONG.to_owned()),
+        _ => None,
+    };
+    ViewParts {
+        recipients: fields.addresses("To"),
+        cc: fields.addresses("Cc"),
+        reply_to,
+        date_sent: date(fields),
+        return_path: fields.identifier("Return-Path"),
+        internet_message_id: fields.identifier("Message-ID"),
+        headers: headers(fields),
+        text,
+        has_html: !html.is_empty(),
+        remote_content,
+        attachments: attachment::list(&message.parts),
+        warning,
+    }
+}
+
+/// The parts that are the message itself, each in its best form: of several forms of one text (RFC 2046 §5.1.4) the
+/// HTML, and the plain text only where there is no HTML.
+pub(super) fn body_parts<'a>(parts: &'a [Part<'a>]) -> Vec<&'a Part<'a>> {
+    let with_html: HashSet<usize> = html_parts(parts).filter_map(|part| part.alternative).collect();
+    let is_best = |part: &&Part<'_>| {
+        part.media_type == "text/html" || part.alternative.is_none_or(|group| !with_html.contains(&group))
+    };
+    parts.iter().filter(|part| part.is_body()).filter(is_best).collect()
+}
+
+/// The Content-IDs, in lower case, that the HTML shows.
+pub(super) fn shown_content_ids(parts: &[Part<'_>]) -> HashSet<String> {
+    let mut shown = HashSet::new();
+    if parts.iter().all(|part| part.content_id.is_none()) {
+        return shown;
+    }
+    for part in html_parts(parts) {
+        let html = part.text();
+        for piece in Pieces::new(display::beginning(&html, text::HTML_BYTES)) {
+            let Piece::Open(_, attributes) = piece else { continue };
+            let sources = attributes.iter().filter(|(name, _)| matches!(name.as_str(), "src" | "background"));
+            shown.extend(sources.filter_map(|(_, value)| picture::content_id(value)));
+        }
+    }
+    shown
+}
+
+fn html_parts<'a>(parts: &'a [Part<'a>]) -> impl Iterator<Item = &'a Part<'a>> {
+    parts.iter().filter(|part| part.is_body() && part.media_type == "text/html")
+}
+
+/// The text of all bodies, and whether it was cut: plain text where a body has that form, else made from the HTML.
+fn readable(parts: &[Part<'_>], longest: usize) -> (String, bool) {
+    let bodies: Vec<&Part<'_>> = parts.iter().filter(|part| part.is_body()).collect();
+    let plain = bodies.iter().filter(|part| part.media_type == "text/plain" && part.alternative.is_some());
+    let with_plain: HashSet<usize> =
+        plain.filter(|part| !part.text().trim().is_empty()).filter_map(|part| part.alternative).collect();
+    let mut whole = String::new();
+    for part in bodies {
+        let is_html = part.media_type == "text/html";
+        if is_html && part.alternative.is_some_and(|group| with_plain.contains(&group)) {
+            continue;
+        }
+        let text = if is_html { text::from_html(&part.text()) } else { part.text() };
+        let text = text.trim_end();
+        if !whole.is_empty() && !text.is_empty() {
+            whole.push_str("\n\n");
+        }
+        whole.push_str(text);
+        if whole.len() > longest {
+            break;
+        }
+    }
+    display::lines(&whole, longest)
+}
+
+fn sender(fields: &Fields) -> Address {
+    let found = ["From", "Sender", "Return-Path"]
+        .into_iter()
+        .find_map(|name| fields.addresses(name).into_iter().next());
+    found.unwrap_or_default()
+}
+
+fn date(fields: &Fields) -> Option<Timestamp> {
+    let date = fields.date("Date").or_else(|| fields.date("Resent-Date"))?;
+    Some(Timestamp::from_seconds(date.to_timestamp()))
+}
+
+fn headers(fields: &Fields) -> Vec<(String, String)> {
+    let mut left = 256 * 1024_usize;
+    let bounded = fields
+        .all()
+        .take(500)
+        .map(|(name, value)| (display::one_line(name, 200), display::one_line(&value, 16 * 1024)));
+    bounded
+        .take_while(|(name, value)| {
+            let fits = left > name.len() + value.len();
+            left = left.saturating_sub(name.len() + value.len());
+            fits
+        })
+        .collect()
+}

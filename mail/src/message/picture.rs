@@ -1,0 +1,112 @@
+//! Pictures that a message carries itself and its HTML shows: as `data:` URIs, because the frame loads nothing else.
+
+use super::structure::Part;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use std::collections::HashMap;
+
+/// All pictures of a frame together, decoded, each as often as it is shown.
+const PICTURE_BYTES: usize = 10 * 1000 * 1000;
+
+/// The pictures of one message.
+pub(super) struct Pictures<'a> {
+    parts: HashMap<String, &'a Part<'a>>,
+    known: HashMap<String, Option<usize>>,
+    shown: Vec<String>,
+    left: usize,
+}
+
+impl<'a> Pictures<'a> {
+    /// The parts that a `cid:` URL (RFC 2392) can name.
+    pub(super) fn of(parts: &'a [Part<'a>]) -> Self {
+        let named = parts.iter().filter_map(|part| Some((part.content_id.as_ref()?.to_lowercase(), part)));
+        Self { parts: named.collect(), known: HashMap::new(), shown: Vec::new(), left: PICTURE_BYTES }
+    }
+
+    /// The number of the picture that `source` names, where it is one that may be shown.
+    pub(super) fn number(&mut self, source: &str) -> Option<usize> {
+        let source = source.trim();
+        if !self.known.contains_key(source) {
+            let number = self.uri(source).map(|uri| {
+                self.shown.push(uri);
+                self.shown.len() - 1
+            });
+            self.known.insert(source.to_owned(), number);
+        }
+        let number = self.known.get(source).copied().flatten()?;
+        let size = self.shown.get(number)?.len() / 4 * 3;
+        self.left = self.left.checked_sub(size)?;
+        Some(number)
+    }
+
+    /// The URIs by number.
+    pub(super) fn into_uris(self) -> Vec<String> {
+        self.shown
+    }
+
+    fn uri(&self, source: &str) -> Option<String> {
+        let lower = source.get(..5)?.to_ascii_lowercase();
+        let bytes = if lower.starts_with("cid:") {
+            self.parts.get(&content_id(source)?)?.bytes().into_owned()
+        } else if lower == "data:" {
+            let (_, encoded) = source.split_once(";base64,")?;
+            STANDARD.decode(encoded.replace(|c: char| c.is_ascii_whitespace(), "")).ok()?
+        } else {
+            return None;
+        };
+        let kind = kind(&bytes).filter(|_| bytes.len() <= self.left)?;
+        Some(format!("data:{kind};base64,{}", STANDARD.encode(bytes)))
+    }
+}
+
+/// The Content-ID, in lower case, that a `cid:` URL names.
+pub(super) fn content_id(source: &str) -> Option<String> {
+    let (scheme, id) = source.trim().split_at_checked(4)?;
+    let id = percent_decoded(id).to_lowercase();
+    scheme.eq_ignore_ascii_case("cid:").then(|| id.trim_matches(['<', '>']).to_owned())
+}
+
+/// The media type that the first bytes prove; what the sender declares proves nothing. SVG is no picture here.
+fn kind(bytes: &[u8]) -> Option<&'static str> {
+    if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
+        Some("image/png")
+    } else if bytes.starts_with(b"\xff\xd8\xff") {
+        Some("image/jpeg")
+    } else if bytes.starts_with(b"GIF87a") || bytes.starts_with(b"GIF89a") {
+        Some("image/gif")
+    } else if bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") {
+        Some("image/webp")
+    } else {
+        None
+    }
+}
+
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        let code = after.get(..2).filter(|_| first == b'%').and_then(|code| std::str::from_utf8(code).ok());
+        let byte = code.and_then(|code| u8::from_str_radix(code, 16).ok());
+        bytes.push(byte.unwrap_or(first));
+        rest = if byte.is_some() { after.get(2..).unwrap_or_default() } else { after };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{kind, percent_decoded};
+
+    #[test]
+    fn the_first_bytes_decide_what_a_picture_is() {
+        assert_eq!(kind(b"\x89PNG\r\n\x1a\n..."), Some("image/png"));
+        assert_eq!(kind(b"RIFF\0\0\0\0WEBPVP8 "), Some("image/webp"));
+        assert_eq!(kind(b"<svg onload=alert(1)>"), None);
+        assert_eq!(kind(b""), None);
+    }
+
+    #[test]
+    fn a_content_id_in_a_url_is_decoded() {
+        assert_eq!(percent_decoded("a%40b%2"), "a@b%2");
+    }
+}

@@ -1,0 +1,102 @@
+//! What a refusal means: response codes (RFC 5530, RFC 2449 §8, RFC 3206) first, then the words that servers use.
+
+use model::Cause;
+
+/// The cause behind a server's NO, BAD, BYE or -ERR; `otherwise` where neither code nor words tell.
+pub fn cause_of(text: &str, otherwise: Cause) -> Cause {
+    let text = text.to_ascii_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    if says(&["application-specific password", "app-specific", "app password", "apppassword"]) {
+        return Cause::AppPasswordNeeded;
+    }
+    if says(&DISABLED) {
+        return Cause::ProtocolDisabledAtProvider;
+    }
+    if let Some(cause) = code(&text).and_then(|code| cause_of_code(code, &text)) {
+        return cause;
+    }
+    if says(&CROWDED) {
+        return Cause::TooManyConnections;
+    }
+    if says(&LOCKED) {
+        return Cause::MailboxInUse;
+    }
+    if says(&BUSY) {
+        return Cause::Throttled;
+    }
+    otherwise
+}
+
+const DISABLED: [&str; 8] = [
+    "not enabled for imap",
+    "not enabled for pop",
+    "imap access is disabled",
+    "pop access is disabled",
+    "imap is disabled",
+    "pop3 is disabled",
+    "basic authentication is disabled",
+    "basicauthblocked",
+];
+const CROWDED: [&str; 5] = [
+    "too many connections",
+    "too many simultaneous",
+    "maximum number of connections",
+    "connection limit",
+    "too many sessions",
+];
+const LOCKED: [&str; 4] = ["maildrop already locked", "mailbox is locked", "mailbox in use", "is in use by"];
+const BUSY: [&str; 8] = [
+    "throttl",
+    "backoff time",
+    "rate limit",
+    "too many login",
+    "too many failed",
+    "try again later",
+    "temporarily unavailable",
+    "temporary authentication failure",
+];
+
+/// The response code of a text such as `[IN-USE] Sorry`, without its arguments.
+fn code(text: &str) -> Option<&str> {
+    let (code, _) = text.trim_start().strip_prefix('[')?.split_once(']')?;
+    code.split(' ').next()
+}
+
+fn cause_of_code(code: &str, text: &str) -> Option<Cause> {
+    Some(match code {
+        "authenticationfailed" | "authorizationfailed" | "expired" | "auth" => Cause::SignInRejected,
+        "privacyrequired" => Cause::LoginDisabled,
+        "unavailable" | "login-delay" | "sys/temp" => Cause::Throttled,
+        "limit" if CROWDED.iter().any(|word| text.contains(word)) => Cause::TooManyConnections,
+        "limit" | "overquota" => Cause::Throttled,
+        "inuse" | "in-use" => Cause::MailboxInUse,
+        "nonexistent" | "trycreate" => Cause::FolderMissing,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_and_words_are_understood() {
+        let check =
+            |text: &str, cause: Cause| assert_eq!(cause_of(text, Cause::ProtocolError), cause, "{text}");
+        check("[AUTHENTICATIONFAILED] Authentication failed.", Cause::SignInRejected);
+        check("[ALERT] Application-specific password required: https://…", Cause::AppPasswordNeeded);
+        check("[ALERT] Your account is not enabled for IMAP use.", Cause::ProtocolDisabledAtProvider);
+        check("[UNAVAILABLE] Temporary authentication failure.", Cause::Throttled);
+        check("Request is throttled. Suggested Backoff Time: 92415 milliseconds", Cause::Throttled);
+        check("[LIMIT] Maximum number of connections from user+IP exceeded", Cause::TooManyConnections);
+        check("[ALERT] Too many simultaneous connections. (Failure)", Cause::TooManyConnections);
+        check("[INUSE] Mailbox is being rebuilt", Cause::MailboxInUse);
+        check("[IN-USE] Do you have another POP session running?", Cause::MailboxInUse);
+        check("[LOGIN-DELAY] minimum time between mail checks is 900 seconds", Cause::Throttled);
+        check("[SYS/TEMP] Temporary system problem.", Cause::Throttled);
+        check("[AUTH] Authentication failed.", Cause::SignInRejected);
+        check("[NONEXISTENT] Unknown Mailbox: Nowhere", Cause::FolderMissing);
+        check("[FANTASY 1] whatever", Cause::ProtocolError);
+        check("[unfinished", Cause::ProtocolError);
+    }
+}

@@ -1,0 +1,110 @@
+//! One command and its answer over a [`Wire`]: a status line, a listing or a body.
+
+use super::codec::{Reply, Unstuffer, reply};
+use crate::net::fault::{Fault, mail_error};
+use crate::net::line::Wire;
+use crate::net::reply::cause_of;
+use crate::{MailError, Reach};
+use model::{Cause, Stage};
+
+/// A body as it came.
+pub enum Body {
+    /// All of it, up to the final dot.
+    Whole(Vec<u8>),
+    /// So many bytes that only their number was kept.
+    TooLarge(u64),
+}
+
+/// How far beyond the limit a body is read (and dropped) so that its neighbours can follow.
+const PATIENCE: u64 = 4;
+
+/// Sends one line.
+///
+/// # Errors
+/// The session is over.
+pub async fn send(wire: &mut Wire, stage: Stage, line: &str) -> Result<(), MailError> {
+    let bytes = format!("{line}\r\n");
+    wire.send(bytes.as_bytes()).await.map_err(|error| mail_error(stage, "sending a command", &error))
+}
+
+/// The next status line.
+///
+/// # Errors
+/// The session is over: it ended, or what came is no status line.
+pub async fn status(wire: &mut Wire, stage: Stage) -> Result<Reply, MailError> {
+    let limit = wire.limits().line_bytes;
+    let line = wire.line(limit).await.map_err(|error| mail_error(stage, "waiting for an answer", &error))?;
+    reply(&line)
+        .ok_or_else(|| MailError::account(stage, Cause::ProtocolError, "An answer was neither +OK nor -ERR."))
+}
+
+/// Sends one line and reads its status line.
+///
+/// # Errors
+/// The session is over.
+pub async fn ask(wire: &mut Wire, stage: Stage, line: &str) -> Result<Reply, MailError> {
+    send(wire, stage, line).await?;
+    status(wire, stage).await
+}
+
+/// The lines of a listing up to its dot, given to `on`; more than `most` end the session.
+///
+/// # Errors
+/// The session is over.
+pub async fn listing(
+    wire: &mut Wire,
+    stage: Stage,
+    most: usize,
+    mut on: impl FnMut(&[u8]) + Send,
+) -> Result<(), MailError> {
+    let limit = wire.limits().line_bytes;
+    let failed = |error: &std::io::Error| mail_error(stage, "reading a listing", error);
+    for _ in 0..=most {
+        let line = wire.line(limit).await.map_err(|error| failed(&error))?;
+        match line.strip_prefix(b".") {
+            Some([]) => return Ok(()),
+            Some(unstuffed) => on(unstuffed),
+            None => on(&line),
+        }
+    }
+    Err(failed(&Fault::Lines(most).into()))
+}
+
+/// The body after a `+OK` to RETR, of which at most `message_bytes` are kept.
+///
+/// # Errors
+/// The session is over: it ended before the final dot, dripped, or went far beyond the limit.
+pub async fn body(wire: &mut Wire, expected: u64) -> Result<Body, MailError> {
+    wire.measure(true);
+    let read = read_body(wire, expected).await;
+    wire.measure(false);
+    read.map_err(|error| mail_error(Stage::Fetch, "reading a message", &error))
+}
+
+async fn read_body(wire: &mut Wire, expected: u64) -> std::io::Result<Body> {
+    let limit = wire.limits().message_bytes;
+    let mut unstuffer = Unstuffer::new();
+    // The listing's size is a hint, and not one to take much memory for.
+    let mut bytes = Vec::with_capacity(usize::try_from(expected.min(1 << 20)).unwrap_or_default());
+    let mut dropped: u64 = 0;
+    while !unstuffer.is_done() {
+        let chunk = wire.chunk().await?;
+        let taken = unstuffer.feed(chunk, &mut bytes);
+        wire.consume(taken);
+        if dropped > 0 || bytes.len() as u64 > limit {
+            dropped = dropped.saturating_add(bytes.len() as u64);
+            bytes = Vec::new();
+        }
+        if dropped > limit.saturating_mul(PATIENCE) {
+            return Err(Fault::Size { announced: dropped, limit }.into());
+        }
+    }
+    Ok(if dropped > 0 { Body::TooLarge(dropped) } else { Body::Whole(bytes) })
+}
+
+/// `-ERR` as a failure of `command`; `otherwise` where neither code nor words tell the cause.
+pub fn refusal(reply: &Reply, stage: Stage, command: &str, otherwise: Cause) -> MailError {
+    let kind = cause_of(&reply.text, otherwise);
+    let error = MailError::account(stage, kind, format!("The server refused {command}."));
+    error.reaching(Reach::Account).with_reply(&reply.text)
+}

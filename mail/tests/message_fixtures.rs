@@ -1,0 +1,84 @@
+//! Every message of `tests/messages` as its reader meets it. A new fixture needs nothing but its file; its snapshot is
+//! then looked at by a person.
+
+use mail::message::{attachment, frame_document, header_fields, index_fields, view_parts};
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+#[test]
+fn every_fixture_reads_as_its_snapshot_says() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/messages");
+    let mut count = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "eml") {
+            let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            insta::assert_snapshot!(name, described(&fs::read(&path).unwrap()));
+            count += 1;
+        }
+    }
+    assert!(count >= 40, "only {count} fixtures");
+}
+
+#[test]
+fn an_attachment_is_downloaded_as_it_was_sent() {
+    let raw = include_bytes!("messages/rfc822.eml");
+    let start = raw.windows(6).position(|window| window == b"inner@").unwrap() - 6;
+    let end = raw.windows(11).rposition(|window| window == b"\r\n--outer--").unwrap();
+    let inner = attachment(raw, 0).unwrap();
+    assert_eq!(inner.bytes, raw[start..end]);
+    assert_eq!(inner.name, "The inner ü_one.eml");
+    assert_eq!(attachment(raw, 1), None);
+    let encoded = attachment(include_bytes!("messages/rfc822_base64.eml"), 0).unwrap();
+    assert!(encoded.bytes.starts_with(b"From: inner@example.org\nSubject:"));
+}
+
+/// All that is said of a message, for a person to read.
+fn described(raw: &[u8]) -> String {
+    let header = header_fields(raw);
+    let index = index_fields(raw);
+    let view = view_parts(raw);
+    let mut text = String::new();
+    writeln!(text, "sender: {:?} <{}>", header.sender.name, header.sender.address).unwrap();
+    writeln!(text, "subject: {:?}", header.subject).unwrap();
+    writeln!(text, "date: {}", header.date.map_or("none".to_owned(), |date| date.rfc3339())).unwrap();
+    writeln!(text, "message id: {:?}", header.internet_message_id).unwrap();
+    writeln!(text, "preview: {:?}", index.preview).unwrap();
+    writeln!(text, "addresses: {}", index.addresses).unwrap();
+    writeln!(text, "indexed attachments: {} {:?}", index.attachments, index.attachment_names).unwrap();
+    assert_eq!(index.text.is_empty(), view.text.is_empty());
+    for (name, list) in [("to", &view.recipients), ("cc", &view.cc), ("reply to", &view.reply_to)] {
+        for address in list {
+            writeln!(text, "{name}: {:?} <{}>", address.name, address.address).unwrap();
+        }
+    }
+    writeln!(text, "return path: {:?}", view.return_path).unwrap();
+    writeln!(text, "warning: {:?}", view.warning).unwrap();
+    for (name, value) in &view.headers {
+        writeln!(text, "  {name}: {value}").unwrap();
+    }
+    for info in &view.attachments {
+        let part = attachment(raw, info.index).unwrap();
+        assert_eq!(
+            (&part.name, &part.media_type, part.bytes.len() as u64),
+            (&info.name, &info.media_type, info.size)
+        );
+        let inline = if info.inline { " inline" } else { "" };
+        writeln!(
+            text,
+            "attachment {}: {:?} {} {} bytes{inline}",
+            info.index, info.name, info.media_type, info.size
+        )
+        .unwrap();
+    }
+    writeln!(text, "---- text\n{}", view.text).unwrap();
+    let frame = frame_document(raw);
+    assert_eq!(frame.is_some(), view.has_html);
+    if let Some(frame) = frame {
+        assert_eq!(frame.remote_content, view.remote_content);
+        let body = frame.html.split_once("<body>").unwrap().1.strip_suffix("</body></html>").unwrap();
+        writeln!(text, "---- html, remote content: {}\n{body}", frame.remote_content).unwrap();
+    }
+    text
+}

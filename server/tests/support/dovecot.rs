@@ -1,0 +1,93 @@
+//! A real mail server.
+
+use super::{Running, free_port, lab, wait_for};
+use std::net::TcpStream;
+use std::os::unix::fs::{MetadataExt, chown};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Dovecot on loopback; any user signs in with [`PASSWORD`].
+pub struct Dovecot {
+    folder: tempfile::TempDir,
+    pub imap: u16,
+    pub imaps: u16,
+    pub pop3: u16,
+    pub pop3s: u16,
+    _process: Running,
+}
+
+/// The password of everybody.
+pub const PASSWORD: &str = "secret1";
+
+impl Dovecot {
+    /// Starts one on free ports and waits until it answers.
+    pub fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let [imap, imaps, pop3, pop3s] = std::array::from_fn(|_| free_port());
+        let process = Command::new(lab("dovecot.sh"))
+            .arg(folder.path())
+            .args([imap, imaps, pop3, pop3s].map(|port| port.to_string()))
+            .stdout(Stdio::null())
+            .stderr(std::fs::File::create(folder.path().join("log")).unwrap())
+            .spawn()
+            .unwrap();
+        let dovecot = Self { folder, imap, imaps, pop3, pop3s, _process: Running(process) };
+        wait_for("dovecot", 20, || {
+            [imap, imaps, pop3, pop3s].iter().all(|port| TcpStream::connect(("127.0.0.1", *port)).is_ok())
+        });
+        dovecot
+    }
+
+    /// Puts a message into the INBOX of `user`.
+    pub fn deliver(&self, user: &str, number: usize, raw: &[u8]) {
+        let new = self.maildir(user).join("new");
+        let owner = std::fs::metadata(self.folder.path().join("mail")).unwrap();
+        let give = |path: &Path| chown(path, Some(owner.uid()), Some(owner.gid())).unwrap();
+        if !new.is_dir() {
+            for folder in ["new", "cur", "tmp"] {
+                std::fs::create_dir_all(self.maildir(user).join(folder)).unwrap();
+                give(&self.maildir(user).join(folder));
+            }
+            give(&self.maildir(user));
+            give(self.maildir(user).parent().unwrap());
+        }
+        let path = new.join(format!("{}.M{number}P1.lab", 1_700_000_000 + number));
+        let fresh = self.maildir(user).join("tmp").join(number.to_string());
+        std::fs::write(&fresh, raw).unwrap();
+        give(&fresh);
+        std::fs::rename(fresh, path).unwrap();
+    }
+
+    /// The files of a user's INBOX: their flags are in their names (RFC-less Maildir: `:2,S` is seen).
+    pub fn files(&self, user: &str) -> Vec<String> {
+        let mut names = Vec::new();
+        for folder in ["new", "cur"] {
+            for entry in std::fs::read_dir(self.maildir(user).join(folder)).into_iter().flatten() {
+                names.push(entry.unwrap().file_name().to_string_lossy().into_owned());
+            }
+        }
+        names.sort();
+        names
+    }
+
+    fn maildir(&self, user: &str) -> PathBuf {
+        self.folder.path().join("mail").join(user).join("Maildir")
+    }
+}
+
+/// A message of its own, with CRLF line ends and an attachment.
+pub fn message(number: usize) -> Vec<u8> {
+    let words = ["invoice", "backup", "alert", "meeting", "größe"];
+    let word = words[number % words.len()];
+    format!(
+        "Date: Tue, 14 Nov 2023 22:13:{:02} +0000\r\nFrom: Ana Example <ana{number}@example.org>\r\n\
+         To: Bruno <bruno@example.org>\r\nMessage-ID: <{number}@example.org>\r\nSubject: {} {number}\r\n\
+         MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\
+         Content-Type: text/plain; charset=utf-8\r\n\r\nThe {word} number {number} is here.\r\n..dots\r\n\r\n--b\r\n\
+         Content-Type: application/pdf; name=\"report-{number}.pdf\"\r\nContent-Transfer-Encoding: base64\r\n\
+         Content-Disposition: attachment; filename=\"report-{number}.pdf\"\r\n\r\naGVsbG8gd29ybGQ=\r\n--b--\r\n",
+        number % 60,
+        if word.is_ascii() { word } else { "=?utf-8?q?gr=C3=B6=C3=9Fe?=" },
+    )
+    .into_bytes()
+}
