@@ -262,7 +262,7 @@ pub async fn large_messages(engine: Engine) {
     let orphan = file.with_file_name("0".repeat(64));
     std::fs::write(&orphan, b"left behind").unwrap();
     std::fs::write(file.with_file_name("1-1.tmp"), b"half").unwrap();
-    assert_eq!(store.sweep_orphans(Duration::from_secs(3600)).await.unwrap(), 0, "they are young");
+    assert_eq!(store.sweep_orphans(Duration::from_hours(1)).await.unwrap(), 0, "they are young");
     assert_eq!(store.sweep_orphans(Duration::ZERO).await.unwrap(), 2);
     assert!(file.exists() && !orphan.exists());
 

@@ -47,7 +47,7 @@ pub async fn words_are_found(engine: Engine) {
     let shown = store.find_message(ids[0]).await.unwrap().unwrap().summary;
     assert_eq!((shown.preview.as_str(), shown.attachments), ("Grüße aus Köln", 1));
 
-    let endless: String = (0..60_000).map(|n| format!("word{n} ")).collect();
+    let endless = (0..60_000).map(|n| format!("word{n}")).collect::<Vec<_>>().join(" ");
     store.index(&[IndexEntry { subject: "last".into(), body: endless, ..entry(3) }]).await.unwrap();
     assert_eq!(store.count_pending(None).await.unwrap(), 0);
 
