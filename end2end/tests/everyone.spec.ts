@@ -9,6 +9,9 @@ import { accountDialog, checkAndViewInbox, entry, openAccounts, registerAccount,
 import { SCREENS, stage } from "../support/stage.js";
 import { expect, open, test } from "../support/test.js";
 
+// The browser reports the status of a page that is meant not to exist.
+test.use({ tolerated: [/404.*\/nowhere/] });
+
 test("accounts, inbox and message read without JavaScript", async ({ page, browser, restante, session, dovecot }) => {
   const { account, message } = await stage(page, restante, dovecot);
   const context = await browser.newContext({ baseURL: restante.url, storageState: session, javaScriptEnabled: false });
