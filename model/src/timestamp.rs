@@ -1,7 +1,7 @@
 //! Instants as the wire and the database carry them. Deliberately absent: reading a clock (see `server::clock`).
 
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
+use time::{Date, Month, OffsetDateTime};
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -28,6 +28,16 @@ impl Timestamp {
     /// Milliseconds from `earlier` to this instant.
     pub fn since(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0)
+    }
+
+    /// The beginning, in UTC, of a day written as `2026-11-23`.
+    pub fn from_date(text: &str) -> Option<Self> {
+        let mut parts = text.trim().splitn(3, '-');
+        let year = parts.next()?.parse().ok()?;
+        let month: u8 = parts.next()?.parse().ok()?;
+        let day = parts.next()?.parse().ok()?;
+        let date = Date::from_calendar_date(year, Month::try_from(month).ok()?, day).ok()?;
+        Some(Self::from_seconds(date.midnight().assume_utc().unix_timestamp()))
     }
 
     /// `2026-11-23 14:05` at `offset_minutes` east of UTC: the form of every date on a screen.
@@ -76,6 +86,14 @@ mod tests {
         assert_eq!(at.minute_text(0), "2023-11-14 22:13");
         assert_eq!(at.minute_text(120), "2023-11-15 00:13");
         assert_eq!(at.minute_text(-210), "2023-11-14 18:43");
+    }
+
+    #[test]
+    fn a_day_begins_at_midnight_utc() {
+        assert_eq!(Timestamp::from_date("2023-11-14"), Some(Timestamp(1_699_920_000_000)));
+        for wrong in ["", "2023", "2023-02-30", "14.11.2023", "2023-11-14-1"] {
+            assert_eq!(Timestamp::from_date(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

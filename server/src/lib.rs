@@ -86,7 +86,7 @@ impl Program {
     ) -> Result<Self, StartError> {
         let clock: SharedClock = Arc::new(SystemClock);
         let store = Store::open(&config.database, &config.data).await?;
-        let vault = Vault::open(&config.data, config.key_file.as_deref(), config.vault_key.clone())?;
+        let vault = Vault::unlock(&config.data, config.key_file.as_deref(), config.vault_key.clone())?;
         if let Some(sealed) = store.any_sealed_credential().await? {
             // A wrong key is said now, not when the first check fails.
             vault.open(vault::Place::credential(sealed.id), &sealed.sealed)?;

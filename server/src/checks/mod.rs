@@ -40,7 +40,8 @@ pub struct Checks {
     pub(crate) stall: Duration,
     node: Arc<str>,
     stop: watch::Receiver<bool>,
-    alive: mpsc::Sender<()>,
+    /// Held by every check: [`Running`] waits for the last one to let go.
+    _alive: mpsc::Sender<()>,
     /// Wakes the indexer: something was stored.
     pub(crate) stored: Arc<Notify>,
 }
@@ -82,7 +83,7 @@ impl Checks {
         let (alive, ended) = mpsc::channel(1);
         let (node, stored) = (node::name(), Arc::new(Notify::new()));
         let checks =
-            Self { store, vault, connectors, clock, events, limits, stall, node, stop, alive, stored };
+            Self { store, vault, connectors, clock, events, limits, stall, node, stop, _alive: alive, stored };
         (checks, Running(ended))
     }
 
@@ -186,7 +187,7 @@ impl Checks {
         let failures = if finished.failure.is_some() { lease.failures.saturating_add(1) } else { 0 };
         let due = interval.and_then(|interval| {
             let failure = finished.failure.as_ref();
-            backoff::next_due(finished.finished, interval, failure, failures, crate::clock::chance())
+            backoff::next_due(finished.finished, interval, failure, failures, crate::vault::chance())
         });
         match &finished.failure {
             None => tracing::info!(account = lease.account.0, new = finished.new, deleted = finished.deleted, "checked"),

@@ -38,7 +38,7 @@ impl Arguments {
         let mut import = Import::start(&program.checks, lease, &self.folder).await?;
         let read = match self.format {
             Format::Eml => add_files(&mut import, &self.from).await,
-            Format::Mbox => add_mbox(&mut import, &self.from).await,
+            Format::Mbox => add_mbox(&mut import, &self.from, largest(config)).await,
         };
         // Whatever was read before a failure is kept, and the account is given back either way.
         let (new, known) = import.finish().await?;
@@ -50,6 +50,11 @@ impl Arguments {
             output::line(&format!("{new} messages imported, {known} were here already"))
         }
     }
+}
+
+/// The largest message that a fetch would take, too.
+fn largest(config: &Config) -> usize {
+    usize::try_from(config.limits.message_bytes).unwrap_or(usize::MAX)
 }
 
 async fn add_files(import: &mut Import<'_>, from: &Path) -> Result<(), Exit> {
@@ -67,11 +72,10 @@ async fn add_files(import: &mut Import<'_>, from: &Path) -> Result<(), Exit> {
     Ok(())
 }
 
-async fn add_mbox(import: &mut Import<'_>, from: &Path) -> Result<(), Exit> {
+async fn add_mbox(import: &mut Import<'_>, from: &Path, largest: usize) -> Result<(), Exit> {
     let file = std::fs::File::open(from).map_err(|error| Exit::Because(format!("{}: {error}", from.display())))?;
-    for message in mail::message::read_mboxrd(BufReader::new(file)) {
-        let message = message?;
-        import.add(message.raw, message.received).await?;
+    for raw in mail::message::read_mboxrd(BufReader::new(file), largest) {
+        import.add(raw?, None).await?;
     }
     Ok(())
 }

@@ -27,7 +27,7 @@ pub async fn accounts(
     SignedIn(person): SignedIn,
     Query(parameters): Parameters,
 ) -> Result<Response, Refusal> {
-    let query = from_the_first_row(account_query(&parameters));
+    let query = from_the_first_row(account_query(&|name| value(&parameters, name)));
     let first = state.services.accounts.list_accounts(&person, query.clone()).await?;
     let header = row([
         "ID", "Name", "Secure connection", "Connection type", "Protocol", "Address", "Port", "Automatic check",
@@ -46,9 +46,8 @@ pub async fn messages(
     SignedIn(person): SignedIn,
     Query(parameters): Parameters,
 ) -> Result<Response, Refusal> {
-    let account = parameters.iter().find(|(name, _)| name == "account");
-    let account = account.and_then(|(_, value)| value.parse().ok()).map(AccountId);
-    let mut query = from_the_first_row(message_query(&parameters));
+    let account = value(&parameters, "account").and_then(|id| id.parse().ok()).map(AccountId);
+    let mut query = from_the_first_row(message_query(&|name| value(&parameters, name)));
     query.filter.account = account;
     let first = state.services.messages.list_messages(&person, query.clone()).await?;
     let header = row(["ID", "Account", "Folder", "Sender", "Address", "Subject", "Attachments", "Size", "Received", "Unread"]);
@@ -57,6 +56,10 @@ pub async fn messages(
         async move { state.services.messages.list_messages(&person, query).await }
     });
     Ok(file("inbox.csv", header, rows))
+}
+
+fn value(parameters: &[(String, String)], name: &str) -> Option<String> {
+    parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
 }
 
 fn from_the_first_row<F>(query: ReportQuery<F>) -> ReportQuery<F> {

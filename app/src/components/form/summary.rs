@@ -40,8 +40,7 @@ pub fn ErrorSummary(
             node_ref=summary
             class="error-summary"
             tabindex="-1"
-            role="group"
-            aria-label="What to put right"
+            role="alert"
             hidden=move || problems.with(Vec::is_empty)
         >
             <ul>{move || problems.get().into_iter().map(entry).collect_view()}</ul>

@@ -1,1 +1,217 @@
-//! Reports.
+//! Reports: one component for every list. Search, filters, order, page and columns are in the URL, so that back,
+//! reload and a shared link restore the view, and the list reads and pages without JavaScript.
+//!
+//! Deliberately absent: what is listed, and where the rows come from.
+
+mod body;
+mod columns;
+mod foot;
+mod head;
+mod keys;
+pub mod parameters;
+mod row_menu;
+mod search;
+mod selection;
+
+pub use parameters::Place;
+pub use row_menu::{Act, RowAction};
+pub use selection::BulkAction;
+
+use crate::api::ApiError;
+use crate::components::feedback::SkeletonRows;
+use body::Body;
+use foot::Foot;
+use head::Toolbar;
+use leptos::html::Section;
+use leptos::prelude::*;
+use leptos_router::hooks::{use_location, use_query_map};
+use model::Page;
+use row_menu::RowMenu;
+use search::Search;
+use selection::Selection;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
+
+/// What a report needs to know of a row.
+pub trait Row: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// The number that names it among the rows.
+    fn key(&self) -> i64;
+
+    /// What people call it.
+    fn name(&self) -> String;
+
+    /// More about it, below its cells.
+    fn detail(&self) -> Option<AnyView> {
+        None
+    }
+
+    /// True where it stands out, such as mail that nobody has read.
+    fn strong(&self) -> bool {
+        false
+    }
+}
+
+/// One column of a report over `T`.
+pub struct Column<T> {
+    /// Its stable id: in the URL, and the name by which the server sorts.
+    pub id: &'static str,
+    /// Its heading.
+    pub label: &'static str,
+    /// The server can sort by it.
+    pub sortable: bool,
+    /// Numbers and dates, in figures of one width.
+    pub numeric: bool,
+    /// Shown unless somebody hides it.
+    pub shown: bool,
+    /// What stands in it.
+    pub cell: fn(&T) -> AnyView,
+}
+
+/// One search field behind *More*.
+#[derive(Debug, Clone)]
+pub struct Field {
+    /// Its parameter.
+    pub name: &'static str,
+    /// Its label.
+    pub label: &'static str,
+    /// How it is asked for.
+    pub kind: FieldKind,
+}
+
+/// How a search field asks.
+#[derive(Debug, Clone)]
+pub enum FieldKind {
+    /// A line of text.
+    Text,
+    /// Any, Yes, No.
+    YesNo,
+    /// Any, or one of these (value, words).
+    Choice(Vec<(&'static str, &'static str)>),
+    /// A day.
+    Date,
+}
+
+/// What every part of a report knows. Nothing in it depends on the type of the rows.
+#[derive(Clone)]
+struct Frame {
+    /// Where the report stands.
+    place: Memo<Place>,
+    /// Ids, headings and kinds of the columns.
+    columns: Arc<Vec<columns::Heading>>,
+    /// The search fields.
+    fields: Arc<Vec<Field>>,
+    /// The order where the URL asks for none.
+    default_sort: &'static str,
+    /// The rows that are ticked.
+    selection: Selection,
+    /// Rows can be ticked.
+    ticks: bool,
+}
+
+impl Frame {
+    /// The same report without search and filters.
+    fn cleared(&self) -> String {
+        let names = self.fields.iter().map(|field| field.name).chain([parameters::SEARCH]);
+        self.place.get().first_page().with(names.map(|name| (name, None))).href()
+    }
+
+    /// True where search or filters hide rows.
+    fn filtered(&self) -> bool {
+        self.place.with(|place| {
+            place.get(parameters::SEARCH).is_some()
+                || self.fields.iter().any(|field| place.get(field.name).is_some())
+        })
+    }
+}
+
+/// A list with everything that belongs to one.
+#[component]
+pub fn Report<T: Row>(
+    /// The heading of the screen.
+    #[prop(into)]
+    title: Signal<String>,
+    /// What a screen reader calls the search box, such as `Search accounts`.
+    search_label: &'static str,
+    /// The columns, in order.
+    columns: Vec<Column<T>>,
+    /// The search fields behind *More*.
+    fields: Vec<Field>,
+    /// The order where the URL asks for none, such as `-received`.
+    default_sort: &'static str,
+    /// The rows.
+    page: Resource<Result<Page<T>, ApiError>>,
+    /// The path that answers with the same rows as CSV; it gets the same parameters.
+    #[prop(into)]
+    export: Signal<String>,
+    /// The primary action.
+    #[prop(optional, into)]
+    primary: ViewFn,
+    /// What stands here while there is no row at all.
+    #[prop(into)]
+    empty: ViewFn,
+    /// What can be done with one row.
+    #[prop(into)]
+    actions: Callback<T, Vec<RowAction>>,
+    /// What can be done with all ticked rows.
+    #[prop(optional)]
+    bulk: Vec<BulkAction>,
+    /// What opening a row means (a click on it, or Enter).
+    #[prop(optional)]
+    open: Option<Callback<T>>,
+    /// The row that is open beside the list.
+    #[prop(optional, into)]
+    current: Signal<Option<i64>>,
+) -> impl IntoView {
+    let parameters = use_query_map();
+    let path = use_location().pathname;
+    let headings = columns.iter().map(columns::Heading::of).collect();
+    let frame = Frame {
+        place: Memo::new(move |_| Place::new(path.get(), parameters.get())),
+        columns: Arc::new(headings),
+        fields: Arc::new(fields),
+        default_sort,
+        selection: Selection::new(),
+        ticks: !bulk.is_empty(),
+    };
+    let cells = Arc::new(columns.into_iter().map(|column| column.cell).collect::<Vec<_>>());
+    let pending = RwSignal::new(false);
+    let menu = RwSignal::new(None::<row_menu::Opened<T>>);
+    let section = NodeRef::<Section>::new();
+    keys::listen(section);
+
+    let waiting = move || {
+        view! {
+            <div class="report-head">
+                <h1>{title}</h1>
+            </div>
+            <SkeletonRows rows=10 />
+        }
+    };
+    view! {
+        <section class="report" node_ref=section aria-busy=move || if pending.get() { "true" } else { "false" }>
+            <Transition fallback=waiting set_pending=pending>
+                {
+                    let total = Memo::new(move |_| page.get().and_then(Result::ok).map(|page| page.total));
+                    let frame = frame.clone();
+                    view! {
+                        <Toolbar frame=frame.clone() title=title total=total.into() export=export primary=primary.clone() />
+                        <Search frame=frame.clone() label=search_label />
+                        <Body
+                            frame=frame.clone()
+                            cells=cells.clone()
+                            page=page
+                            empty=empty.clone()
+                            menu=menu
+                            open=open
+                            current=current
+                        />
+                        <Foot frame=frame.clone() page=page bulk=bulk.clone() />
+                    }
+                }
+            </Transition>
+            <RowMenu menu=menu actions=actions />
+        </section>
+    }
+    .into_any()
+}

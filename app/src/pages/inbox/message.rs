@@ -9,7 +9,7 @@ mod views;
 use crate::api::ApiError;
 use crate::api::messages::{get_message, set_unread};
 use crate::components::feedback::{Failed, Notice, SkeletonRows};
-use headings::{AddressLine, headings};
+use headings::headings;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use model::{MessageId, MessageView};
@@ -106,7 +106,6 @@ fn Opened(message: MessageView, on_unread: Option<Callback<(MessageId, bool)>>) 
     let view = RwSignal::new(query.with_untracked(|query| View::from_query(query.get_str("view"))));
     let subject = message.summary.subject.trim();
     let subject = if subject.is_empty() { "(no subject)".to_owned() } else { subject.to_owned() };
-    let sender = message.summary.sender.clone();
     let warning = message.warning.clone();
     let attachments = message.attachments.len();
     let message = StoredValue::new(message);
@@ -127,7 +126,6 @@ fn Opened(message: MessageView, on_unread: Option<Callback<(MessageId, bool)>>) 
                     {move || if unread.get() { "Mark as read" } else { "Mark as unread" }}
                 </button>
             </div>
-            <AddressLine address=sender />
             {message.with_value(headings)}
         </header>
         {warning.map(|warning| view! { <Notice kind="warning">{warning}</Notice> })}

@@ -5,7 +5,7 @@ use super::server_fields::ServerFields;
 use super::state::{AccountForm, control_id, label};
 use crate::api::ApiError;
 use crate::api::accounts::save_account;
-use crate::components::form::{ErrorSummary, Problem, TextKind};
+use crate::components::form::{ErrorSummary, Problem, TextKind, focus_element};
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use model::{AccountId, CredentialSummary, report::grouped};
@@ -53,7 +53,10 @@ pub fn FormBody(
     };
     let problems = Signal::derive(move || problems(form, failure));
     let alive = RwSignal::new(false);
-    Effect::new(move |_| alive.set(true));
+    Effect::new(move |_| {
+        alive.set(true);
+        start_at_the_name();
+    });
     view! {
         // Without JavaScript the form goes nowhere: a password must never end up in a URL.
         <form class="account-form" method="dialog" novalidate autocomplete="off" on:submit=on_submit>
@@ -164,6 +167,16 @@ fn deletion(form: &AccountForm) -> Option<&'static str> {
     (!form.draft.keep_copy).then_some(
         "Each message is deleted on the server once it is stored here, those that are there now too.",
     )
+}
+
+/// The dialog was open before its form was loaded. Whoever is typing already is left where they are.
+fn start_at_the_name() {
+    request_animation_frame(|| {
+        let typing = document().active_element().and_then(|element| element.closest("form").ok().flatten());
+        if typing.is_none() {
+            focus_element(&control_id("name"));
+        }
+    });
 }
 
 /// Shows each error of the server at its field. What has no field stands at the top alone; nothing typed is lost.

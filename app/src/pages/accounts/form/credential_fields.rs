@@ -26,7 +26,7 @@ pub fn CredentialFields(
             label=label(field)
             value=shown(form, chosen)
             on_change=typed(form, field, |form, value: String| choose(form, &value))
-            choices=choices(&credentials)
+            choices=choices(credentials)
             texts=texts(form, field, None, |_| None)
         />
         <Show when=move || creating.get()>
@@ -66,10 +66,10 @@ fn NewCredentialFields(form: RwSignal<AccountForm>) -> impl IntoView {
     }
 }
 
-fn choices(credentials: &[CredentialSummary]) -> Vec<Choice> {
-    let stored = credentials.iter().map(|credential| {
+fn choices(credentials: Vec<CredentialSummary>) -> Vec<Choice> {
+    let stored = credentials.into_iter().map(|credential| {
         let label = if credential.name == credential.user_name {
-            credential.name.clone()
+            credential.name
         } else {
             format!("{} ({})", credential.name, credential.user_name)
         };

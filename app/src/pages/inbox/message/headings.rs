@@ -5,30 +5,12 @@ use leptos::prelude::*;
 use model::report::size_text;
 use model::{Address, MessageKey, MessageState, MessageView, Timestamp};
 
-/// A name with the real address always beside it: the name is anybody's choice.
-#[component]
-pub fn AddressLine(
-    /// Whose it is.
-    address: Address,
-) -> impl IntoView {
-    let Address { name, address } = address;
-    let name = name.trim().to_owned();
-    let nobody = name.is_empty() && address.is_empty();
-    view! {
-        <span class="address">
-            {(!name.is_empty()).then(|| view! { <bdi class="address-name">{name}</bdi> })} " "
-            {(!address.is_empty()).then(|| view! { <bdi class="address-real">{address}</bdi> })}
-            {nobody.then_some("(no sender)")}
-        </span>
-    }
-}
-
 /// The header block: one row for each thing that is known.
 pub fn headings(message: &MessageView) -> impl IntoView + use<> {
     let summary = &message.summary;
     view! {
         <dl class="headings">
-            {addresses("Recipients", &message.recipients)} {addresses("Cc", &message.cc)}
+            {addresses("Sender", std::slice::from_ref(&summary.sender))} {addresses("Recipients", &message.recipients)} {addresses("Cc", &message.cc)}
             {addresses("Reply-to", &message.reply_to)} {message.date_sent.map(|at| date("Date sent", at))}
             {date("Date received", summary.received)} {row("Return-path", message.return_path.clone())}
             {row("Account", Some(summary.account_name.clone()))} {row("Folder", Some(summary.folder.clone()))}
@@ -68,9 +50,7 @@ fn addresses(label: &'static str, addresses: &[Address]) -> impl IntoView + use<
         .cloned()
         .map(|address| {
             view! {
-                <li>
-                    <AddressLine address />
-                </li>
+                <li>{address_line(address)}</li>
             }
         })
         .collect_view();
@@ -84,6 +64,20 @@ fn addresses(label: &'static str, addresses: &[Address]) -> impl IntoView + use<
             </div>
         }
     })
+}
+
+/// A name with the real address always beside it: the name is anybody's choice.
+fn address_line(address: Address) -> impl IntoView {
+    let Address { name, address } = address;
+    let name = name.trim().to_owned();
+    let nobody = name.is_empty() && address.is_empty();
+    view! {
+        <span class="address">
+            {(!name.is_empty()).then(|| view! { <bdi class="address-name">{name}</bdi> })} " "
+            {(!address.is_empty()).then(|| view! { <bdi class="address-real">{address}</bdi> })}
+            {nobody.then_some("(no address)")}
+        </span>
+    }
 }
 
 /// `<message-id> · UID 17 of 1700000000`, or its UIDL: how the sender and the mail server call it.

@@ -258,4 +258,35 @@ mod tests {
         assert_eq!(View::from_query(Some("colour")), View::Message);
         assert_eq!(View::from_query(None), View::Message);
     }
+
+    #[cfg(feature = "ssr")]
+    #[test]
+    fn html_stays_in_a_frame_without_scripts_and_without_our_origin() {
+        let html = Owner::new().with(|| frame(MessageId(7), true).to_html());
+        assert!(html.contains("src=\"/messages/7/body\""), "{html}");
+        assert!(html.contains("sandbox=\"allow-popups allow-popups-to-escape-sandbox\""), "{html}");
+        assert!(html.contains("Remote content is not loaded."), "{html}");
+        let html = Owner::new().with(|| source(MessageId(7)).to_html());
+        assert!(html.contains("sandbox=\"\"") || html.contains(" sandbox "), "{html}");
+    }
+
+    #[cfg(feature = "ssr")]
+    #[test]
+    fn text_and_names_of_a_message_are_text() {
+        let hostile = "<script>alert(1)</script>";
+        let attachment = AttachmentInfo {
+            index: 0,
+            name: hostile.to_owned(),
+            media_type: hostile.to_owned(),
+            size: 1,
+            inline: false,
+        };
+        let html = Owner::new().with(|| {
+            let headers = headers(vec![(hostile.to_owned(), hostile.to_owned())]).to_html();
+            let attachments = attachments(MessageId(7), vec![attachment]).to_html();
+            text(hostile.to_owned()).to_html() + &headers + &attachments
+        });
+        assert!(!html.contains("<script"), "{html}");
+        assert!(html.contains("href=\"/messages/7/attachments/0\""), "{html}");
+    }
 }

@@ -1,0 +1,126 @@
+//! The foot of a report: what to do with ticked rows, where we are among all rows, and how to go on.
+
+use super::parameters::{CURSOR, SIZE};
+use super::{BulkAction, Frame, Row};
+use crate::api::ApiError;
+use crate::components::icon::Icon;
+use leptos::prelude::*;
+use model::report::{DEFAULT_PAGE_SIZE, PAGE_SIZES};
+use model::{Cursor, Page};
+
+/// The line below the rows.
+#[component]
+pub fn Foot<T: Row>(
+    frame: Frame,
+    page: Resource<Result<Page<T>, ApiError>>,
+    bulk: Vec<BulkAction>,
+) -> impl IntoView {
+    let part = Memo::new(move |_| {
+        page.with(|page| match page {
+            Some(Ok(page)) if page.first > 0 => {
+                Part { range: page.range_text(), previous: page.previous.clone(), next: page.next.clone() }
+            }
+            _ => Part::default(),
+        })
+    });
+    line(&frame, part, bulk)
+}
+
+/// The page's place among all rows.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Part {
+    range: String,
+    previous: Option<Cursor>,
+    next: Option<Cursor>,
+}
+
+fn line(frame: &Frame, part: Memo<Part>, bulk: Vec<BulkAction>) -> AnyView {
+    let place = frame.place;
+    let step = move |cursor: Option<Cursor>, label: &'static str, icon: &'static str| match cursor {
+        Some(Cursor(cursor)) => {
+            let href = place.get().with([(CURSOR, Some(cursor))]).href();
+            view! {
+                <a class="button button-small" href=href>
+                    <Icon name=icon />
+                    {label}
+                </a>
+            }
+            .into_any()
+        }
+        None => view! {
+            <button type="button" class="button button-small" disabled>
+                <Icon name=icon />
+                {label}
+            </button>
+        }
+        .into_any(),
+    };
+    let sizes = PAGE_SIZES
+        .into_iter()
+        .map(|size| {
+            let chosen = move || {
+                place.with(|place| {
+                    place.get(SIZE).and_then(|size| size.parse().ok()).unwrap_or(DEFAULT_PAGE_SIZE)
+                }) == size
+            };
+            let value = (size != DEFAULT_PAGE_SIZE).then(|| size.to_string());
+            view! {
+                <a
+                    class="size-choice"
+                    data-noscroll
+                    aria-current=move || chosen().then_some("true")
+                    href=move || place.get().first_page().with([(SIZE, value.clone())]).href()
+                >
+                    <span class="said">"Rows a page: "</span>
+                    {size}
+                </a>
+            }
+        })
+        .collect_view();
+    view! {
+        <footer class="report-foot">
+            {(!bulk.is_empty()).then(|| view! { <Bulk frame=frame.clone() bulk=bulk /> })}
+            <span class="bar-gap"></span>
+            <span class="sizes">{sizes}</span>
+            <nav class="pager" aria-label="Pages">
+                <span class="numbers" role="status">{move || part.get().range}</span>
+                {move || step(part.get().previous, "Previous", "left")}
+                {move || step(part.get().next, "Next", "right")}
+            </nav>
+        </footer>
+    }
+    .into_any()
+}
+
+/// What can be done with the ticked rows; invisible while there is none, so that nothing moves.
+#[component]
+fn Bulk(frame: Frame, bulk: Vec<BulkAction>) -> impl IntoView {
+    let selection = frame.selection;
+    let buttons = bulk
+        .into_iter()
+        .map(|action| {
+            view! {
+                <button
+                    type="button"
+                    class="button button-small"
+                    on:click=move |_| {
+                        action.run.run(selection.keys());
+                        selection.clear();
+                    }
+                >
+                    {action.label}
+                </button>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="bulk" role="group" aria-label="Selected rows" data-any=move || (selection.count() > 0).then_some("")>
+            <span class="numbers">{move || format!("{} selected", selection.count())}</span>
+            {buttons}
+            <button type="button" class="button button-small button-quiet" on:click=move |_| selection.clear()>
+                "Clear selection"
+            </button>
+        </div>
+    }
+    .into_any()
+}

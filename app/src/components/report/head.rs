@@ -1,0 +1,79 @@
+//! The head of a report: title and count, the primary action, the columns, and *Actions*.
+
+use super::{Frame, columns};
+use crate::components::icon::Icon;
+use crate::components::menu::Menu;
+use leptos::prelude::*;
+use model::Total;
+use model::report::grouped;
+
+/// The line above the search box.
+#[component]
+pub fn Toolbar(
+    frame: Frame,
+    title: Signal<String>,
+    total: Signal<Option<Total>>,
+    export: Signal<String>,
+    primary: ViewFn,
+) -> impl IntoView {
+    let count = move || {
+        total.get().map(|total| format!("{}{}", grouped(total.count), if total.exact { "" } else { "+" }))
+    };
+    let place = frame.place;
+    let csv = move || format!("{}{}", export.get(), place.get().search());
+    let columns = (0..frame.columns.len()).map(|index| choice(&frame, index)).collect_view();
+    view! {
+        <header class="report-head">
+            <h1>{title}</h1>
+            <span class="report-count numbers">{count}</span>
+            <span class="bar-gap"></span>
+            <Menu id="report-columns" label="Columns" icon="columns" at_end=true class="button report-tool">
+                {columns}
+            </Menu>
+            <Menu id="report-actions" label="Actions" at_end=true class="button report-tool">
+                <li>
+                    <button type="button" on:click=|_| print()>
+                        <Icon name="print" />
+                        "Print report"
+                    </button>
+                </li>
+                <li>
+                    <a href=csv rel="external" download>
+                        <Icon name="download" />
+                        "Export CSV"
+                    </a>
+                </li>
+            </Menu>
+            {primary.run()}
+        </header>
+    }
+    .into_any()
+}
+
+/// A link that shows or hides one column.
+fn choice(frame: &Frame, index: usize) -> AnyView {
+    let Some(label) = frame.columns.get(index).map(|column| column.label) else { return ().into_any() };
+    let place = frame.place;
+    let (of_link, of_mark) = (frame.columns.clone(), frame.columns.clone());
+    let shown = Memo::new(move |_| place.with(|place| columns::visible(&of_mark, place).contains(&index)));
+    view! {
+        <li>
+            <a
+                class="column-choice"
+                data-noscroll
+                data-shown=move || shown.get().then_some("")
+                aria-label=move || format!("{} {label}", if shown.get() { "Hide" } else { "Show" })
+                href=move || place.with(|place| columns::toggled(&of_link, place, index))
+            >
+                <Icon name="good" />
+                {label}
+            </a>
+        </li>
+    }
+    .into_any()
+}
+
+fn print() {
+    // A browser without a printer dialog does nothing.
+    let _ = window().print();
+}

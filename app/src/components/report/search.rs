@@ -1,0 +1,247 @@
+//! Searching in a report: the box, a chip for each filter in force, and the search fields behind *More*. It is a
+//! plain GET form; once the page is alive it searches while somebody types.
+
+use super::parameters::{COLUMNS, MORE, SEARCH, SIZE, SORT};
+use super::{Field, FieldKind, Frame};
+use crate::components::icon::Icon;
+use leptos::ev::SubmitEvent;
+use leptos::html::Form;
+use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast;
+use leptos::web_sys::{FormData, HtmlInputElement, HtmlSelectElement};
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate};
+use std::time::Duration;
+
+/// How long somebody has to stop typing before the rows follow.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// The search box, the chips and the search fields.
+#[component]
+pub fn Search(frame: Frame, label: &'static str) -> impl IntoView {
+    let form = NodeRef::<Form>::new();
+    let place = frame.place;
+    let names: Vec<&'static str> =
+        [SEARCH].into_iter().chain(frame.fields.iter().map(|field| field.name)).collect();
+    follow_the_url(form, &frame, names.clone());
+    let apply = apply(form, &frame, names);
+    let waiting = StoredValue::new(None::<TimeoutHandle>);
+    let later = {
+        let apply = apply.clone();
+        move |_| {
+            let apply = apply.clone();
+            if let Some(handle) = waiting.get_value() {
+                handle.clear();
+            }
+            waiting.set_value(set_timeout_with_handle(move || apply(true), PAUSE).ok());
+        }
+    };
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        apply(false);
+    };
+    let more = Memo::new(move |_| place.with(|place| place.get(MORE).is_some()));
+    let navigate = use_navigate();
+    let reveal = move |event: leptos::ev::MouseEvent| {
+        event.prevent_default();
+        let value = (!more.get_untracked()).then(|| "1".to_owned());
+        navigate(&place.get_untracked().with([(MORE, value)]).href(), quietly());
+    };
+    let fields = frame.fields.clone();
+    let words = place.get_untracked().get(SEARCH).map(str::to_owned);
+    view! {
+        <form
+            class="report-search"
+            role="search"
+            method="get"
+            action=use_location().pathname
+            node_ref=form
+            on:input=later
+            on:submit=submit
+        >
+            <div class="search-line">
+                <span class="search-box">
+                    <Icon name="search" />
+                    <input
+                        type="search"
+                        name=SEARCH
+                        aria-label=label
+                        placeholder=label
+                        autocomplete="off"
+                        value=words
+                    />
+                </span>
+                <button
+                    type="submit"
+                    class="button"
+                    name=MORE
+                    value="1"
+                    aria-expanded=move || if more.get() { "true" } else { "false" }
+                    on:click=reveal
+                >
+                    "More"
+                    <Icon name="down" />
+                </button>
+                <Chips frame=frame.clone() />
+            </div>
+            {move || kept(&frame, more.get())}
+            {move || {
+                more.get()
+                    .then(|| {
+                        view! {
+                            <div class="search-fields">
+                                {fields.iter().map(|field| question(field, &place.get_untracked())).collect_view()}
+                                <button type="submit" class="button">"Search"</button>
+                            </div>
+                        }
+                    })
+            }}
+        </form>
+    }
+    .into_any()
+}
+
+/// A change of the URL that is not a step for the back button.
+fn quietly() -> NavigateOptions {
+    NavigateOptions { resolve: false, replace: true, scroll: false, ..NavigateOptions::default() }
+}
+
+/// What the form sends along without asking: order, size and columns, and filters whose fields are hidden.
+fn kept(frame: &Frame, more: bool) -> AnyView {
+    let place = frame.place.get();
+    let filters = frame.fields.iter().map(|field| field.name).filter(|_| !more);
+    [SORT, SIZE, COLUMNS]
+        .into_iter()
+        .chain(filters)
+        .filter_map(|name| place.get(name).map(|value| (name, value.to_owned())))
+        .map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
+        .collect_view()
+        .into_any()
+}
+
+/// One search field with its present answer.
+fn question(field: &Field, place: &super::Place) -> AnyView {
+    let name = field.name;
+    let label = field.label;
+    let value = place.get(name).unwrap_or_default().to_owned();
+    let input =
+        |kind: &'static str, value: String| view! { <input type=kind name=name value=value /> }.into_any();
+    let answer = match &field.kind {
+        FieldKind::Text => input("text", value),
+        FieldKind::Date => input("date", value),
+        FieldKind::YesNo => choices(name, &value, &[("yes", "Yes"), ("no", "No")]),
+        FieldKind::Choice(options) => choices(name, &value, options),
+    };
+    view! {
+        <label class="search-field">
+            <span>{label}</span>
+            {answer}
+        </label>
+    }
+    .into_any()
+}
+
+fn choices(name: &'static str, value: &str, options: &[(&'static str, &'static str)]) -> AnyView {
+    let options = options
+        .iter()
+        .map(|(id, words)| view! { <option value=*id selected=*id == value>{*words}</option> })
+        .collect_view();
+    view! {
+        <select name=name>
+            <option value="">"Any"</option>
+            {options}
+        </select>
+    }
+    .into_any()
+}
+
+/// A chip for each filter in force; each is a link to the same rows without it.
+#[component]
+fn Chips(frame: Frame) -> impl IntoView {
+    move || {
+        let place = frame.place.get();
+        let chips = frame
+            .fields
+            .iter()
+            .filter_map(|field| place.get(field.name).map(|value| (field, words(field, value))))
+            .map(|(field, words)| {
+                let text = format!("{}: {words}", field.label);
+                let label = format!("Remove the filter {text}");
+                view! {
+                    <a
+                        class="chip"
+                        data-noscroll
+                        href=place.first_page().with([(field.name, None)]).href()
+                        aria-label=label
+                    >
+                        {text}
+                        <Icon name="close" />
+                    </a>
+                }
+            })
+            .collect_view();
+        let clear = frame
+            .filtered()
+            .then(|| view! { <a class="chip-clear" data-noscroll href=frame.cleared()>"Clear"</a> });
+        view! {
+            <span class="chips">{chips} {clear}</span>
+        }
+    }
+}
+
+/// A filter's value as people read it.
+fn words(field: &Field, value: &str) -> String {
+    let options = match &field.kind {
+        FieldKind::Choice(options) => options.as_slice(),
+        FieldKind::YesNo => &[("yes", "Yes"), ("no", "No")],
+        FieldKind::Text | FieldKind::Date => &[],
+    };
+    options.iter().find(|(id, _)| *id == value).map_or(value, |(_, words)| words).to_owned()
+}
+
+/// Goes to where the form's answers lead.
+fn apply(
+    form: NodeRef<Form>,
+    frame: &Frame,
+    names: Vec<&'static str>,
+) -> impl Fn(bool) + Clone + Send + Sync + 'static {
+    let place = frame.place;
+    let navigate = StoredValue::new_local(use_navigate());
+    move |replace: bool| {
+        let Some(data) = form.get_untracked().and_then(|form| FormData::new_with_form(&form).ok()) else {
+            return;
+        };
+        let here = place.get_untracked();
+        let answers =
+            names.iter().filter(|name| data.has(name)).map(|name| (*name, data.get(name).as_string()));
+        let there = here.first_page().with(answers);
+        if there.first_page() != here.first_page() {
+            let options = NavigateOptions { replace, ..quietly() };
+            navigate.with_value(|navigate| navigate(&there.href(), options));
+        }
+    }
+}
+
+/// Keeps the fields in step with the URL (back, chips, *Clear*), except the one that somebody is typing in.
+fn follow_the_url(form: NodeRef<Form>, frame: &Frame, names: Vec<&'static str>) {
+    let place = frame.place;
+    Effect::new(move |_| {
+        let place = place.get();
+        let Some(form) = form.get() else { return };
+        let active = document().active_element();
+        for name in &names {
+            let Ok(Some(element)) = form.query_selector(&format!("[name={name}]:not([type=hidden])")) else {
+                continue;
+            };
+            if active.as_ref() == Some(&element) {
+                continue;
+            }
+            let value = place.get(name).unwrap_or_default();
+            if let Some(input) = element.dyn_ref::<HtmlInputElement>() {
+                input.set_value(value);
+            } else if let Some(select) = element.dyn_ref::<HtmlSelectElement>() {
+                select.set_value(value);
+            }
+        }
+    });
+}

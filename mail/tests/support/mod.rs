@@ -1,0 +1,24 @@
+//! What the tests of the protocols share: a scripted peer and a real Dovecot.
+
+#![allow(dead_code, reason = "each test binary uses its own part")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
+
+pub mod dovecot;
+pub mod script;
+
+use mail::{Limits, Target};
+use model::{Protocol, Security};
+
+/// `ann` with the password `secret1` on port 143 or 110.
+pub fn target(protocol: Protocol, security: Security) -> Target {
+    Target {
+        protocol,
+        address: "127.0.0.1".to_owned(),
+        port: protocol.default_port(security),
+        security,
+        skip_certificate: false,
+        user_name: "ann".to_owned(),
+        password: "secret1".to_owned().into(),
+        limits: Limits::default(),
+    }
+}

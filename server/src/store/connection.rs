@@ -1,0 +1,144 @@
+//! The two native drivers behind one shape: pools to read from, a transaction to write in, and the two macros that
+//! expand one body for either. Deliberately absent: statements.
+
+use super::{Result, StoreError};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{Postgres, Sqlite};
+use std::path::Path;
+use std::time::Duration;
+
+/// How long a writer of SQLite waits for another process.
+const BUSY_WAIT: Duration = Duration::from_secs(10);
+const READERS: u32 = 4;
+const POSTGRES_CONNECTIONS: u32 = 10;
+
+static SQLITE_MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/sqlite");
+static POSTGRES_MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/postgres");
+
+/// An open database; clones share their connections.
+#[derive(Clone)]
+pub(super) enum Db {
+    /// One writer per process, because SQLite has one per file: waiting in a queue beats waiting in the file.
+    Sqlite { writer: SqlitePool, reader: SqlitePool },
+    /// Many of either.
+    Postgres(PgPool),
+}
+
+/// A transaction of either driver; dropping it rolls back.
+pub(super) enum Tx {
+    Sqlite(sqlx::Transaction<'static, Sqlite>),
+    Postgres(sqlx::Transaction<'static, Postgres>),
+}
+
+/// Expands `body` for the pool that reads, whichever driver it is.
+macro_rules! with_pool {
+    ($store:expr, $pool:ident => $body:expr) => {
+        match &$store.db {
+            $crate::store::connection::Db::Sqlite { reader: $pool, .. } => $body,
+            $crate::store::connection::Db::Postgres($pool) => $body,
+        }
+    };
+}
+
+/// Expands `body` for the connection of a `&mut Tx`, whichever driver it is.
+macro_rules! in_tx {
+    ($tx:expr, $connection:ident => $body:expr) => {
+        match $tx {
+            $crate::store::connection::Tx::Sqlite(transaction) => {
+                let $connection = &mut **transaction;
+                $body
+            }
+            $crate::store::connection::Tx::Postgres(transaction) => {
+                let $connection = &mut **transaction;
+                $body
+            }
+        }
+    };
+}
+
+pub(super) use {in_tx, with_pool};
+
+impl Db {
+    /// Opens the file, making it where there is none, and brings its tables up to date.
+    pub(super) async fn open_sqlite(file: &Path) -> Result<Self> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .busy_timeout(BUSY_WAIT)
+            .foreign_keys(true)
+            .statement_cache_capacity(200);
+        let writing = options
+            .clone()
+            .create_if_missing(true)
+            .page_size(8192)
+            .journal_mode(SqliteJournalMode::Wal)
+            // NORMAL may lose the last commits with the power, after which mail is already deleted on its server.
+            .synchronous(SqliteSynchronous::Full);
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(writing)
+            .await?;
+        // Two processes that start at once: the second waits here and then finds nothing left to do.
+        let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
+        SQLITE_MIGRATIONS.run_direct(None, &mut *tx, false).await?;
+        tx.commit().await?;
+        let reader = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .max_lifetime(None)
+            .connect_with(options.read_only(true))
+            .await?;
+        Ok(Self::Sqlite { writer, reader })
+    }
+
+    /// Connects and brings the tables up to date, under the migrator's own advisory lock.
+    pub(super) async fn open_postgres(url: &str) -> Result<Self> {
+        let options: PgConnectOptions = url.parse()?;
+        let pool = PgPoolOptions::new()
+            .max_connections(POSTGRES_CONNECTIONS)
+            .after_connect(|connection, _| {
+                Box::pin(async move {
+                    // A commit that may still be lost must not be followed by a deletion on the mail server.
+                    sqlx::query("SET synchronous_commit = on").execute(connection).await?;
+                    Ok(())
+                })
+            })
+            .connect_with(options)
+            .await?;
+        POSTGRES_MIGRATIONS.run(&pool).await?;
+        Ok(Self::Postgres(pool))
+    }
+
+    /// Starts writing. On SQLite the write lock is taken at once, so that no transaction fails half-way for it.
+    pub(super) async fn begin(&self) -> Result<Tx> {
+        Ok(match self {
+            Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// Waits for what is running and closes every connection.
+    pub(super) async fn close(&self) {
+        match self {
+            Self::Sqlite { writer, reader } => {
+                reader.close().await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Tx {
+    /// Makes everything since `begin` durable.
+    pub(super) async fn commit(self) -> Result<()> {
+        match self {
+            Self::Sqlite(transaction) => transaction.commit().await,
+            Self::Postgres(transaction) => transaction.commit().await,
+        }
+        .map_err(StoreError::from)
+    }
+}

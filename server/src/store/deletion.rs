@@ -1,0 +1,108 @@
+//! Deleting on the server, as the database sees it: what may be deleted, that it was asked for, that it was done and
+//! why. Deliberately absent: deciding whether (see `checks`), and deleting anything here.
+
+use super::checks::fence;
+use super::connection::{in_tx, with_pool};
+use super::mailboxes::MailboxId;
+use super::messages::key_of;
+use super::revision::{Changed, bump};
+use super::{Lease, Result, Store, fold};
+use model::{MessageId, MessageKey, Timestamp};
+
+/// A durable message and its server's name for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredKey {
+    /// Its number here.
+    pub message: MessageId,
+    /// Its name there.
+    pub key: MessageKey,
+}
+
+impl Store {
+    /// What is durable here and, as far as is known, still on the server: in this UIDVALIDITY, or without a UID where
+    /// there is none (POP3). Never what is quarantined, never by an older UID.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn deletable(&self, mailbox: MailboxId, uid_validity: Option<u32>) -> Result<Vec<StoredKey>> {
+        const BY_UID: &str = "SELECT id, uid, uidl, occurrence FROM message WHERE mailbox = $1 \
+                              AND uid_validity = $2 AND uid IS NOT NULL AND state <> 'deleted' ORDER BY uid";
+        const WITHOUT_UID: &str = "SELECT id, uid, uidl, occurrence FROM message WHERE mailbox = $1 \
+                                   AND uid IS NULL AND state <> 'deleted' ORDER BY id";
+        type Row = (i64, Option<i64>, Option<String>, Option<i64>);
+        let rows: Vec<Row> = with_pool!(self, pool => match uid_validity {
+            Some(uid_validity) => {
+                let query = sqlx::query_as(BY_UID).bind(mailbox.0);
+                query.bind(i64::from(uid_validity)).fetch_all(pool).await?
+            }
+            None => sqlx::query_as(WITHOUT_UID).bind(mailbox.0).fetch_all(pool).await?,
+        });
+        let stored = rows.into_iter().map(|(id, uid, uidl, occurrence)| StoredKey {
+            message: MessageId(id),
+            key: key_of(uid, uidl, occurrence),
+        });
+        Ok(stored.collect())
+    }
+
+    /// The messages of a mailbox whose deletion was asked for and not confirmed.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn delete_sent(&self, mailbox: MailboxId) -> Result<Vec<MessageId>> {
+        const SQL: &str = "SELECT id FROM message WHERE mailbox = $1 AND state = 'delete_sent' ORDER BY id";
+        let ids: Vec<i64> =
+            with_pool!(self, pool => sqlx::query_scalar(SQL).bind(mailbox.0).fetch_all(pool).await?);
+        Ok(ids.into_iter().map(MessageId).collect())
+    }
+
+    /// Records that the deletion of these messages is being asked for: comes before the server hears of it.
+    ///
+    /// # Errors
+    /// [`super::StoreError::LeaseLost`] where somebody else holds the account; nothing was recorded then.
+    pub async fn mark_delete_sent(&self, lease: &Lease, ids: &[MessageId], now: Timestamp) -> Result<()> {
+        const SQL: &str = "UPDATE message SET state = 'delete_sent', state_at = $1 \
+                           WHERE id = $2 AND account = $3 AND state = 'stored'";
+        let mut tx = self.begin().await?;
+        fence(&mut tx, lease).await?;
+        for id in ids {
+            in_tx!(&mut tx, connection => {
+                sqlx::query(SQL).bind(now.0).bind(id.0).bind(lease.account.0).execute(connection).await?;
+            });
+        }
+        tx.commit().await
+    }
+
+    /// Records that the server confirmed the deletion of these messages, with a receipt for each.
+    ///
+    /// # Errors
+    /// [`super::StoreError::LeaseLost`] where somebody else holds the account; nothing was recorded then.
+    pub async fn mark_deleted(
+        &self,
+        lease: &Lease,
+        ids: &[MessageId],
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<()> {
+        const RECEIPT: &str = "INSERT INTO receipt (account, message, folder, uid_validity, uid, uidl, occurrence, \
+                               size, blake3, reason, at) SELECT m.account, m.id, b.name, m.uid_validity, m.uid, \
+                               m.uidl, m.occurrence, m.size, m.blake3, CAST($1 AS TEXT), CAST($2 AS BIGINT) \
+                               FROM message m JOIN mailbox b ON b.id = m.mailbox \
+                               WHERE m.id = $3 AND m.account = $4 AND m.state <> 'deleted'";
+        const STATE: &str =
+            "UPDATE message SET state = 'deleted', state_at = $1 WHERE id = $2 AND account = $3";
+        let reason = fold::stored(reason, 1000);
+        let mut tx = self.begin().await?;
+        fence(&mut tx, lease).await?;
+        for id in ids {
+            in_tx!(&mut tx, connection => {
+                let query = sqlx::query(RECEIPT).bind(&reason).bind(now.0).bind(id.0);
+                query.bind(lease.account.0).execute(connection).await?;
+            });
+            in_tx!(&mut tx, connection => {
+                sqlx::query(STATE).bind(now.0).bind(id.0).bind(lease.account.0).execute(connection).await?;
+            });
+        }
+        bump(&mut tx, Changed::Messages).await?;
+        tx.commit().await
+    }
+}
