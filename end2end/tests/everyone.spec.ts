@@ -83,10 +83,10 @@ test("an account is registered and its mail opened with the keyboard alone", asy
   await expect(dialog).toBeHidden();
 
   await row(page, "Typist").getByRole("button", { name: "Action" }).focus();
-  await press("ArrowDown");
+  await press("Enter");
   await choose(page, "Check now");
   await row(page, "Typist").getByRole("button", { name: "Action" }).focus();
-  await press("ArrowDown");
+  await press("Enter");
   await choose(page, "View inbox");
   await expect(entry(page, "No mouse needed")).toBeVisible();
   await press("j", "Enter");
