@@ -2,7 +2,7 @@
 
 mod toasts;
 
-pub use toasts::{Toasts, provide_toasts, use_toasts};
+pub use toasts::{ToastQueue, Toasts, provide_toasts, use_toasts};
 
 use super::icon::Icon;
 use super::live::{Connection, use_live};

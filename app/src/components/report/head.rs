@@ -13,19 +13,29 @@ pub fn Toolbar(
     frame: Frame,
     title: Signal<String>,
     total: Signal<Option<Total>>,
-    export: Signal<String>,
+    export: Option<Signal<String>>,
+    note: ViewFn,
     primary: ViewFn,
 ) -> impl IntoView {
     let count = move || {
         total.get().map(|total| format!("{}{}", grouped(total.count), if total.exact { "" } else { "+" }))
     };
-    let place = frame.place;
-    let csv = move || format!("{}{}", export.get(), place.get().search());
+    let csv = export.map(|export| {
+        view! {
+            <li>
+                <a href=export rel="external" download>
+                    <Icon name="download" />
+                    "Export CSV"
+                </a>
+            </li>
+        }
+    });
     let columns = (0..frame.columns.len()).map(|index| choice(&frame, index)).collect_view();
     view! {
         <header class="report-head">
             <h1>{title}</h1>
             <span class="report-count numbers">{count}</span>
+            {note.run()}
             <span class="bar-gap"></span>
             <Menu id="report-columns" label="Columns" icon="columns" at_end=true class="button report-tool">
                 {columns}
@@ -37,12 +47,7 @@ pub fn Toolbar(
                         "Print report"
                     </button>
                 </li>
-                <li>
-                    <a href=csv rel="external" download>
-                        <Icon name="download" />
-                        "Export CSV"
-                    </a>
-                </li>
+                {csv}
             </Menu>
             {primary.run()}
         </header>

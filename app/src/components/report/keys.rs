@@ -10,14 +10,14 @@ use leptos::web_sys::{Element, HtmlElement};
 /// The rows that can be walked.
 pub const ROWS: &str = "tbody tr[data-key]";
 
-/// Listens as long as the report is on the screen.
-pub fn listen(section: NodeRef<Section>) {
+/// Listens as long as the report is on the screen. While a row is open beside the list, walking opens the next one.
+pub fn listen(section: NodeRef<Section>, current: Signal<Option<i64>>) {
     Effect::new(move |_| {
         let handle = window_event_listener(leptos::ev::keydown, move |event| {
             if let Some(section) = section.get_untracked()
                 && is_command(&event)
             {
-                act(&section, &event);
+                act(&section, &event, current.get_untracked().is_some());
             }
         });
         on_cleanup(move || handle.remove());
@@ -43,15 +43,15 @@ pub fn is_command(event: &KeyboardEvent) -> bool {
         && !dialog
 }
 
-fn act(section: &Element, event: &KeyboardEvent) {
-    let row = document().active_element().and_then(|active| active.closest("tr[data-key]").ok().flatten());
+fn act(section: &Element, event: &KeyboardEvent, opens: bool) {
+    let row = focused_row();
     let key = event.key();
     match (key.as_str(), row) {
         ("/", _) => focus(section.query_selector("input[type=search]").ok().flatten()),
-        ("j", _) => walk(section, 1),
-        ("k", _) => walk(section, -1),
-        ("ArrowDown", Some(_)) => walk(section, 1),
-        ("ArrowUp", Some(_)) => walk(section, -1),
+        ("j", _) => walk(section, 1, opens),
+        ("k", _) => walk(section, -1, opens),
+        ("ArrowDown", Some(_)) => walk(section, 1, opens),
+        ("ArrowUp", Some(_)) => walk(section, -1, opens),
         (".", Some(row)) => click(row.query_selector(".row-action button").ok().flatten()),
         ("Enter", Some(row)) if document().active_element().as_ref() == Some(&row) => click(Some(row)),
         _ => return,
@@ -60,19 +60,19 @@ fn act(section: &Element, event: &KeyboardEvent) {
 }
 
 /// Gives the focus to the next row, from the one that has it, or from the one that is open.
-fn walk(section: &Element, by: i32) {
-    let focused = document()
-        .active_element()
-        .is_some_and(|active| active.closest("tr[data-key]").ok().flatten().is_some());
-    if let Some(active) = document().active_element()
-        && let Ok(Some(row)) = active.closest("tr[data-key]")
-    {
-        focus(Some(row));
-    }
-    if !focused && let Ok(Some(open)) = section.query_selector("tr.current") {
-        focus(Some(open));
+fn walk(section: &Element, by: i32, opens: bool) {
+    let here = focused_row().or_else(|| section.query_selector("tr.current").ok().flatten());
+    if here.is_some() {
+        focus(here);
     }
     crate::components::menu::move_focus(section, ROWS, by);
+    if opens {
+        click(focused_row());
+    }
+}
+
+fn focused_row() -> Option<Element> {
+    document().active_element().and_then(|active| active.closest("tr[data-key]").ok().flatten())
 }
 
 fn focus(element: Option<Element>) {

@@ -13,6 +13,7 @@ mod row_menu;
 mod search;
 mod selection;
 
+pub use keys::is_command;
 pub use parameters::Place;
 pub use row_menu::{Act, RowAction};
 pub use selection::BulkAction;
@@ -24,7 +25,7 @@ use foot::Foot;
 use head::Toolbar;
 use leptos::html::Section;
 use leptos::prelude::*;
-use leptos_router::hooks::{use_location, use_query_map};
+use leptos_router::hooks::use_query_map;
 use model::Page;
 use row_menu::RowMenu;
 use search::Search;
@@ -141,9 +142,15 @@ pub fn Report<T: Row>(
     default_sort: &'static str,
     /// The rows.
     page: Resource<Result<Page<T>, ApiError>>,
-    /// The path that answers with the same rows as CSV; it gets the same parameters.
+    /// The path of the report; a dialog over it has a longer one.
     #[prop(into)]
-    export: Signal<String>,
+    path: Signal<String>,
+    /// The link that answers with the same rows as CSV.
+    #[prop(optional)]
+    export: Option<Signal<String>>,
+    /// Whatever belongs beside the title.
+    #[prop(optional, into)]
+    note: ViewFn,
     /// The primary action.
     #[prop(optional, into)]
     primary: ViewFn,
@@ -164,7 +171,6 @@ pub fn Report<T: Row>(
     current: Signal<Option<i64>>,
 ) -> impl IntoView {
     let parameters = use_query_map();
-    let path = use_location().pathname;
     let headings = columns.iter().map(columns::Heading::of).collect();
     let frame = Frame {
         place: Memo::new(move |_| Place::new(path.get(), parameters.get())),
@@ -178,7 +184,7 @@ pub fn Report<T: Row>(
     let pending = RwSignal::new(false);
     let menu = RwSignal::new(None::<row_menu::Opened<T>>);
     let section = NodeRef::<Section>::new();
-    keys::listen(section);
+    keys::listen(section, current);
 
     let waiting = move || {
         view! {
@@ -195,7 +201,7 @@ pub fn Report<T: Row>(
                     let total = Memo::new(move |_| page.get().and_then(Result::ok).map(|page| page.total));
                     let frame = frame.clone();
                     view! {
-                        <Toolbar frame=frame.clone() title=title total=total.into() export=export primary=primary.clone() />
+                        <Toolbar frame=frame.clone() title=title total=total.into() export=export note=note.clone() primary=primary.clone() />
                         <Search frame=frame.clone() label=search_label />
                         <Body
                             frame=frame.clone()

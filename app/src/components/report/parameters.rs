@@ -53,6 +53,11 @@ impl Place {
         Self { path, parameters }
     }
 
+    /// Its path.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     /// The value of a parameter, where it is not blank.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.parameters.get_str(name).filter(|value| !value.is_empty())

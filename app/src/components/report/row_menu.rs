@@ -7,7 +7,7 @@ use crate::components::menu::move_focus;
 use leptos::ev::{KeyboardEvent, MouseEvent};
 use leptos::html::Div;
 use leptos::prelude::*;
-use leptos::wasm_bindgen::JsCast;
+use leptos::wasm_bindgen::{JsCast, JsValue};
 use leptos::web_sys;
 
 /// What a choice of the menu does.
@@ -143,9 +143,7 @@ fn show(panel: web_sys::HtmlElement, x: f64, y: f64) {
         // It refuses where it is open already.
         let _ = panel.show_popover();
         let size = panel.get_bounding_client_rect();
-        let room = |of: Result<leptos::wasm_bindgen::JsValue, _>| {
-            of.ok().and_then(|of| of.as_f64()).unwrap_or(f64::MAX)
-        };
+        let room = |of: Result<JsValue, _>| of.ok().and_then(|of| of.as_f64()).unwrap_or(f64::MAX);
         let left = x.min(room(window().inner_width()) - size.width() - MARGIN).max(MARGIN);
         let top = y.min(room(window().inner_height()) - size.height() - MARGIN).max(MARGIN);
         let style = web_sys::HtmlElement::style(&panel);

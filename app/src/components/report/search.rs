@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::{FormData, HtmlInputElement, HtmlSelectElement};
 use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_location, use_navigate};
+use leptos_router::hooks::use_navigate;
 use std::time::Duration;
 
 /// How long somebody has to stop typing before the rows follow.
@@ -54,7 +54,7 @@ pub fn Search(frame: Frame, label: &'static str) -> impl IntoView {
             class="report-search"
             role="search"
             method="get"
-            action=use_location().pathname
+            action=move || place.with(|place| place.path().to_owned())
             node_ref=form
             on:input=later
             on:submit=submit
@@ -110,8 +110,10 @@ fn quietly() -> NavigateOptions {
 fn kept(frame: &Frame, more: bool) -> AnyView {
     let place = frame.place.get();
     let filters = frame.fields.iter().map(|field| field.name).filter(|_| !more);
+    let revealed = more.then_some(MORE);
     [SORT, SIZE, COLUMNS]
         .into_iter()
+        .chain(revealed)
         .chain(filters)
         .filter_map(|name| place.get(name).map(|value| (name, value.to_owned())))
         .map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
@@ -206,7 +208,7 @@ fn apply(
     names: Vec<&'static str>,
 ) -> impl Fn(bool) + Clone + Send + Sync + 'static {
     let place = frame.place;
-    let navigate = StoredValue::new_local(use_navigate());
+    let navigate = StoredValue::new(use_navigate());
     move |replace: bool| {
         let Some(data) = form.get_untracked().and_then(|form| FormData::new_with_form(&form).ok()) else {
             return;

@@ -1,8 +1,12 @@
 //! Mail accounts: their report and, over it, the registration dialog.
 
+mod act;
+mod delete;
 mod form;
 mod list;
+mod progress;
 pub mod query;
+mod row;
 
 use form::AccountFormPage;
 use leptos::prelude::*;

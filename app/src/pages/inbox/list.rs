@@ -1,7 +1,250 @@
-//! The Inbox report.
+//! The Inbox report: the list, and one message beside it.
 
+use super::keys::{KeysDialog, listen};
+use super::message::MessagePane;
+use super::query::message_query;
+use super::row::{InboxPlace, MESSAGE, columns, newest, opened};
+use crate::api::ApiError;
+use crate::api::accounts::get_account;
+use crate::api::live::LiveEvent;
+use crate::api::messages::{list_messages, set_unread};
+use crate::components::feedback::{Empty, use_toasts};
+use crate::components::live::use_live;
+use crate::components::report::{BulkAction, Field, FieldKind, Place, Report, RowAction};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_meta::Title;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
+use model::{AccountId, MessageFilter, MessageId, MessageSummary, Page, ReportQuery};
 
-/// The Inbox report.
+/// The list that shows the effect of what is done here.
+type List = Resource<Result<Page<MessageSummary>, ApiError>>;
+
+/// The inbox of the account in the path, or of all accounts.
 #[component]
-pub fn InboxPage() -> impl IntoView {}
+pub fn InboxPage() -> impl IntoView {
+    let account = account_of_path();
+    let path = Memo::new(move |_| match account.get() {
+        Some(AccountId(id)) => format!("/accounts/{id}/inbox"),
+        None => "/inbox".to_owned(),
+    });
+    let parameters = use_query_map();
+    let place = Memo::new(move |_| Place::new(path.get(), parameters.get()));
+    provide_context(InboxPlace(place));
+    let query = Memo::new(move |_| query_of(account.get(), &place.get()));
+    let page = Resource::new(move || query.get(), list_messages);
+    let current = Memo::new(move |_| place.with(|place| place.get(MESSAGE)?.parse::<i64>().ok()));
+    let news = follow_new_mail(account, query, page);
+
+    let go = StoredValue::new(use_navigate());
+    let show = move |message: Option<i64>| {
+        let href = place.with_untracked(|place| opened(place, message));
+        let options = NavigateOptions { resolve: false, scroll: false, ..NavigateOptions::default() };
+        go.with_value(|go| go(&href, options));
+    };
+    let help = RwSignal::new(false);
+    // The neighbours come from the list, which may arrive later than the message while the server renders.
+    let alive = RwSignal::new(false);
+    Effect::new(move |_| alive.set(true));
+    let neighbour = move |side: Side| {
+        Signal::derive(move || alive.get().then(|| beside(page, place, current.get()?, side)).flatten())
+    };
+    listen(current, help, show, move |id| toggle_unread(id, page));
+
+    let note = move || {
+        view! {
+            <AccountName account=account />
+            {move || {
+                news.get()
+                    .then(|| view! { <a class="news" href=move || place.with(newest)>"New mail: show"</a> })
+            }}
+        }
+    };
+    let export = Signal::derive(move || {
+        let account = account.get().map(|AccountId(id)| id.to_string());
+        let search = place.with(|place| place.with([("account", account), (MESSAGE, None)]).search());
+        format!("/api/messages/export.csv{search}")
+    });
+    view! {
+        <Title text="Inbox" />
+        <main id="content" class="inbox" class:inbox-open=move || current.get().is_some() tabindex="-1">
+            <div class="inbox-list">
+                <Report
+                    title="Inbox"
+                    path=path
+                    search_label="Search mail"
+                    columns=columns(account.get_untracked().is_none())
+                    fields=fields()
+                    default_sort="-received"
+                    page=page
+                    export=export
+                    note=note
+                    empty=empty
+                    actions=move |row: MessageSummary| actions(&row, place, page)
+                    bulk=bulk(page)
+                    open=Callback::new(move |row: MessageSummary| show(Some(row.id.0)))
+                    current=current
+                />
+            </div>
+            <Show when=move || current.get().is_some()>
+                <aside class="inbox-message" aria-label="Message">
+                    <MessagePane
+                        id=Signal::derive(move || MessageId(current.get().unwrap_or_default()))
+                        previous=neighbour(Side::Before)
+                        next=neighbour(Side::After)
+                        close=Signal::derive(move || Some(place.with(|place| opened(place, None))))
+                        on_unread=move |_| page.refetch()
+                    />
+                </aside>
+            </Show>
+            <KeysDialog open=help />
+        </main>
+    }
+    .into_any()
+}
+
+fn account_of_path() -> Memo<Option<AccountId>> {
+    let parameters = use_params_map();
+    Memo::new(move |_| parameters.with(|map| map.get_str("id").and_then(|id| id.parse().ok()).map(AccountId)))
+}
+
+fn query_of(account: Option<AccountId>, place: &Place) -> ReportQuery<MessageFilter> {
+    let mut query = message_query(&|name: &str| place.get(name).map(str::to_owned));
+    query.filter.account = account;
+    query
+}
+
+/// Shows new mail at once on the first page; elsewhere the rows stay where they are, and the answer becomes true.
+fn follow_new_mail(
+    account: Memo<Option<AccountId>>,
+    query: Memo<ReportQuery<MessageFilter>>,
+    page: List,
+) -> RwSignal<bool> {
+    let news = RwSignal::new(false);
+    let concerns = move |event: &LiveEvent| match event {
+        LiveEvent::Messages { account: Some(changed) } => {
+            account.get_untracked().is_none_or(|account| account == *changed)
+        }
+        LiveEvent::Messages { account: None } => true,
+        LiveEvent::Accounts | LiveEvent::Progress { .. } => false,
+    };
+    use_live().refetch_on(concerns, move || {
+        if query.with_untracked(|query| query.cursor.is_none()) {
+            page.refetch();
+        } else {
+            news.set(true);
+        }
+    });
+    Effect::new(move |_| {
+        if query.with(|query| query.cursor.is_none()) {
+            news.set(false);
+        }
+    });
+    news
+}
+
+/// Whether a listed message is unread; `None` where it is not listed.
+fn unread(page: List, id: i64) -> Option<bool> {
+    page.with(|page| match page {
+        Some(Ok(page)) => page.rows.iter().find(|row| row.id.0 == id).map(|row| row.unread),
+        _ => None,
+    })
+}
+
+/// Which neighbour of a row.
+#[derive(Clone, Copy)]
+enum Side {
+    Before,
+    After,
+}
+
+/// The link that opens the neighbour of a message in the list.
+fn beside(page: List, place: Memo<Place>, id: i64, side: Side) -> Option<String> {
+    let rows = page.get()?.ok()?.rows;
+    let here = rows.iter().position(|row| row.id.0 == id)?;
+    let there = match side {
+        Side::Before => here.checked_sub(1)?,
+        Side::After => here + 1,
+    };
+    let row = rows.get(there)?;
+    Some(place.with(|place| opened(place, Some(row.id.0))))
+}
+
+fn toggle_unread(id: i64, page: List) {
+    let now = untrack(|| unread(page, id)).unwrap_or(false);
+    set(vec![MessageId(id)], !now, page);
+}
+
+fn set(ids: Vec<MessageId>, unread: bool, page: List) {
+    let toasts = use_toasts();
+    spawn_local(async move {
+        match set_unread(ids, unread).await {
+            Ok(()) => page.refetch(),
+            Err(error) => toasts.say(error.to_string()),
+        }
+    });
+}
+
+fn actions(row: &MessageSummary, place: Memo<Place>, page: List) -> Vec<RowAction> {
+    let id = row.id;
+    let unread = row.unread;
+    let words = if unread { "Mark as read" } else { "Mark as unread" };
+    vec![
+        RowAction::link("Open beside the list", place.with_untracked(|place| opened(place, Some(id.0)))),
+        RowAction::link("Open by itself", format!("/messages/{}", id.0)),
+        RowAction::run(words, move || set(vec![id], !unread, page)),
+    ]
+}
+
+fn bulk(page: List) -> Vec<BulkAction> {
+    let ids = |keys: Vec<i64>| keys.into_iter().map(MessageId).collect::<Vec<_>>();
+    vec![
+        BulkAction { label: "Mark as read", run: Callback::new(move |keys| set(ids(keys), false, page)) },
+        BulkAction { label: "Mark as unread", run: Callback::new(move |keys| set(ids(keys), true, page)) },
+    ]
+}
+
+/// The search fields behind *More*.
+fn fields() -> Vec<Field> {
+    vec![
+        Field { name: "sender", label: "Sender", kind: FieldKind::Text },
+        Field { name: "subject", label: "Subject", kind: FieldKind::Text },
+        Field { name: "attachments", label: "Attachments", kind: FieldKind::YesNo },
+        Field { name: "unread", label: "Unread", kind: FieldKind::YesNo },
+        Field { name: "since", label: "Received since", kind: FieldKind::Date },
+        Field { name: "before", label: "Received before", kind: FieldKind::Date },
+    ]
+}
+
+fn empty() -> impl IntoView {
+    view! {
+        <Empty
+            icon="inbox"
+            title="No mail yet"
+            text="Mail appears here by itself, as soon as a check has fetched it."
+        >
+            <a class="button" href="/settings/email/accounts">"Look at the accounts"</a>
+        </Empty>
+    }
+}
+
+/// Whose inbox this is.
+#[component]
+fn AccountName(account: Memo<Option<AccountId>>) -> impl IntoView {
+    let name = Resource::new(
+        move || account.get(),
+        |account| async move {
+            match account {
+                Some(id) => get_account(id).await.map(|account| account.settings.name).ok(),
+                None => Some("All accounts".to_owned()),
+            }
+        },
+    );
+    view! {
+        <Transition>
+            <span class="inbox-account muted">{move || name.get().flatten()}</span>
+        </Transition>
+    }
+    .into_any()
+}

@@ -1,10 +1,13 @@
 //! Stored mail: the Inbox report with one message beside it, and one message by itself.
 
+mod keys;
 mod list;
 mod message;
 pub mod query;
+mod row;
 
 use leptos::prelude::*;
+use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use leptos_router::{LazyRoute, lazy_route};
 use list::InboxPage;
@@ -44,10 +47,13 @@ impl LazyRoute for MessageRoute {
 #[component]
 fn MessagePage() -> impl IntoView {
     let parameters = use_params_map();
-    let id = move || parameters.with(|map| map.get_str("id").and_then(|id| id.parse().ok()).map(MessageId));
+    let id = Memo::new(move |_| {
+        parameters.with(|map| map.get_str("id").and_then(|id| id.parse().ok()).map(MessageId))
+    });
     view! {
+        <Title text="Message" />
         <main id="content" class="message-page" tabindex="-1">
-            {move || id().map(|id| view! { <MessagePane id=id /> })}
+            {move || id.get().map(|id| view! { <MessagePane id=id /> })}
         </main>
     }
     .into_any()

@@ -1,7 +1,132 @@
-//! The overview.
+//! The overview: how the accounts are doing, how much mail there is, and what needs attention.
 
+mod figures;
+
+use crate::api::live::LiveEvent;
+use crate::components::feedback::{Badge, Empty, Failed, SkeletonRows};
+use crate::components::live::use_live;
+use crate::components::time::WhenKnown;
+use crate::pages::accounts::PATH;
+use figures::{Failing, Figures, load};
 use leptos::prelude::*;
+use leptos_meta::Title;
+use model::AccountStatus;
+use model::report::grouped;
 
-/// The overview.
+/// The first screen after signing in.
 #[component]
-pub fn OverviewPage() -> impl IntoView {}
+pub fn OverviewPage() -> impl IntoView {
+    let figures = Resource::new(|| (), |()| load());
+    let changed = |event: &LiveEvent| matches!(event, LiveEvent::Accounts | LiveEvent::Messages { .. });
+    use_live().refetch_on(changed, move || figures.refetch());
+    view! {
+        <Title text="Overview" />
+        <main id="content" class="overview" tabindex="-1">
+            <h1>"Overview"</h1>
+            <Transition fallback=|| {
+                view! { <SkeletonRows rows=4 /> }
+            }>
+                {move || {
+                    figures
+                        .get()
+                        .map(|result| match result {
+                            Ok(figures) if figures.accounts == 0 => first_step(),
+                            Ok(figures) => all(figures),
+                            Err(error) => {
+                                view! {
+                                    <Failed
+                                        title="The overview could not be loaded"
+                                        error=error
+                                        retry=move |()| figures.refetch()
+                                    />
+                                }
+                                    .into_any()
+                            }
+                        })
+                }}
+            </Transition>
+        </main>
+    }
+    .into_any()
+}
+
+fn first_step() -> AnyView {
+    view! {
+        <Empty
+            icon="mail"
+            title="Register the first account"
+            text="An account is an IMAP or POP3 mailbox that is checked on a schedule. It takes two minutes: server, port, user name, password."
+        >
+            <a class="button button-primary" href=format!("{PATH}/new")>"New account"</a>
+        </Empty>
+    }
+    .into_any()
+}
+
+fn all(figures: Figures) -> AnyView {
+    let health = AccountStatus::ALL
+        .into_iter()
+        .map(|status| (status, figures.with_status(status)))
+        .filter(|(_, count)| *count > 0)
+        .map(|(status, count)| {
+            tile(format!("{PATH}?status={}", status.id()), count, status.label(), kind(status))
+        })
+        .collect_view();
+    let attention = if figures.failing.is_empty() {
+        view! { <p class="muted">"Nothing: no account is failing."</p> }.into_any()
+    } else {
+        let rows = figures.failing.into_iter().map(failing).collect_view();
+        view! { <ul class="attention">{rows}</ul> }.into_any()
+    };
+    view! {
+        <section aria-labelledby="health">
+            <h2 id="health">"Accounts"</h2>
+            <ul class="tiles">{health}</ul>
+        </section>
+        <section aria-labelledby="mail">
+            <h2 id="mail">"Mail"</h2>
+            <ul class="tiles">
+                {tile("/inbox".to_owned(), figures.messages, "Messages", "quiet")}
+                {tile("/inbox?unread=yes".to_owned(), figures.unread, "Unread", "info")}
+            </ul>
+        </section>
+        <section aria-labelledby="attention">
+            <h2 id="attention">"Needs attention"</h2>
+            {attention}
+        </section>
+    }
+    .into_any()
+}
+
+fn kind(status: AccountStatus) -> &'static str {
+    match status {
+        AccountStatus::Healthy => "good",
+        AccountStatus::Failing => "bad",
+        AccountStatus::Checking => "info",
+        AccountStatus::New | AccountStatus::Paused => "quiet",
+    }
+}
+
+fn tile(href: String, count: u64, label: &'static str, kind: &'static str) -> AnyView {
+    view! {
+        <li>
+            <a class=format!("tile tile-{kind}") href=href>
+                <span class="tile-count numbers">{grouped(count)}</span>
+                <span>{label}</span>
+            </a>
+        </li>
+    }
+    .into_any()
+}
+
+fn failing(account: Failing) -> AnyView {
+    view! {
+        <li>
+            <Badge kind="bad" icon="bad" text=account.stage />
+            <a href=format!("{PATH}/{}/edit", account.id)>{account.name}</a>
+            <span>{account.sentence}</span>
+            <span class="muted">"Last success: " <WhenKnown at=account.last_success /></span>
+        </li>
+    }
+    .into_any()
+}

@@ -1,0 +1,169 @@
+//! One account as a row of the report: its cells, and why it fails.
+
+use super::PATH;
+use super::progress::use_progress;
+use crate::components::feedback::Badge;
+use crate::components::report::{Column, Row};
+use crate::components::time::WhenKnown;
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+use model::report::grouped;
+use model::{AccountStatus, AccountSummary, CheckFailure, Security, Timestamp};
+
+impl Row for AccountSummary {
+    fn key(&self) -> i64 {
+        self.id.0
+    }
+
+    fn name(&self) -> String {
+        self.settings.name.clone()
+    }
+
+    fn detail(&self) -> Option<AnyView> {
+        self.failure.as_ref().filter(|_| self.status == AccountStatus::Failing).map(failure)
+    }
+}
+
+/// The columns of the accounts report.
+pub fn columns() -> Vec<Column<AccountSummary>> {
+    let column = |id, label, numeric, cell: fn(&AccountSummary) -> AnyView| Column {
+        id,
+        label,
+        sortable: true,
+        numeric,
+        shown: true,
+        cell,
+    };
+    vec![
+        column("id", "ID", true, |row| row.id.0.into_any()),
+        column("name", "Name", false, name),
+        column("secure", "Secure connection", false, |row| {
+            yes_no(row.settings.security != Security::Plaintext)
+        }),
+        column("type", "Connection type", false, |row| {
+            row.settings.security.connection_type().map_or("", |kind| kind.label()).into_any()
+        }),
+        column("protocol", "Protocol", false, |row| row.settings.protocol.label().into_any()),
+        column("port", "Port", true, |row| row.settings.port.into_any()),
+        column("automatic", "Automatic check", false, |row| yes_no(row.settings.automatic_check)),
+        column("keep", "Keep a copy on the server", false, |row| yes_no(row.settings.keep_copy)),
+        column("status", "Status", false, status),
+        column("last_check", "Last check", true, |row| view! { <WhenKnown at=row.last_check /> }.into_any()),
+        column("next_check", "Next check", true, |row| view! { <WhenKnown at=row.next_check /> }.into_any()),
+        column("messages", "Messages", true, messages),
+        Column { sortable: false, ..column("lag", "Lag", true, lag) },
+    ]
+}
+
+fn yes_no(answer: bool) -> AnyView {
+    if answer { "Yes" } else { "No" }.into_any()
+}
+
+fn name(row: &AccountSummary) -> AnyView {
+    let search = use_location().search;
+    let id = row.id.0;
+    let href = move || {
+        let search = search.get();
+        if search.is_empty() { format!("{PATH}/{id}/edit") } else { format!("{PATH}/{id}/edit?{search}") }
+    };
+    let address = row.settings.address.clone();
+    let skip = row.settings.skip_certificate.then(|| {
+        view! { <Badge kind="warning" icon="unlock" text="Skip certificate" /> }
+    });
+    view! {
+        <a class="account-name" data-noscroll href=href>
+            {row.settings.name.clone()}
+        </a>
+        <span class="account-address muted">{address}</span>
+        {skip}
+    }
+    .into_any()
+}
+
+fn status(row: &AccountSummary) -> AnyView {
+    let (kind, icon) = match row.status {
+        AccountStatus::Healthy => ("good", "good"),
+        AccountStatus::Failing => ("bad", "bad"),
+        AccountStatus::Checking => ("info", "refresh"),
+        AccountStatus::New => ("quiet", "clock"),
+        AccountStatus::Paused => ("quiet", "pause"),
+    };
+    let checking = row.status == AccountStatus::Checking;
+    let progress = use_progress();
+    let id = row.id;
+    let far = move || {
+        let (done, planned) = progress.of(id).filter(|_| checking)?;
+        Some(view! {
+            <span class="account-progress numbers">
+                <progress aria-label="Messages fetched" value=done.to_string() max=planned.to_string()></progress>
+                {format!("fetching {} of {}", grouped(done), grouped(planned))}
+            </span>
+        })
+    };
+    view! {
+        <Badge kind=kind icon=icon text=row.status.label() />
+        {far}
+    }
+    .into_any()
+}
+
+fn messages(row: &AccountSummary) -> AnyView {
+    let unread = (row.unread > 0).then(|| {
+        view! { <span class="muted">{format!(" ({} unread)", grouped(row.unread))}</span> }
+    });
+    view! {
+        <a href=format!("/accounts/{}/inbox", row.id.0)>{grouped(row.messages)}</a>
+        {unread}
+    }
+    .into_any()
+}
+
+fn lag(row: &AccountSummary) -> AnyView {
+    let row = row.clone();
+    let now = use_progress().now;
+    (move || lag_text(now.get(), &row)).into_any()
+}
+
+/// How far the account is behind: a check that is late, or messages that cannot be searched yet. `now` is unknown
+/// until the page is alive.
+pub fn lag_text(now: Option<Timestamp>, row: &AccountSummary) -> String {
+    let due = row.next_check.filter(|_| row.settings.enabled && row.settings.automatic_check);
+    let late = now.zip(due).map_or(0, |(now, due)| now.since(due) / 60_000);
+    if late >= 1 && row.status != AccountStatus::Checking {
+        return match late {
+            0..120 => format!("{late} min late"),
+            120..2_880 => format!("{} h late", late / 60),
+            _ => format!("{} days late", late / 1_440),
+        };
+    }
+    if row.to_index > 0 { format!("{} to index", grouped(row.to_index)) } else { "–".to_owned() }
+}
+
+/// The stage, the sentence, the remedy, and the server's own words behind a disclosure.
+fn failure(failure: &CheckFailure) -> AnyView {
+    let sentence = failure.cause.map_or_else(|| failure.error.clone(), |cause| cause.sentence().to_owned());
+    // Ours may say more than the cause does, such as which folder is missing.
+    let more = (sentence != failure.error && !failure.error.is_empty()).then(|| failure.error.clone());
+    let remedy = failure.cause.map(model::Cause::remedy);
+    let words = failure.server_reply.clone().map(|reply| {
+        view! {
+            <details class="server-words">
+                <summary>"The server's own words"</summary>
+                <pre>{reply}</pre>
+            </details>
+        }
+    });
+    view! {
+        <div class="account-failure">
+            <p>
+                <strong>{format!("{}: ", failure.stage.label())}</strong>
+                {sentence}
+                " "
+                {remedy}
+            </p>
+            {more.map(|more| view! { <p class="muted">{more}</p> })}
+            {words}
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,123 @@
+//! One message as a row of the Inbox report.
+
+use crate::components::icon::Icon;
+use crate::components::report::parameters::CURSOR;
+use crate::components::report::{Column, Place, Row};
+use crate::components::time::When;
+use leptos::prelude::*;
+use model::report::size_text;
+use model::{Address, MessageSummary};
+
+/// The parameter that names the message beside the list.
+pub const MESSAGE: &str = "message";
+
+/// Where the list stands, for the links of its rows.
+#[derive(Debug, Clone, Copy)]
+pub struct InboxPlace(pub Memo<Place>);
+
+impl Row for MessageSummary {
+    fn key(&self) -> i64 {
+        self.id.0
+    }
+
+    fn name(&self) -> String {
+        subject_text(&self.subject)
+    }
+
+    fn strong(&self) -> bool {
+        self.unread
+    }
+}
+
+/// The columns of the Inbox report; the account only where several are listed together.
+pub fn columns(all_accounts: bool) -> Vec<Column<MessageSummary>> {
+    let column = |id, label, numeric, cell: fn(&MessageSummary) -> AnyView| Column {
+        id,
+        label,
+        sortable: true,
+        numeric,
+        shown: true,
+        cell,
+    };
+    vec![
+        column("sender", "Sender", false, sender),
+        column("subject", "Subject", false, subject),
+        column("attachments", "Attachments", true, attachments),
+        column("size", "Size", true, |row| size_text(row.size).into_any()),
+        column("received", "Received", true, |row| view! { <When at=row.received /> }.into_any()),
+        Column {
+            shown: all_accounts,
+            ..column("account", "Account", false, |row| row.account_name.clone().into_any())
+        },
+    ]
+}
+
+/// The link that opens a message beside the list, or closes it.
+pub fn opened(place: &Place, message: Option<i64>) -> String {
+    place.with([(MESSAGE, message.map(|id| id.to_string()))]).href()
+}
+
+/// The link to the list's first page, where new mail is.
+pub fn newest(place: &Place) -> String {
+    place.with([(CURSOR, None)]).href()
+}
+
+fn sender(row: &MessageSummary) -> AnyView {
+    let unread = row.unread.then(|| {
+        view! {
+            <span class="unread-dot"></span>
+            <span class="said">"Unread: "</span>
+        }
+    });
+    let (name, address) = (sender_text(&row.sender), row.sender.address.clone());
+    view! {
+        <span class="message-sender" title=address>
+            {unread}
+            {name}
+        </span>
+    }
+    .into_any()
+}
+
+fn subject(row: &MessageSummary) -> AnyView {
+    let id = row.id.0;
+    let place = use_context::<InboxPlace>();
+    let href = move || {
+        place.map_or_else(|| format!("/messages/{id}"), |place| place.0.with(|place| opened(place, Some(id))))
+    };
+    view! {
+        <a class="message-subject" data-noscroll href=href>
+            {subject_text(&row.subject)}
+        </a>
+        <span class="message-preview muted">{row.preview.clone()}</span>
+    }
+    .into_any()
+}
+
+fn attachments(row: &MessageSummary) -> AnyView {
+    (row.attachments > 0)
+        .then(|| {
+            view! {
+                <span class="message-attachments">
+                    <Icon name="attachment" />
+                    {row.attachments}
+                    <span class="said">{if row.attachments == 1 { " attachment" } else { " attachments" }}</span>
+                </span>
+            }
+        })
+        .into_any()
+}
+
+/// A subject is never nothing: rows without one have to be clicked too.
+fn subject_text(subject: &str) -> String {
+    if subject.trim().is_empty() { "(no subject)".to_owned() } else { subject.to_owned() }
+}
+
+/// The name, or the address where there is none.
+fn sender_text(sender: &Address) -> String {
+    match (sender.name.trim(), sender.address.trim()) {
+        ("", "") => "(no sender)".to_owned(),
+        ("", address) => address.to_owned(),
+        (name, _) => name.to_owned(),
+    }
+}
