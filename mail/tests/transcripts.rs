@@ -202,6 +202,17 @@ async fn pop3_messages_have_keys_of_their_own_and_leave_without_quit() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn pop3_takes_by_top_only_what_is_certainly_whole() {
+    let (script, mut session, messages) =
+        listed("pop3-top", &target(Pop3, Plaintext), Access::ReadOnly).await;
+    let (words, ended) = fetched(&mut *session, &messages).await;
+    assert_eq!(words, ["one\r\n", "two\r\n", "three\r\n"]);
+    ended.unwrap();
+    drop(session);
+    script.finish().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn pop3_without_unique_ids_says_so() {
     let (script, mut session) = signed_in("pop3-no-uidl", &target(Pop3, Plaintext)).await;
     let mailbox = session.open("INBOX", Access::ReadOnly).await.unwrap();

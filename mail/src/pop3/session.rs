@@ -37,7 +37,15 @@ pub(crate) async fn open(
     let window = if has(&capabilities, "PIPELINING") { WINDOW } else { 1 };
     let limits = target.limits;
     let by_top = has(&capabilities, "TOP");
-    Ok(Box::new(Pop3Session { wire: Some(wire), capabilities, window, by_top, limits, exists: 0, keys: None }))
+    Ok(Box::new(Pop3Session {
+        wire: Some(wire),
+        capabilities,
+        window,
+        by_top,
+        limits,
+        exists: 0,
+        keys: None,
+    }))
 }
 
 struct Pop3Session {
@@ -47,7 +55,7 @@ struct Pop3Session {
     capabilities: Vec<String>,
     window: usize,
     /// Ask by TOP with more lines than any message has: Dovecot, and whoever shows the same mailbox by IMAP, marks
-    /// what was RETRieved as seen. Given up for RETR as soon as one answer has not the size that LIST named.
+    /// what was retrieved by RETR as seen. Given up for RETR as soon as one answer has not the size that LIST named.
     by_top: bool,
     limits: Limits,
     exists: u32,
