@@ -5,7 +5,7 @@
 mod key;
 mod random;
 
-pub use random::{chance, random_code, random_reference};
+pub use random::{random_code, random_reference};
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};

@@ -18,11 +18,6 @@ pub fn random_reference() -> String {
     format!("{:012x}", rand::random::<u64>() >> 16)
 }
 
-/// A number from 0 to 1, to spread what would otherwise happen all at once.
-pub fn chance() -> f64 {
-    rand::random()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
