@@ -187,7 +187,7 @@ impl Checks {
         let failures = if finished.failure.is_some() { lease.failures.saturating_add(1) } else { 0 };
         let due = interval.and_then(|interval| {
             let failure = finished.failure.as_ref();
-            backoff::next_due(finished.finished, interval, failure, failures, crate::vault::chance())
+            backoff::next_due(finished.finished, interval, failure, failures, crate::clock::chance())
         });
         match &finished.failure {
             None => tracing::info!(account = lease.account.0, new = finished.new, deleted = finished.deleted, "checked"),

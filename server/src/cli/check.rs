@@ -37,7 +37,7 @@ impl Arguments {
     pub async fn run(self, config: &Config, json: bool) -> Result<(), Exit> {
         let program = open(config).await?;
         let accounts = match &self.account {
-            Some(name) => vec![account(&program, name).await?],
+            Some(name) => vec![enabled(account(&program, name).await?)?],
             None => program.store.list_accounts(program.clock.now()).await?,
         };
         let progress = tokio::spawn(tell_progress(program.events.listen()));
@@ -53,6 +53,12 @@ impl Arguments {
         }
         if ended("busy") { Err(Exit::Busy) } else { Ok(()) }
     }
+}
+
+/// An account that is not enabled is never contacted, whoever asks.
+fn enabled(account: AccountSummary) -> Result<AccountSummary, Exit> {
+    let name = &account.settings.name;
+    if account.settings.enabled { Ok(account) } else { Err(Exit::Because(format!("{name} is not enabled"))) }
 }
 
 async fn check(program: &Program, account: &AccountSummary, searchable: bool) -> Result<Value, Exit> {
