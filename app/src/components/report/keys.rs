@@ -14,7 +14,7 @@ pub const ROWS: &str = "tbody tr[data-key]";
 pub fn listen(section: NodeRef<Section>, current: Signal<Option<i64>>) {
     Effect::new(move |_| {
         let handle = window_event_listener(leptos::ev::keydown, move |event| {
-            if let Some(section) = section.get_untracked()
+            if let Some(section) = section.try_get_untracked().flatten()
                 && is_command(&event)
             {
                 act(&section, &event, current.get_untracked().is_some());
