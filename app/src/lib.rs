@@ -27,7 +27,6 @@ use pages::overview::OverviewPage;
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     use leptos_meta::MetaTags;
     let theme = use_context::<ThemeChoice>().and_then(|choice| choice.0).map(Theme::id);
-    let icon = format!("/{}/icon.svg", options.site_pkg_dir);
     let stylesheet = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
     let icon = format!("/{}/icon.svg", options.site_pkg_dir);
     view! {

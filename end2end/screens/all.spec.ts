@@ -5,6 +5,9 @@ import { Restante } from "../support/restante.js";
 import { SCREENS, stage } from "../support/stage.js";
 import { open, test } from "../support/test.js";
 
+// The browser reports the status of a page that is meant not to exist.
+test.use({ tolerated: [/404.*\/nowhere/] });
+
 const SIZES = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 
 for (const colorScheme of ["light", "dark"] as const) {

@@ -85,19 +85,18 @@ export async function saveAccount(page: Page): Promise<void> {
 
 /** The row of the report that holds a name. */
 export function row(page: Page, name: string): Locator {
-  return page.getByRole("row").filter({ hasText: name });
+  return page.getByRole("row").filter({ has: page.getByText(name, { exact: true }) });
+}
+
+/** What the report says below a row: the failure of its last check. */
+export function detail(page: Page, name: string): Locator {
+  return row(page, name).locator("xpath=following-sibling::tr[1][contains(@class, 'row-detail')]");
 }
 
 /** Chooses from the Action menu of a row. */
 export async function act(page: Page, name: string, action: string): Promise<void> {
-  const place = row(page, name);
-  await place.getByRole("button", { name: "Action" }).click();
-  const choice = { name: action, exact: true };
-  await place
-    .getByRole("link", choice)
-    .or(place.getByRole("button", choice))
-    .or(place.getByRole("menuitem", choice))
-    .click();
+  await row(page, name).getByRole("button", { name: "Action" }).click();
+  await page.getByRole("menu", { name: "Action" }).getByRole("menuitem", { name: action, exact: true }).click();
 }
 
 /** The entry of the inbox that has this subject. */

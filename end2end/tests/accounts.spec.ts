@@ -6,6 +6,7 @@ import {
   accountDialog,
   act,
   checkAndViewInbox,
+  detail,
   downloadAttachment,
   entry,
   openAccounts,
@@ -54,7 +55,7 @@ test("STARTTLS with a certificate that nobody vouches for is refused, and works 
     password: MAIL_PASSWORD,
   });
   await act(page, "Careful", "Check now");
-  await expect(row(page, "Careful")).toContainText(/certificate/i);
+  await expect(detail(page, "Careful")).toContainText(/certificate/i);
 
   await act(page, "Careful", "Edit account");
   await accountDialog(page).getByLabel("Skip certificate?", { exact: true }).setChecked(true);
@@ -73,7 +74,7 @@ test("a wrong password shows the server's own words on the row", async ({ page, 
     password: "not the password",
   });
   await act(page, "Forgetful", "Check now");
-  await expect(row(page, "Forgetful")).toContainText("Authentication failed");
+  await expect(detail(page, "Forgetful")).toContainText("Authentication failed");
 });
 
 test("an account is edited, and its stored password stays where it is", async ({ page, dovecot }) => {

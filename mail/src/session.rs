@@ -61,8 +61,8 @@ impl Default for Limits {
             connect: Duration::from_secs(15),
             tls: Duration::from_secs(15),
             greeting: Duration::from_secs(30),
-            sign_in: Duration::from_secs(60),
-            idle: Duration::from_secs(60),
+            sign_in: Duration::from_mins(1),
+            idle: Duration::from_mins(1),
             slow_bytes_per_minute: 1024,
             message_bytes: 100_000_000,
             line_bytes: 64 * 1024,
@@ -153,13 +153,11 @@ pub async fn open_observed(
     let mut progress = Progress { stage: Stage::Resolve, entered };
     progress.enter(Stage::Resolve);
     let limit = target.limits.sign_in;
-    match timeout(limit, converse(target, dialer, trust, &mut progress)).await {
-        Ok(opened) => opened,
-        Err(_) => {
-            let detail = format!("Signing in took longer than {} s.", limit.as_secs());
-            Err(MailError::account(progress.stage, Cause::Timeout, detail))
-        }
+    if let Ok(opened) = timeout(limit, converse(target, dialer, trust, &mut progress)).await {
+        return opened;
     }
+    let detail = format!("Signing in took longer than {} s.", limit.as_secs());
+    Err(MailError::account(progress.stage, Cause::Timeout, detail))
 }
 
 async fn converse(

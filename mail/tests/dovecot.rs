@@ -6,6 +6,7 @@ mod support;
 
 use mail::{Access, Direct, Fetched, FetchedBody, MailSession, RemoteMessage, Target};
 use model::{Cause, MessageKey, Protocol, Security, Stage};
+use std::time::Duration;
 use support::dovecot::Dovecot;
 use tokio::sync::mpsc;
 
@@ -25,8 +26,11 @@ fn messages() -> Vec<Vec<u8>> {
         b"Subject: 8 bit\n\nGr\xfc\xdfe \xff\x01 {400000000}\nA1 OK not an answer\n* BYE neither\n".to_vec(),
         b"Subject: no body\n\n".to_vec(),
         [b"Subject: a long line\n\n".to_vec(), vec![b'x'; 200_000], b"\n".to_vec()].concat(),
-        [&b"Subject: above a batch\n\n"[..], &b"0123456789 0123456789 0123456789 0123456789\n".repeat(110_000)]
-            .concat(),
+        [
+            &b"Subject: above a batch\n\n"[..],
+            &b"0123456789 0123456789 0123456789 0123456789\n".repeat(110_000),
+        ]
+        .concat(),
     ];
     for number in 0..150 {
         messages.push(format!("Subject: number {number}\n\nHello {number}.\n").into_bytes());
@@ -148,6 +152,11 @@ async fn certificates_and_mixed_up_ports_are_named() {
         let mixed = Target { port: plain, ..target(&dovecot, "ann", protocol, Security::ImplicitTls) };
         let error = mail::open(&mixed, &Direct::default()).await.err().unwrap();
         assert_eq!(error.kind, Cause::TlsOnPlainPort, "{error}");
+        let secured = dovecot.port(protocol, Security::ImplicitTls);
+        let mut mixed = Target { port: secured, ..target(&dovecot, "ann", protocol, Security::Plaintext) };
+        mixed.limits.greeting = Duration::from_millis(300);
+        let error = mail::open(&mixed, &Direct::default()).await.err().unwrap();
+        assert_eq!(error.kind, Cause::PlainOnTlsPort, "{error}");
         for other in PROTOCOLS.into_iter().filter(|other| *other != protocol) {
             let port = dovecot.port(other, Security::Plaintext);
             let mixed = Target { port, ..target(&dovecot, "ann", protocol, Security::Plaintext) };

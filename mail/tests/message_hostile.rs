@@ -219,20 +219,11 @@ fn check_tag(attack: &str, tag: &str) {
         let fine = match attribute {
             "src" => value.starts_with("data:image/") && !value.contains("svg"),
             "href" => ["https://", "http://", "mailto:"].iter().any(|scheme| value.starts_with(scheme)),
-            "style" => ![
-                "url",
-                "expression",
-                "position",
-                "fixed",
-                "transform",
-                "var(",
-                "import",
-                "\\",
-                "//",
-                "-5000",
-            ]
-            .iter()
-            .any(|word| value.contains(word)),
+            "style" => {
+                !["url", "expression", "position", "fixed", "transform", "var(", "@", "\\", "//", "-5000"]
+                    .iter()
+                    .any(|word| value.contains(word))
+            }
             "target" => value == "_blank",
             "rel" => value == "noopener noreferrer nofollow",
             "alt" | "title" | "color" | "width" | "height" | "bgcolor" | "align" => true,

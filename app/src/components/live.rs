@@ -1,4 +1,4 @@
-//! What the server tells open pages as it happens: one `EventSource` for the whole application, which the browser
+//! What the server tells open pages as it happens: one `EventSource` for the whole application, which
 //! reconnects by itself. Deliberately absent: what a page does about an event.
 
 use crate::api::live::LiveEvent;
@@ -8,6 +8,10 @@ use std::time::Duration;
 
 /// Events within this time are answered with one refetch.
 const TOGETHER: Duration = Duration::from_millis(400);
+
+/// How long after a refusal the stream is asked for again.
+#[cfg(feature = "hydrate")]
+const AGAIN: Duration = Duration::from_secs(5);
 
 /// How the stream of events is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,9 +101,9 @@ pub fn use_live() -> Live {
 #[cfg(not(feature = "hydrate"))]
 fn open(_: Live, _: WriteSignal<Connection>) {}
 
+/// Opens the stream. It lives as long as the document, and so do the closures that listen to it.
 #[cfg(feature = "hydrate")]
 fn open(live: Live, set_connection: WriteSignal<Connection>) {
-    use send_wrapper::SendWrapper;
     use wasm_bindgen::JsCast;
     use wasm_bindgen::prelude::Closure;
     use web_sys::{Event, EventSource, MessageEvent};
@@ -116,7 +120,14 @@ fn open(live: Live, set_connection: WriteSignal<Connection>) {
             live.publish(&LiveEvent::Messages { account: None });
         }
     });
-    let lost = Closure::<dyn Fn(Event)>::new(move |_| set_connection.set(Connection::Lost));
+    let stream = source.clone();
+    let lost = Closure::<dyn Fn(Event)>::new(move |_| {
+        set_connection.set(Connection::Lost);
+        // The browser tries again after a lost connection, but not after a refusal (a proxy without its server).
+        if stream.ready_state() == EventSource::CLOSED {
+            set_timeout(move || open(live, set_connection), AGAIN);
+        }
+    });
     let arrived = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
         // An event that this page does not know comes from a newer server: not its business.
         let event = message.data().as_string().and_then(|text| leptos::serde_json::from_str(&text).ok());
@@ -127,6 +138,7 @@ fn open(live: Live, set_connection: WriteSignal<Connection>) {
     source.set_onopen(Some(opened.as_ref().unchecked_ref()));
     source.set_onerror(Some(lost.as_ref().unchecked_ref()));
     source.set_onmessage(Some(arrived.as_ref().unchecked_ref()));
-    let held = SendWrapper::new((source, opened, lost, arrived));
-    on_cleanup(move || held.0.close());
+    opened.forget();
+    lost.forget();
+    arrived.forget();
 }

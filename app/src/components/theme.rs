@@ -36,7 +36,8 @@ pub struct ThemeChoice(pub Option<Theme>);
 impl ThemeChoice {
     /// The choice among the `Cookie` headers of a request.
     pub fn from_cookies<'a>(headers: impl Iterator<Item = &'a str>) -> Self {
-        let pairs = headers.flat_map(|header| header.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        let pairs =
+            headers.flat_map(|header| header.split(';')).filter_map(|pair| pair.trim().split_once('='));
         let chosen = pairs.filter(|(name, _)| *name == "theme").find_map(|(_, value)| Theme::from_id(value));
         Self(chosen)
     }

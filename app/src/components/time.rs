@@ -1,5 +1,5 @@
-//! Dates: absolute on the screen, relative on hover. The server writes UTC; the browser rewrites it in its reader's
-//! zone once the page is alive.
+//! Dates: absolute on the screen, relative on hover. The server writes UTC, and says so where there are no scripts;
+//! the browser rewrites it in its reader's zone once the page is alive, in the same room.
 
 use leptos::prelude::*;
 use model::Timestamp;
@@ -18,13 +18,10 @@ pub fn When(
         zone.set(Some(offset_minutes(at.get())));
         now.set(Some(browser_now()));
     });
-    let text = move || match zone.get() {
-        Some(offset) => at.get().minute_text(offset),
-        None => format!("{} UTC", at.get().minute_text(0)),
-    };
+    let text = move || at.get().minute_text(zone.get().unwrap_or(0));
     let hint = move || now.get().map(|now| relative(now, at.get()));
     view! {
-        <time datetime=move || at.get().rfc3339() title=hint>
+        <time class:utc=move || zone.get().is_none() datetime=move || at.get().rfc3339() title=hint>
             {text}
         </time>
     }

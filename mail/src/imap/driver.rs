@@ -30,6 +30,14 @@ pub struct Driver {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tag(String);
 
+#[cfg(test)]
+impl Tag {
+    /// A tag that no command had.
+    pub fn for_tests(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
 /// How a command ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Done {

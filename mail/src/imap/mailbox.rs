@@ -166,9 +166,30 @@ fn listed(number: u32, attributes: &[AttributeValue<'_>]) -> Option<(Uid, Remote
             AttributeValue::Uid(value) => uid = Some(*value),
             AttributeValue::Rfc822Size(value) => size = Some(u64::from(*value)),
             AttributeValue::InternalDate(text) => received = internal_date(text),
+            // The parser knows sizes below 4 GiB; a message above must be listed all the same.
+            AttributeValue::Unknown => size = size.or(Some(u64::from(u32::MAX))),
             _ => {}
         }
     }
     let uid = uid.filter(|uid| *uid > 0)?;
     Some((uid, RemoteMessage { key: MessageKey::Uid(uid), number, size: size?, received }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_listed_by_uid_and_size_and_by_nothing_less() {
+        use AttributeValue::{Flags, Rfc822Size, Uid as UidIs, Unknown};
+        let check = |attributes: &[AttributeValue<'_>], size: Option<u64>| {
+            assert_eq!(listed(1, attributes).map(|(_, message)| message.size), size);
+        };
+        check(&[UidIs(9), Rfc822Size(5)], Some(5));
+        check(&[Rfc822Size(5), UidIs(9)], Some(5));
+        check(&[UidIs(9), Unknown], Some(u64::from(u32::MAX)));
+        check(&[UidIs(9), Flags(vec![])], None);
+        check(&[Rfc822Size(5)], None);
+        check(&[UidIs(0), Rfc822Size(5)], None);
+    }
 }

@@ -1,4 +1,4 @@
-//! IMAP4rev1 (RFC 3501) as [`crate::MailSession`]. Deliberately absent: IDLE, CONDSTORE, and ENABLE IMAP4rev2, whose
+//! IMAP (RFC 3501) as [`crate::MailSession`]. Deliberately absent: IDLE, CONDSTORE, and revision 2 (RFC 9051), whose
 //! answers the parser does not know.
 
 mod command;

@@ -1,1 +1,183 @@
 //! Every order of answers, without a wire.
+
+use super::*;
+use proptest::prelude::*;
+
+fn message(uid: Uid, size: u64) -> RemoteMessage {
+    RemoteMessage { key: MessageKey::Uid(uid), number: uid, size, received: None }
+}
+
+fn limits() -> Limits {
+    Limits { message_bytes: 10_000_000, session_bytes_in_flight: 16 << 20, ..Limits::default() }
+}
+
+fn tag(number: usize) -> Tag {
+    Tag::for_tests(&format!("t{number}"))
+}
+
+fn done(verdict: Verdict, text: &str) -> Done {
+    Done { verdict, text: text.to_owned() }
+}
+
+fn body(uid: Uid, data: &[u8]) -> Vec<AttributeValue<'_>> {
+    vec![
+        AttributeValue::Uid(uid),
+        AttributeValue::BodySection { section: None, index: None, data: Some(data.into()) },
+    ]
+}
+
+/// Sends whatever may be sent, with tags counted from `first`; returns the commands.
+fn send_all(pipeline: &mut Pipeline, first: usize) -> Vec<String> {
+    let mut commands = Vec::new();
+    while let Some(ask) = pipeline.next_ask() {
+        commands.push(ask.command());
+        pipeline.sent(tag(first + commands.len() - 1), ask);
+    }
+    commands
+}
+
+fn bodies(pipeline: &mut Pipeline) -> Vec<(Uid, String)> {
+    std::iter::from_fn(|| pipeline.pop_ready())
+        .map(|fetched| {
+            let word = match fetched.body {
+                FetchedBody::Raw(bytes) => String::from_utf8(bytes).unwrap(),
+                FetchedBody::TooLarge { .. } => "too large".to_owned(),
+                FetchedBody::Gone => "gone".to_owned(),
+                FetchedBody::Failed(_) => "failed".to_owned(),
+            };
+            (fetched.message.number, word)
+        })
+        .collect()
+}
+
+#[test]
+fn batches_are_bounded_in_bytes_messages_and_number() {
+    let many: Vec<_> = (1..=1000).map(|uid| message(uid, 10)).collect();
+    let mut pipeline = Pipeline::new(&many, &limits());
+    let commands = send_all(&mut pipeline, 0);
+    assert_eq!(commands.len(), DEPTH);
+    assert_eq!(commands[0], "UID FETCH 1:100 (UID BODY.PEEK[])");
+
+    let large: Vec<_> = (1..=10).map(|uid| message(uid, 3 << 20)).collect();
+    let mut pipeline = Pipeline::new(&large, &limits());
+    assert_eq!(send_all(&mut pipeline, 0).len(), 4);
+
+    let sparse: Vec<_> = (1..=100).map(|uid| message(uid * 40_000_000, 10)).collect();
+    let mut pipeline = Pipeline::new(&sparse, &limits());
+    assert!(send_all(&mut pipeline, 0).iter().all(|command| command.len() < SET_BYTES + 50));
+}
+
+#[test]
+fn no_more_is_under_way_than_the_session_may_hold() {
+    let few = Limits { session_bytes_in_flight: 100, ..limits() };
+    let messages = [message(1, 60), message(2, 60), message(3, 500)];
+    let mut pipeline = Pipeline::new(&messages, &few);
+    assert_eq!(send_all(&mut pipeline, 0), ["UID FETCH 1 (UID BODY.PEEK[])"]);
+    pipeline.arrived(&body(1, b"one")).unwrap();
+    pipeline.done(&tag(0), &done(Verdict::Ok, "")).unwrap();
+    assert_eq!(send_all(&mut pipeline, 1), [""; 0]);
+    assert_eq!(bodies(&mut pipeline), [(1, "one".to_owned())]);
+    assert_eq!(send_all(&mut pipeline, 1), ["UID FETCH 2 (UID BODY.PEEK[])"]);
+    pipeline.arrived(&body(2, b"two")).unwrap();
+    pipeline.done(&tag(1), &done(Verdict::Ok, "")).unwrap();
+    assert_eq!(bodies(&mut pipeline), [(2, "two".to_owned())]);
+    // One that is larger than the budget goes alone rather than never.
+    assert_eq!(send_all(&mut pipeline, 2), ["UID FETCH 3 (UID BODY.PEEK[])"]);
+}
+
+#[test]
+fn what_is_too_large_is_never_asked_for_and_keeps_its_place() {
+    let messages = [message(1, 5), message(2, 20_000_000), message(3, 5)];
+    let mut pipeline = Pipeline::new(&messages, &limits());
+    assert_eq!(send_all(&mut pipeline, 0), ["UID FETCH 1,3 (UID BODY.PEEK[])"]);
+    for uid in [3, 1] {
+        pipeline.arrived(&body(uid, b"x")).unwrap();
+    }
+    assert_eq!(bodies(&mut pipeline), []);
+    pipeline.done(&tag(0), &done(Verdict::Ok, "")).unwrap();
+    let expected = [(1, "x"), (2, "too large"), (3, "x")].map(|(uid, word)| (uid, word.to_owned()));
+    assert_eq!(bodies(&mut pipeline), expected);
+    assert!(pipeline.is_finished());
+}
+
+#[test]
+fn an_unknown_tag_and_bad_end_the_fetch() {
+    let mut pipeline = Pipeline::new(&[message(1, 5)], &limits());
+    send_all(&mut pipeline, 0);
+    assert!(pipeline.done(&tag(7), &done(Verdict::Ok, "")).is_err());
+    assert!(pipeline.done(&tag(0), &done(Verdict::Bad, "what?")).is_err());
+}
+
+#[test]
+fn a_message_that_is_listed_without_a_body_failed_and_is_not_gone() {
+    let mut pipeline = Pipeline::new(&[message(1, 5)], &limits());
+    send_all(&mut pipeline, 0);
+    pipeline.done(&tag(0), &done(Verdict::Ok, "")).unwrap();
+    assert_eq!(send_all(&mut pipeline, 1), ["UID FETCH 1 (UID BODY.PEEK[])"]);
+    pipeline.done(&tag(1), &done(Verdict::Ok, "")).unwrap();
+    assert_eq!(send_all(&mut pipeline, 2), ["UID FETCH 1 (UID)"]);
+    pipeline.arrived(&[AttributeValue::Uid(1)]).unwrap();
+    pipeline.done(&tag(2), &done(Verdict::Ok, "")).unwrap();
+    assert_eq!(bodies(&mut pipeline), [(1, "failed".to_owned())]);
+}
+
+#[test]
+fn nobody_listening_drops_what_is_under_way_and_asks_for_nothing_more() {
+    let messages: Vec<_> = (1..=500).map(|uid| message(uid, 5)).collect();
+    let mut pipeline = Pipeline::new(&messages, &limits());
+    assert_eq!(send_all(&mut pipeline, 0).len(), DEPTH);
+    pipeline.cancel();
+    for number in 0..DEPTH {
+        assert!(!pipeline.is_finished());
+        pipeline.done(&tag(number), &done(Verdict::Ok, "")).unwrap();
+    }
+    assert_eq!(send_all(&mut pipeline, DEPTH), [""; 0]);
+    assert!(pipeline.is_finished());
+}
+
+proptest! {
+    /// Whatever order the answers take and whichever are missing at first, each message is handed out once, in the
+    /// order wanted, with its own body.
+    #[test]
+    fn every_message_is_handed_out_once_in_order_with_its_own_body(
+        sizes in prop::collection::vec(prop_oneof![0u64..2000, 3_000_000u64..12_000_000], 1..60),
+        seed in prop::collection::vec(any::<prop::sample::Index>(), 1..40),
+        lost in prop::collection::vec(any::<bool>(), 60),
+    ) {
+        let messages: Vec<_> = sizes.iter().zip(1..).map(|(size, uid)| message(uid, *size)).collect();
+        let messages: Vec<_> = messages.into_iter().rev().collect();
+        let mut pipeline = Pipeline::new(&messages, &limits());
+        let mut flights: Vec<(usize, Vec<Uid>, Purpose)> = Vec::new();
+        let mut lost = lost;
+        let mut handed_out = Vec::new();
+        let mut tags = 0;
+        for round in 0..10_000 {
+            handed_out.extend(bodies(&mut pipeline));
+            while let Some(ask) = pipeline.next_ask() {
+                flights.push((tags, ask.uids.clone(), ask.purpose));
+                pipeline.sent(tag(tags), ask);
+                tags += 1;
+            }
+            if pipeline.is_finished() {
+                break;
+            }
+            if flights.is_empty() {
+                continue;
+            }
+            let (number, uids, _) = flights.remove(seed[round % seed.len()].index(flights.len()));
+            for uid in uids.into_iter().rev() {
+                pipeline.arrived(&[AttributeValue::Uid(uid), AttributeValue::Flags(vec![])]).unwrap();
+                let at = uid as usize - 1;
+                if !std::mem::take(&mut lost[at]) {
+                    pipeline.arrived(&body(uid, uid.to_string().as_bytes())).unwrap();
+                }
+            }
+            pipeline.done(&tag(number), &done(Verdict::Ok, "")).unwrap();
+        }
+        let expected: Vec<_> = messages.iter().map(|message| {
+            let word = if message.size > 10_000_000 { "too large".to_owned() } else { message.number.to_string() };
+            (message.number, word)
+        }).collect();
+        prop_assert_eq!(handed_out, expected);
+    }
+}

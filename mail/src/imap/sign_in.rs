@@ -26,7 +26,7 @@ const MOST_LINES: usize = 200;
 /// # Errors
 /// The stage at which it ended and why. No credential was sent unless the stage is `sign_in`.
 pub async fn sign_in(
-    mut wire: Wire,
+    wire: Wire,
     target: &Target,
     trust: &Trust,
     progress: &mut Progress<'_>,
@@ -34,7 +34,7 @@ pub async fn sign_in(
     let mut tags = Tags::new();
     let trusted = target.security != Security::StartTls;
     progress.enter(Stage::Greeting);
-    let greeted = greeting(&mut wire, target, trusted).await?;
+    let (mut wire, greeted) = greeting(wire, target, trusted).await?;
     progress.enter(Stage::Capabilities);
     if target.security == Security::StartTls {
         if greeted == Greeting::SignedIn {

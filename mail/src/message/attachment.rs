@@ -4,6 +4,7 @@
 use super::fields::Fields;
 use super::file_name::safe_file_name;
 use super::parse::shown_content_ids;
+use super::picture;
 use super::structure::{self, Part, header_end};
 use std::collections::HashSet;
 
@@ -32,12 +33,16 @@ pub fn attachment(raw: &[u8], index: u32) -> Option<Attachment> {
 /// What the attachments look like from outside, in order.
 pub(super) fn list(parts: &[Part<'_>]) -> Vec<model::AttachmentInfo> {
     let shown: HashSet<String> = shown_content_ids(parts);
-    let infos = attached(parts).enumerate().map(|(index, part)| model::AttachmentInfo {
-        index: u32::try_from(index).unwrap_or(u32::MAX),
-        name: name(part),
-        media_type: part.media_type.clone(),
-        size: part.bytes().len() as u64,
-        inline: part.content_id.as_ref().is_some_and(|id| shown.contains(&id.to_lowercase())),
+    let infos = attached(parts).enumerate().map(|(index, part)| {
+        let bytes = part.bytes();
+        let named = part.content_id.as_ref().is_some_and(|id| shown.contains(&id.to_lowercase()));
+        model::AttachmentInfo {
+            index: u32::try_from(index).unwrap_or(u32::MAX),
+            name: name(part),
+            media_type: part.media_type.clone(),
+            size: bytes.len() as u64,
+            inline: named && picture::kind(&bytes).is_some(),
+        }
     });
     infos.collect()
 }
@@ -57,7 +62,7 @@ fn name(part: &Part<'_>) -> String {
         return safe_file_name(&format!("{}.eml", subject.as_deref().unwrap_or("message")));
     }
     let extension = match part.media_type.as_str() {
-        "text/plain" => ".txt",
+        "text/plain" | "message/delivery-status" | "text/rfc822-headers" => ".txt",
         "text/html" => ".html",
         "text/calendar" => ".ics",
         "image/png" => ".png",

@@ -9,11 +9,14 @@
 use super::markup::{Piece, Pieces};
 use super::picture::Pictures;
 use super::{css, display, link, text};
+use std::collections::HashMap;
 
 /// Deepest nesting that is written; what is deeper stays as text in its ancestor.
 const DEPTH: usize = 200;
 /// Open formatting elements at any place.
 const FORMATTING_DEPTH: usize = 20;
+/// Characters in one text that are written as references; a `<wbr>` then begins another text.
+const SPECIALS: usize = 1000;
 /// Attributes that may stay on any element.
 pub(super) const ATTRIBUTES: [&str; 9] =
     ["align", "bgcolor", "dir", "height", "lang", "style", "title", "valign", "width"];
@@ -136,8 +139,11 @@ pub(super) struct Balanced {
     /// True where the page refers to something on the net that a browser would load.
     pub(super) remote_content: bool,
     open: Vec<String>,
+    /// How often each element is open: most questions about the open ones are answered here.
+    counts: HashMap<String, usize>,
     link: Option<(String, usize)>,
     shown: String,
+    specials: usize,
 }
 
 /// Writes `html` out again.
@@ -159,12 +165,31 @@ pub(super) fn balanced(html: &str, pictures: &mut Pictures<'_>) -> Balanced {
     page
 }
 
+/// Writes plain text as HTML.
+pub(super) fn preformatted(text: &str) -> String {
+    let mut page = Balanced::default();
+    page.html.push_str("<pre>\n");
+    page.text(text);
+    page.html.push_str("</pre>");
+    page.html
+}
+
 impl Balanced {
     fn text(&mut self, text: &str) {
         if self.link.is_some() && self.shown.len() < 4096 {
             self.shown.push_str(text);
         }
-        escape(text, &mut self.html);
+        for character in text.chars() {
+            // html5ever 0.40 looks through the rest of a text for each of these characters when it writes it out.
+            if character == '&' || ('\u{80}'..='\u{bf}').contains(&character) {
+                self.specials += 1;
+            }
+            if self.specials > SPECIALS {
+                self.html.push_str("<wbr>");
+                self.specials = 0;
+            }
+            escape(character, &mut self.html);
+        }
     }
 
     fn open(&mut self, name: &str, attributes: &[(String, String)], pictures: &mut Pictures<'_>) {
@@ -174,6 +199,7 @@ impl Balanced {
         if !ELEMENTS.contains(&name) || !self.make_place(name) {
             return;
         }
+        self.specials = 0;
         self.html.push('<');
         self.html.push_str(name);
         for (attribute, value) in attributes {
@@ -181,14 +207,23 @@ impl Balanced {
                 self.html.push(' ');
                 self.html.push_str(attribute);
                 self.html.push_str("=\"");
-                escape(&value, &mut self.html);
+                value.chars().for_each(|character| escape(character, &mut self.html));
                 self.html.push('"');
             }
         }
         self.html.push('>');
         if !VOID.contains(&name) {
-            self.open.push(name.to_owned());
+            self.push(name);
         }
+    }
+
+    fn push(&mut self, name: &str) {
+        self.open.push(name.to_owned());
+        *self.counts.entry(name.to_owned()).or_default() += 1;
+    }
+
+    fn is_open(&self, name: &str) -> bool {
+        self.counts.get(name).is_some_and(|&count| count > 0)
     }
 
     fn attribute(
@@ -229,20 +264,31 @@ impl Balanced {
         if BLOCKS.contains(&name) || name == "table" {
             self.close_nearest(&["p"], &["td", "th", "table", "caption"]);
         }
+        let fits = self.fits(name);
+        let formatting: usize = FORMATTING.into_iter().filter_map(|own| self.counts.get(own)).sum();
+        let too_formatted = FORMATTING.contains(&name) && formatting >= FORMATTING_DEPTH;
+        fits && self.open.len() < DEPTH && !too_formatted
+    }
+
+    /// True where an element may stand here: parts of a table only in their table, a cell in a row that is opened for
+    /// it.
+    fn fits(&mut self, name: &str) -> bool {
+        let part =
+            ["td", "th", "tr", "tbody", "thead", "tfoot", "caption", "colgroup", "col"].contains(&name);
+        if !part {
+            return true;
+        }
         let nearest = self.open.iter().rev().find(|own| matches!(own.as_str(), "table" | "tr" | "td" | "th"));
         let inside = nearest.map_or("", String::as_str);
-        let fits = match name {
+        match name {
             "td" | "th" if inside == "table" => {
                 self.html.push_str("<tr>");
-                self.open.push("tr".to_owned());
+                self.push("tr");
                 true
             }
             "td" | "th" => inside == "tr",
-            "tr" | "tbody" | "thead" | "tfoot" | "caption" | "colgroup" | "col" => inside == "table",
-            _ => true,
-        };
-        let formatting = || self.open.iter().filter(|own| FORMATTING.contains(&own.as_str())).count();
-        fits && self.open.len() < DEPTH && !(FORMATTING.contains(&name) && formatting() >= FORMATTING_DEPTH)
+            _ => inside == "table",
+        }
     }
 
     fn close(&mut self, name: &str) {
@@ -257,6 +303,9 @@ impl Balanced {
 
     /// Closes the nearest open element of `names` and all that is in it, unless a boundary is nearer.
     fn close_nearest(&mut self, names: &[&str], boundaries: &[&str]) {
+        if !names.iter().any(|name| self.is_open(name)) {
+            return;
+        }
         let found = self.open.iter().rposition(|own| names.contains(&own.as_str()));
         let boundary = self.open.iter().rposition(|own| boundaries.contains(&own.as_str()));
         if let Some(at) = found.filter(|&at| boundary.is_none_or(|boundary| boundary < at)) {
@@ -267,12 +316,15 @@ impl Balanced {
     fn close_down_to(&mut self, depth: usize) {
         while self.open.len() > depth {
             let Some(name) = self.open.pop() else { return };
+            if let Some(count) = self.counts.get_mut(&name) {
+                *count -= 1;
+            }
             self.html.push_str("</");
             self.html.push_str(&name);
             self.html.push('>');
             let ended = self.link.take_if(|(_, at)| *at >= self.open.len());
             if let Some(host) = ended.and_then(|(target, _)| link::true_host(&target, &self.shown)) {
-                escape(&format!(" [{host}]"), &mut self.html);
+                self.text(&format!(" [{host}]"));
             }
         }
     }
@@ -310,18 +362,17 @@ fn loads(name: &str, attributes: &[(String, String)]) -> bool {
     })
 }
 
-fn escape(text: &str, html: &mut String) {
-    for character in text.chars() {
-        match character {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '"' => html.push_str("&quot;"),
-            '\n' | '\t' => html.push(character),
-            '\u{202d}' | '\u{202e}' => {}
-            other if other.is_control() => {}
-            other => html.push(other),
-        }
+/// Writes a character so that it stays one, in content and in quoted attributes.
+fn escape(character: char, html: &mut String) {
+    match character {
+        '&' => html.push_str("&amp;"),
+        '<' => html.push_str("&lt;"),
+        '>' => html.push_str("&gt;"),
+        '"' => html.push_str("&quot;"),
+        '\n' | '\t' => html.push(character),
+        '\u{202d}' | '\u{202e}' => {}
+        other if other.is_control() => {}
+        other => html.push(other),
     }
 }
 

@@ -87,6 +87,11 @@ pub(super) fn harmless(style: &str) -> String {
         let Some((name, value)) = declaration.split_once(':') else { continue };
         let name = name.trim().to_ascii_lowercase();
         let value = value.trim();
+        // `background: #222 url(…)`: without the picture the colour still decides whether the text can be read.
+        let (name, value) = match value.split(' ').find(|word| word.starts_with('#')) {
+            Some(colour) if name == "background" => ("background-color".to_owned(), colour),
+            _ => (name, value),
+        };
         if PROPERTIES.contains(&name.as_str()) && is_harmless(&name, value) {
             kept.push_str(&name);
             kept.push(':');
@@ -107,7 +112,7 @@ pub(super) fn loads(css: &str) -> bool {
 fn is_harmless(name: &str, value: &str) -> bool {
     let value = value.to_ascii_lowercase();
     let plain = |c: char| c.is_alphanumeric() || " #%.,'\"!()+-_".contains(c);
-    let words = ["url", "expression", "image", "import", "script", "binding", "fixed", "absolute", "sticky"];
+    let words = ["url", "expression", "image", "script", "binding", "fixed", "absolute", "sticky"];
     let balanced = ['"', '\''].into_iter().all(|quote| value.matches(quote).count().is_multiple_of(2));
     value.len() <= 300
         && value.chars().all(plain)
@@ -143,6 +148,7 @@ mod tests {
             ),
             ("background: rgb(1, 2, 3) !important", "background:rgb(1, 2, 3) !important;"),
             ("background: url(https://x.example/a.png)", ""),
+            ("background: #222 url(https://x.example/a.png)", "background-color:#222;"),
             ("background: u\\72l(//x.example)", ""),
             ("background: ur/**/l(//x.example)", ""),
             ("position: fixed; top: 0; color: blue", "color:blue;"),

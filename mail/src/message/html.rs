@@ -2,7 +2,7 @@
 //! sanitising, the frame's opaque origin without scripts, and the policy of its route (`img-src data:`, inline styles,
 //! nothing else). Deliberately absent: remote images, which another road may one day put in as `data:`.
 
-use super::balance::{ATTRIBUTES, ELEMENTS, balanced, own_attributes};
+use super::balance::{ATTRIBUTES, ELEMENTS, balanced, own_attributes, preformatted};
 use super::parse::body_parts;
 use super::picture::Pictures;
 use super::{css, display, structure, text};
@@ -47,9 +47,7 @@ pub fn frame_document(raw: &[u8]) -> Option<FrameDocument> {
             body.push_str(&page.html);
             remote_content |= page.remote_content;
         } else {
-            body.push_str("<pre>\n");
-            body.push_str(&ammonia::clean_text(content).replace("&#32;", " ").replace("&#10;", "\n"));
-            body.push_str("</pre>");
+            body.push_str(&preformatted(content));
         }
     }
     Some(FrameDocument {

@@ -67,7 +67,7 @@ pub(super) fn content_id(source: &str) -> Option<String> {
 }
 
 /// The media type that the first bytes prove; what the sender declares proves nothing. SVG is no picture here.
-fn kind(bytes: &[u8]) -> Option<&'static str> {
+pub(super) fn kind(bytes: &[u8]) -> Option<&'static str> {
     if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
         Some("image/png")
     } else if bytes.starts_with(b"\xff\xd8\xff") {

@@ -147,13 +147,13 @@ fn v4_may(ip: Ipv4Addr) -> bool {
 fn v6_may(ip: Ipv6Addr) -> bool {
     // Amazon's metadata over IPv6.
     const METADATA: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
-    let [a, b, c, d, e, f, g, h] = ip.segments();
-    let carried = match (a, b, c, d, e, f) {
-        // NAT64 (RFC 6052) and IPv4-compatible (RFC 4291 §2.5.5.1).
-        (0x64, 0xff9b, 0, 0, 0, 0) => Some((g, h)),
-        (0, 0, 0, 0, 0, 0) if !ip.is_loopback() => Some((g, h)),
-        // 6to4 (RFC 3056).
-        (0x2002, ..) => Some((b, c)),
+    let carried = match ip.segments() {
+        // NAT64 (RFC 6052), IPv4-compatible (RFC 4291 §2.5.5.1) and 6to4 (RFC 3056).
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0, 0, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..]
+            if !ip.is_loopback() =>
+        {
+            Some((high, low))
+        }
         _ => None,
     };
     let carries_refused = carried

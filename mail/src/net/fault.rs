@@ -81,7 +81,7 @@ mod tests {
         let check = |fault: Fault, kind: Cause| {
             assert_eq!(mail_error(Stage::Fetch, "fetching", &fault.into()).kind, kind);
         };
-        check(Fault::Idle(Duration::from_secs(60)), Cause::Timeout);
+        check(Fault::Idle(Duration::from_mins(1)), Cause::Timeout);
         check(Fault::Slow(1024), Cause::Timeout);
         check(Fault::Line(9), Cause::LimitExceeded);
         check(Fault::Size { announced: 2, limit: 1 }, Cause::LimitExceeded);

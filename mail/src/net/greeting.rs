@@ -3,12 +3,18 @@
 use super::fault::mail_error;
 use super::line::Wire;
 use super::reply::cause_of;
-use crate::{MailError, Target};
+use super::tls::{Trust, secure};
+use crate::{Limits, MailError, Target};
 use model::{Cause, Protocol, Security, Stage};
+use std::io;
+use std::time::Duration;
 use tokio::time::timeout;
 
 /// Longest greeting (contract: 8 KiB).
 const LONGEST: usize = 8 * 1024;
+
+/// How long a server that said nothing may take over the handshake that tells what it is.
+const PROVOCATION: Duration = Duration::from_secs(5);
 
 /// What the greeting said.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,27 +30,35 @@ pub enum Greeting {
 ///
 /// # Errors
 /// Stage `greeting`: silence, a refusal, another protocol, or no mail server at all.
-pub async fn greeting(wire: &mut Wire, target: &Target, trusted: bool) -> Result<Greeting, MailError> {
-    let limit = target.limits.greeting;
-    let read = async {
-        // A TLS alert may come without any line end.
-        let first = wire.peek().await?;
-        if first < b' ' { Ok(wire.unread().to_vec()) } else { wire.line(LONGEST).await }
-    };
-    match timeout(limit, read).await {
-        Ok(Ok(line)) => judge(&line, target, trusted),
+pub async fn greeting(mut wire: Wire, target: &Target, trusted: bool) -> Result<(Wire, Greeting), MailError> {
+    match timeout(target.limits.greeting, first_line(&mut wire)).await {
+        Ok(Ok(line)) => judge(&line, target, trusted).map(|greeting| (wire, greeting)),
         Ok(Err(error)) => Err(mail_error(Stage::Greeting, "waiting for the greeting", &error)),
-        Err(_) => Err(silence(target)),
+        Err(_) => Err(silence(wire, target).await),
     }
 }
 
-fn silence(target: &Target) -> MailError {
-    let plain = target.security != Security::ImplicitTls;
-    let cause = if plain && matches!(target.port, 993 | 995) {
-        Cause::PlainOnTlsPort
-    } else {
-        Cause::GreetingTimeout
-    };
+async fn first_line(wire: &mut Wire) -> io::Result<Vec<u8>> {
+    // A TLS alert may come without any line end.
+    let first = wire.peek().await?;
+    if first < b' ' { Ok(wire.unread().to_vec()) } else { wire.line(LONGEST).await }
+}
+
+/// Who says nothing may be waiting for us to speak: TLS then agrees to a handshake, and HTTP answers it in plain text.
+/// Nothing is said over that TLS.
+async fn silence(wire: Wire, target: &Target) -> MailError {
+    let mut cause = Cause::GreetingTimeout;
+    if target.security != Security::ImplicitTls {
+        let (stream, heard) = wire.into_stream();
+        let limits = Limits { tls: target.limits.tls.min(PROVOCATION), ..target.limits };
+        let provoked = secure(stream, &target.address, &Trust::SkipVerification, &limits).await;
+        cause = match provoked.map_err(|error| error.kind) {
+            Ok(_) | Err(Cause::TlsVersionTooOld) => Cause::PlainOnTlsPort,
+            Err(Cause::TlsOnPlainPort) if heard.is_empty() => Cause::NotAMailServer,
+            Err(_) if matches!(target.port, 993 | 995) => Cause::PlainOnTlsPort,
+            Err(_) => cause,
+        };
+    }
     let detail = format!("{}:{} said nothing.", target.address, target.port);
     MailError::account(Stage::Greeting, cause, detail)
 }
@@ -76,7 +90,6 @@ fn judge(line: &[u8], target: &Target, trusted: bool) -> Result<Greeting, MailEr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Limits;
 
     fn target(protocol: Protocol) -> Target {
         Target {

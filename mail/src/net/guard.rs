@@ -199,8 +199,9 @@ impl Announcement {
                 Self::Digits(number.saturating_mul(10).saturating_add(u64::from(byte - b'0')))
             }
             (Self::Digits(number), b'+') => Self::Plus(number),
-            (Self::Digits(number) | Self::Plus(number), b'}') => Self::Closed(number),
-            (Self::Closed(number), b'\r') => Self::Closed(number),
+            (Self::Digits(number) | Self::Plus(number), b'}') | (Self::Closed(number), b'\r') => {
+                Self::Closed(number)
+            }
             _ => Self::None,
         }
     }
@@ -253,7 +254,7 @@ mod tests {
     #[test]
     fn endless_lines_and_endless_answers_end() {
         assert_eq!(scan(&[&[b'x'; 81]]), Err(Fault::Line(80)));
-        let piece = b"{60000}\r\n".iter().copied().chain([b'x'; 60_000]).collect::<Vec<_>>();
+        let piece = [b"{60000}\r\n".to_vec(), vec![b'x'; 60_000]].concat();
         let ended = scan(&[b"* 1 FETCH (", &piece, &piece, &piece]);
         assert!(matches!(ended, Err(Fault::Size { .. })));
     }

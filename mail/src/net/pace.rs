@@ -124,7 +124,7 @@ struct Drip {
 }
 
 impl Drip {
-    const WINDOW: Duration = Duration::from_secs(60);
+    const WINDOW: Duration = Duration::from_mins(1);
 
     fn took(&mut self, bytes: usize, waited: Duration) -> Result<(), Fault> {
         if !self.measured {
@@ -154,17 +154,17 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn silence_ends_a_read() {
         let (ours, _theirs) = tokio::io::duplex(64);
-        let mut paced = Paced::new(Box::new(ours), Duration::from_secs(60), 1024);
+        let mut paced = Paced::new(Box::new(ours), Duration::from_mins(1), 1024);
         let error = paced.read_u8().await.unwrap_err();
-        assert_eq!(fault(&error), Fault::Idle(Duration::from_secs(60)));
+        assert_eq!(fault(&error), Fault::Idle(Duration::from_mins(1)));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_peer_that_never_reads_ends_a_write() {
         let (ours, _theirs) = tokio::io::duplex(4);
-        let mut paced = Paced::new(Box::new(ours), Duration::from_secs(60), 1024);
+        let mut paced = Paced::new(Box::new(ours), Duration::from_mins(1), 1024);
         let error = paced.write_all(b"more than four").await.unwrap_err();
-        assert_eq!(fault(&error), Fault::Idle(Duration::from_secs(60)));
+        assert_eq!(fault(&error), Fault::Idle(Duration::from_mins(1)));
     }
 
     #[tokio::test(start_paused = true)]
@@ -175,7 +175,7 @@ mod tests {
                 sleep(Duration::from_secs(10)).await;
             }
         });
-        let mut paced = Paced::new(Box::new(ours), Duration::from_secs(60), 1024);
+        let mut paced = Paced::new(Box::new(ours), Duration::from_mins(1), 1024);
         for _ in 0..20 {
             paced.read_u8().await.unwrap();
         }

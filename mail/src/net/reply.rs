@@ -66,9 +66,8 @@ fn cause_of_code(code: &str, text: &str) -> Option<Cause> {
     Some(match code {
         "authenticationfailed" | "authorizationfailed" | "expired" | "auth" => Cause::SignInRejected,
         "privacyrequired" => Cause::LoginDisabled,
-        "unavailable" | "login-delay" | "sys/temp" => Cause::Throttled,
         "limit" if CROWDED.iter().any(|word| text.contains(word)) => Cause::TooManyConnections,
-        "limit" | "overquota" => Cause::Throttled,
+        "limit" | "overquota" | "unavailable" | "login-delay" | "sys/temp" => Cause::Throttled,
         "inuse" | "in-use" => Cause::MailboxInUse,
         "nonexistent" | "trycreate" => Cause::FolderMissing,
         _ => return None,

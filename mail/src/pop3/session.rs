@@ -36,7 +36,16 @@ pub(crate) async fn open(
     let (wire, capabilities) = sign_in(wire, target, trust, progress).await?;
     let window = if has(&capabilities, "PIPELINING") { WINDOW } else { 1 };
     let limits = target.limits;
-    Ok(Box::new(Pop3Session { wire: Some(wire), capabilities, window, limits, exists: 0, keys: None }))
+    let by_top = has(&capabilities, "TOP");
+    Ok(Box::new(Pop3Session {
+        wire: Some(wire),
+        capabilities,
+        window,
+        by_top,
+        limits,
+        exists: 0,
+        keys: None,
+    }))
 }
 
 struct Pop3Session {
@@ -45,6 +54,9 @@ struct Pop3Session {
     wire: Option<Wire>,
     capabilities: Vec<String>,
     window: usize,
+    /// Ask by TOP with more lines than any message has: Dovecot, and whoever shows the same mailbox by IMAP, marks
+    /// what was retrieved by RETR as seen. Given up for RETR as soon as one answer has not the size that LIST named.
+    by_top: bool,
     limits: Limits,
     exists: u32,
     /// By message number; `None` where the server has no UIDL.
@@ -114,7 +126,7 @@ impl Pop3Session {
     ) -> Result<(), MailError> {
         let mut unsent: VecDeque<(&RemoteMessage, Option<u32>)> =
             wanted.iter().zip(self.numbers(wanted)).collect();
-        let mut flying: VecDeque<(&RemoteMessage, Option<u32>)> = VecDeque::new();
+        let mut flying: VecDeque<(&RemoteMessage, Option<u32>, bool)> = VecDeque::new();
         while !unsent.is_empty() || !flying.is_empty() {
             while flying.len() < self.window
                 && let Some((message, number)) = unsent.pop_front()
@@ -122,13 +134,20 @@ impl Pop3Session {
                 // What is not asked for keeps its place in the order.
                 let number = number.filter(|_| message.size <= self.limits.message_bytes);
                 if let Some(number) = number {
-                    send(wire, Stage::Fetch, &format!("RETR {number}")).await?;
+                    send(wire, Stage::Fetch, &retrieval(number, self.by_top)).await?;
                 }
-                flying.push_back((message, number));
+                flying.push_back((message, number, self.by_top));
             }
-            let Some((message, number)) = flying.pop_front() else { break };
+            let Some((message, number, by_top)) = flying.pop_front() else { break };
             let body = match number {
-                Some(_) => retrieved(wire, message).await?,
+                Some(_) => match retrieved(wire, message).await? {
+                    body if by_top && !is_whole(&body, message) => {
+                        self.by_top = false;
+                        unsent.push_front((message, number));
+                        continue;
+                    }
+                    body => body,
+                },
                 None if message.size > self.limits.message_bytes => {
                     FetchedBody::TooLarge { size: message.size }
                 }
@@ -137,7 +156,7 @@ impl Pop3Session {
             if into.send(Fetched { message: message.clone(), body }).await.is_err() {
                 // Nobody wants the rest; what was asked for still comes and is dropped.
                 unsent.clear();
-                for (message, _) in flying.drain(..).filter(|(_, number)| number.is_some()) {
+                for (message, ..) in flying.drain(..).filter(|(_, number, _)| number.is_some()) {
                     retrieved(wire, message).await?;
                 }
             }
@@ -175,6 +194,20 @@ impl Pop3Session {
         }
         // RFC 1939 §6: some of the marked messages may be deleted, some not; the next listing tells.
         Err(refusal(&reply, Stage::Delete, "QUIT", Cause::ProtocolError))
+    }
+}
+
+/// The command for one message (RFC 1939 §5, §7).
+fn retrieval(number: u32, by_top: bool) -> String {
+    if by_top { format!("TOP {number} {}", i32::MAX) } else { format!("RETR {number}") }
+}
+
+/// True for an answer to TOP that is certainly the message and not a part of it.
+fn is_whole(body: &FetchedBody, message: &RemoteMessage) -> bool {
+    match body {
+        FetchedBody::Raw(bytes) => bytes.len() as u64 == message.size,
+        FetchedBody::TooLarge { .. } => true,
+        FetchedBody::Gone | FetchedBody::Failed(_) => false,
     }
 }
 

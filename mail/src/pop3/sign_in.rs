@@ -19,13 +19,13 @@ const MOST_LINES: usize = 200;
 /// # Errors
 /// The stage at which it ended and why. No credential was sent unless the stage is `sign_in`.
 pub async fn sign_in(
-    mut wire: Wire,
+    wire: Wire,
     target: &Target,
     trust: &Trust,
     progress: &mut Progress<'_>,
 ) -> Result<(Wire, Vec<String>), MailError> {
     progress.enter(Stage::Greeting);
-    greeting(&mut wire, target, target.security != Security::StartTls).await?;
+    let (mut wire, _) = greeting(wire, target, target.security != Security::StartTls).await?;
     progress.enter(Stage::Capabilities);
     let mut offered = capabilities(&mut wire).await?;
     if target.security == Security::StartTls {

@@ -60,7 +60,9 @@ impl Dovecot {
         let owner = std::fs::metadata(&mail).unwrap();
         let give = |path: &Path| chown(path, Some(owner.uid()), Some(owner.gid())).unwrap();
         let maildir = self.maildir(user);
-        for folder in [mail.join(user), maildir.clone(), maildir.join("tmp"), maildir.join("new"), maildir.join("cur")] {
+        for folder in
+            [mail.join(user), maildir.clone(), maildir.join("tmp"), maildir.join("new"), maildir.join("cur")]
+        {
             std::fs::create_dir_all(&folder).unwrap();
             give(&folder);
         }

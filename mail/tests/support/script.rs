@@ -3,6 +3,7 @@
 //! - `C: …` the client must send exactly this line; a first word `$x` stands for any tag and remembers it.
 //! - `S: …` is sent with CRLF, `$x` replaced by the remembered tag; `S- …` is sent without CRLF.
 //! - `END` closes the connection; `C END` waits for the client to close it without another byte.
+//! - `C HELLO` the client must begin TLS.
 //!
 //! In `S` lines `\x15` and the like are bytes. Empty lines and lines with `#` are comments.
 
@@ -24,8 +25,10 @@ pub struct Script {
 impl Script {
     /// Begins to play `tests/transcripts/<name>.txt`.
     pub fn play(name: &str) -> Self {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts").join(format!("{name}.txt"));
-        let lines = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let path =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts").join(format!("{name}.txt"));
+        let lines =
+            std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let (ours, theirs) = tokio::io::duplex(1 << 20);
         Self { ours: Mutex::new(Some(ours)), peer: tokio::spawn(follow(lines, theirs)) }
     }
@@ -54,6 +57,10 @@ async fn follow(script: String, theirs: DuplexStream) {
             stream.read_to_string(&mut rest).await.unwrap();
             assert_eq!(rest, "", "the client had to close without another word");
             return;
+        } else if line == "C HELLO" {
+            assert_eq!(stream.fill_buf().await.unwrap().first(), Some(&0x16), "a TLS handshake");
+            let length = stream.buffer().len();
+            stream.consume(length);
         } else if let Some(expected) = line.strip_prefix("C: ") {
             let mut sent = String::new();
             stream.read_line(&mut sent).await.unwrap();

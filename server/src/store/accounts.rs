@@ -21,6 +21,7 @@ pub enum Update {
 }
 
 #[derive(sqlx::FromRow)]
+#[expect(clippy::struct_excessive_bools, reason = "a row has the columns it has")]
 struct AccountRow {
     id: i64,
     name: String,
@@ -242,7 +243,12 @@ impl AccountRow {
     fn into_summary(self, now: Timestamp) -> Result<AccountSummary> {
         let corrupt = |what: &str| StoreError::Corrupt(format!("account {}: {what}", self.id));
         let status = self.status(now);
-        let failure = failure(self.failure_stage, self.failure_cause, self.failure_error, self.failure_reply);
+        let failure = failure(
+            self.failure_stage.as_deref(),
+            self.failure_cause.as_deref(),
+            self.failure_error,
+            self.failure_reply,
+        );
         let scheduled = self.enabled && self.automatic_check;
         Ok(AccountSummary {
             id: AccountId(self.id),
@@ -285,12 +291,12 @@ impl AccountRow {
 
 /// A failure from its four columns; `None` where there was none.
 pub(super) fn failure(
-    stage: Option<String>,
-    cause: Option<String>,
+    stage: Option<&str>,
+    cause: Option<&str>,
     error: Option<String>,
     server_reply: Option<String>,
 ) -> Option<CheckFailure> {
-    let stage = Stage::from_id(stage.as_deref()?)?;
+    let stage = Stage::from_id(stage?)?;
     let cause = cause.and_then(|id| Cause::ALL.iter().copied().find(|cause| cause.id() == id));
     Some(CheckFailure { stage, cause, error: error.unwrap_or_default(), server_reply })
 }

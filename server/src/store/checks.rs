@@ -360,7 +360,12 @@ impl CheckRow {
                 .into_iter()
                 .find(|outcome| outcome_id(*outcome) == self.outcome)
                 .ok_or_else(|| corrupt("outcome"))?,
-            failure: failure(self.failure_stage, self.failure_cause, self.failure_error, self.failure_reply),
+            failure: failure(
+                self.failure_stage.as_deref(),
+                self.failure_cause.as_deref(),
+                self.failure_error,
+                self.failure_reply,
+            ),
             new: count(self.new_messages),
             deleted: count(self.deleted),
             quarantined: count(self.quarantined),

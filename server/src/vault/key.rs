@@ -71,7 +71,9 @@ fn new_text() -> Result<String, VaultError> {
     SysRng.try_fill_bytes(key.as_mut_slice()).map_err(|_| VaultError::NoRandomness)?;
     let mut text = String::with_capacity(2 * LENGTH + 1);
     for byte in key.iter() {
-        text.push_str(&format!("{byte:02x}"));
+        for half in [byte >> 4, byte & 15] {
+            text.extend(char::from_digit(u32::from(half), 16));
+        }
     }
     text.push('\n');
     Ok(text)

@@ -91,6 +91,9 @@ impl Vault {
     }
 
     /// The sealed form of `secret`, to be stored at `place` and nowhere else: version, key id, nonce, ciphertext.
+    ///
+    /// # Panics
+    /// For a secret above 256 GiB.
     #[expect(clippy::expect_used, reason = "fails above 256 GiB alone; a secret is a line somebody typed")]
     pub fn seal(&self, place: Place<'_>, secret: &SecretString) -> Vec<u8> {
         let mut nonce = [0; NONCE];

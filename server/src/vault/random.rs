@@ -7,9 +7,10 @@ const LETTERS: [u8; 32] = *b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
 pub fn random_code() -> String {
     let mut bytes = [0_u8; 8];
     rand::fill(&mut bytes);
-    let letters = bytes.map(|byte| LETTERS.get(usize::from(byte % 32)).copied().map_or('2', char::from));
-    let [a, b, c, d, e, f, g, h] = letters;
-    format!("{a}{b}{c}{d}-{e}{f}{g}{h}")
+    let letter = |byte: u8| LETTERS.get(usize::from(byte % 32)).copied().map(char::from);
+    let mut code: String = bytes.into_iter().filter_map(letter).collect();
+    code.insert(4, '-');
+    code
 }
 
 /// A short name under which an error stands in the log, such as `3f09a2c41b7d`.

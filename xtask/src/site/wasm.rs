@@ -104,7 +104,8 @@ fn split(compiled: &[u8], main: &Path, bundle: &Path) -> Result<()> {
 fn optimise(bundle: &Path) -> Result<()> {
     for file in super::fingerprint::files_below(bundle)? {
         if file.extension().is_some_and(|extension| extension == "wasm") {
-            command::run(
+            // It warns of name sections that it is about to strip: what it says matters only when it fails.
+            command::output(
                 command::command("node")
                     .arg("xtask/node_modules/binaryen/bin/wasm-opt")
                     .args(["-Oz", "--strip-debug", "--strip-producers"])

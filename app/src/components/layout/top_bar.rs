@@ -54,7 +54,6 @@ fn LiveDot() -> impl IntoView {
     view! {
         <span
             class="live"
-            role="status"
             data-state=move || match connection.get() {
                 Connection::Opening => "opening",
                 Connection::Open => "open",

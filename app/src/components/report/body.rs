@@ -1,6 +1,6 @@
 //! The rows of a report, or what stands in their place.
 
-use super::row_menu::Opened;
+use super::row_menu::{ActionButton, Opened, RowAction};
 use super::{Frame, Row, columns};
 use crate::api::ApiError;
 use crate::components::feedback::{Failed, NoMatch, SkeletonRows};
@@ -29,7 +29,8 @@ struct Table<T: Row> {
     cells: Arc<Vec<fn(&T) -> AnyView>>,
     rows: Memo<Vec<T>>,
     visible: Memo<Vec<usize>>,
-    menu: RwSignal<Option<Opened<T>>>,
+    menu: RwSignal<Option<Opened>>,
+    actions: Callback<T, Vec<RowAction>>,
     open: Option<Callback<T>>,
     current: Signal<Option<i64>>,
 }
@@ -41,7 +42,8 @@ pub fn Body<T: Row>(
     cells: Arc<Vec<fn(&T) -> AnyView>>,
     page: Resource<Result<Page<T>, ApiError>>,
     empty: ViewFn,
-    menu: RwSignal<Option<Opened<T>>>,
+    menu: RwSignal<Option<Opened>>,
+    actions: Callback<T, Vec<RowAction>>,
     open: Option<Callback<T>>,
     current: Signal<Option<i64>>,
 ) -> impl IntoView {
@@ -68,7 +70,7 @@ pub fn Body<T: Row>(
     let place = frame.place;
     let headings = frame.columns.clone();
     let visible = Memo::new(move |_| place.with(|place| columns::visible(&headings, place)));
-    let table = Table { frame: frame.clone(), cells, rows, visible, menu, open, current };
+    let table = Table { frame: frame.clone(), cells, rows, visible, menu, actions, open, current };
     move || match state.get() {
         State::Loading => view! { <SkeletonRows rows=10 /> }.into_any(),
         State::Failed(error) => view! {
@@ -93,6 +95,7 @@ impl<T: Row> Table<T> {
         let tick = self.frame.ticks.then(|| {
             view! {
                 <th class="tick" scope="col">
+                    <span class="said">"Select"</span>
                     <input
                         type="checkbox"
                         aria-label="Select all rows of this page"
@@ -128,13 +131,10 @@ impl<T: Row> Table<T> {
     fn row(&self, key: i64) -> AnyView {
         let (rows, menu, open, current) = (self.rows, self.menu, self.open, self.current);
         let row = Memo::new(move |_| rows.with(|rows| rows.iter().find(|row| row.key() == key).cloned()));
-        let press = move |event: MouseEvent| {
-            menu.set(row.get_untracked().and_then(|row| Opened::below(row, &event)));
-        };
         let right_click = move |event: MouseEvent| {
-            if let Some(row) = row.get_untracked().filter(|_| !on_control(&event)) {
+            if !on_control(&event) {
                 event.prevent_default();
-                menu.set(Some(Opened::at_mouse(row, &event)));
+                menu.set(Some(Opened::at_mouse(key, &event)));
             }
         };
         let click = move |event: MouseEvent| {
@@ -145,12 +145,8 @@ impl<T: Row> Table<T> {
             }
         };
         let cells = self.cells_of(row);
-        let across = self.cells.len() + 2;
-        let detail = move || {
-            row.get().and_then(|row| row.detail()).map(
-                |detail| view! { <tr class="row-detail"><td colspan=across.to_string()>{detail}</td></tr> },
-            )
-        };
+        let actions = self.actions;
+        let choices = move |()| row.get_untracked().map(|row| actions.run(row)).unwrap_or_default();
         let strong = Memo::new(move |_| row.with(|row| row.as_ref().is_some_and(Row::strong)));
         view! {
             <tr
@@ -164,13 +160,9 @@ impl<T: Row> Table<T> {
             >
                 {self.tick(key, row)} {cells}
                 <td class="row-action">
-                    <button type="button" class="button button-small" aria-haspopup="menu" on:click=press>
-                        "Action"
-                        <Icon name="down" />
-                    </button>
+                    <ActionButton key=key menu=menu actions=choices />
                 </td>
             </tr>
-            {detail}
         }
         .into_any()
     }

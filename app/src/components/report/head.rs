@@ -20,12 +20,10 @@ pub fn Toolbar(
     let count = move || {
         total.get().map(|total| format!("{}{}", grouped(total.count), if total.exact { "" } else { "+" }))
     };
-    let place = frame.place;
     let csv = export.map(|export| {
-        let href = move || format!("{}{}", export.get(), place.get().search());
         view! {
             <li>
-                <a href=href rel="external" download>
+                <a href=export rel="external" download>
                     <Icon name="download" />
                     "Export CSV"
                 </a>

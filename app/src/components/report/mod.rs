@@ -27,7 +27,6 @@ use leptos::html::Section;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use model::Page;
-use row_menu::RowMenu;
 use search::Search;
 use selection::Selection;
 use serde::Serialize;
@@ -41,11 +40,6 @@ pub trait Row: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + 
 
     /// What people call it.
     fn name(&self) -> String;
-
-    /// More about it, below its cells.
-    fn detail(&self) -> Option<AnyView> {
-        None
-    }
 
     /// True where it stands out, such as mail that nobody has read.
     fn strong(&self) -> bool {
@@ -145,7 +139,7 @@ pub fn Report<T: Row>(
     /// The path of the report; a dialog over it has a longer one.
     #[prop(into)]
     path: Signal<String>,
-    /// The path that answers with the same rows as CSV; it gets the same parameters.
+    /// The link that answers with the same rows as CSV.
     #[prop(optional)]
     export: Option<Signal<String>>,
     /// Whatever belongs beside the title.
@@ -182,7 +176,7 @@ pub fn Report<T: Row>(
     };
     let cells = Arc::new(columns.into_iter().map(|column| column.cell).collect::<Vec<_>>());
     let pending = RwSignal::new(false);
-    let menu = RwSignal::new(None::<row_menu::Opened<T>>);
+    let menu = RwSignal::new(None::<row_menu::Opened>);
     let section = NodeRef::<Section>::new();
     keys::listen(section, current);
 
@@ -209,6 +203,7 @@ pub fn Report<T: Row>(
                             page=page
                             empty=empty.clone()
                             menu=menu
+                            actions=actions
                             open=open
                             current=current
                         />
@@ -216,7 +211,6 @@ pub fn Report<T: Row>(
                     }
                 }
             </Transition>
-            <RowMenu menu=menu actions=actions />
         </section>
     }
     .into_any()

@@ -1,13 +1,11 @@
-//! The menu **Action** of a row: one popover for the whole report, opened by the row's button, a right click, or the
-//! key `.` on a row.
+//! The menu **Action** of a row: a popover, opened by the row's button, a right click on the row, or the key `.`.
 
-use super::Row;
 use crate::components::icon::Icon;
 use crate::components::menu::move_focus;
 use leptos::ev::{KeyboardEvent, MouseEvent};
-use leptos::html::Div;
+use leptos::html::{Button, Div};
 use leptos::prelude::*;
-use leptos::wasm_bindgen::JsCast;
+use leptos::wasm_bindgen::{JsCast, JsValue};
 use leptos::web_sys;
 
 /// What a choice of the menu does.
@@ -48,48 +46,86 @@ impl RowAction {
     }
 }
 
-/// A row whose menu is open, and where on the screen.
-#[derive(Debug, Clone)]
-pub struct Opened<T> {
-    row: T,
+/// The row whose menu is open, and where on the screen.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Opened {
+    /// The key of the row.
+    pub key: i64,
     x: f64,
     y: f64,
 }
 
-impl<T: Row> Opened<T> {
-    /// Below the button that was pressed.
-    pub fn below(row: T, event: &MouseEvent) -> Option<Self> {
-        let button = event.current_target()?.dyn_into::<web_sys::Element>().ok()?.get_bounding_client_rect();
-        Some(Self { row, x: button.left(), y: button.bottom() })
+impl Opened {
+    /// Below the button of the row.
+    pub fn below(key: i64, button: &web_sys::Element) -> Self {
+        let button = button.get_bounding_client_rect();
+        Self { key, x: button.left(), y: button.bottom() }
     }
 
     /// Where the mouse is.
-    pub fn at_mouse(row: T, event: &MouseEvent) -> Self {
-        Self { row, x: event.client_x().into(), y: event.client_y().into() }
+    pub fn at_mouse(key: i64, event: &MouseEvent) -> Self {
+        Self { key, x: event.client_x().into(), y: event.client_y().into() }
     }
 }
 
-/// The menu, where a row is opened.
+/// The button **Action** of a row; the menu exists while it is open.
 #[component]
-pub fn RowMenu<T: Row>(
-    menu: RwSignal<Option<Opened<T>>>,
-    actions: Callback<T, Vec<RowAction>>,
+pub fn ActionButton(
+    key: i64,
+    menu: RwSignal<Option<Opened>>,
+    #[prop(into)] actions: Callback<(), Vec<RowAction>>,
 ) -> impl IntoView {
+    let opened = Memo::new(move |_| menu.get().filter(|opened| opened.key == key));
+    let button = NodeRef::<Button>::new();
+    let open = move || menu.set(button.get_untracked().map(|button| Opened::below(key, &button)));
+    let on_key = move |event: KeyboardEvent| {
+        if event.key() == "ArrowDown" {
+            event.prevent_default();
+            open();
+        }
+    };
+    view! {
+        <button
+            type="button"
+            class="button button-small"
+            aria-haspopup="menu"
+            aria-expanded=move || if opened.get().is_some() { "true" } else { "false" }
+            node_ref=button
+            on:click=move |_| open()
+            on:keydown=on_key
+        >
+            "Action"
+            <Icon name="down" />
+        </button>
+        {move || {
+            opened
+                .get()
+                .map(|opened| view! { <Panel opened=opened menu=menu actions=actions.run(()) /> })
+        }}
+    }
+    .into_any()
+}
+
+#[component]
+fn Panel(opened: Opened, menu: RwSignal<Option<Opened>>, actions: Vec<RowAction>) -> impl IntoView {
     let place = NodeRef::<Div>::new();
     Effect::new(move |_| {
-        let Some(panel) = place.get() else { return };
-        let panel: web_sys::HtmlElement = panel.unchecked_into();
-        match menu.with(|opened| opened.as_ref().map(|opened| (opened.x, opened.y))) {
-            Some((x, y)) => show(panel, x, y),
-            // It refuses where it is closed already.
-            None => drop(panel.hide_popover()),
+        if let Some(panel) = place.get() {
+            show(panel.unchecked_into(), opened);
         }
     });
     // Escape and a click elsewhere close the panel without asking; the state follows.
-    let closed = move |_| {
+    let toggled = move |_| {
         let open = place.get_untracked().is_some_and(|panel| panel.matches(":popover-open").unwrap_or(false));
         if !open {
-            menu.set(None);
+            menu.try_update(|menu| *menu = menu.filter(|other| other.key != opened.key));
+        }
+    };
+    // Closing it by name gives the focus back to the button.
+    let close = move |_| {
+        if let Some(panel) = place.get_untracked() {
+            // It refuses where it is closed already.
+            let _ = panel.hide_popover();
         }
     };
     let on_key = move |event: KeyboardEvent| {
@@ -99,12 +135,10 @@ pub fn RowMenu<T: Row>(
             _ => return,
         };
         event.prevent_default();
-        event.stop_propagation();
         if let Some(panel) = place.get_untracked() {
             move_focus(&panel, "[role=menuitem]", by);
         }
     };
-    let items = move || menu.get().map(|opened| actions.run(opened.row).into_iter().map(item).collect_view());
     view! {
         <div
             class="row-menu"
@@ -112,11 +146,11 @@ pub fn RowMenu<T: Row>(
             aria-label="Action"
             popover="auto"
             node_ref=place
-            on:toggle=closed
+            on:toggle=toggled
             on:keydown=on_key
-            on:click=move |_| menu.set(None)
+            on:click=close
         >
-            {items}
+            {actions.into_iter().map(item).collect_view()}
         </div>
     }
     .into_any()
@@ -136,18 +170,16 @@ fn item(action: RowAction) -> AnyView {
     }
 }
 
-/// Opens the panel at a point, moved so that all of it is on the screen, and gives its first choice the focus.
-fn show(panel: web_sys::HtmlElement, x: f64, y: f64) {
-    // The choices are drawn first: they decide how large the panel is.
+/// Opens the panel, moved so that all of it is on the screen, and gives its first choice the focus.
+fn show(panel: web_sys::HtmlElement, at: Opened) {
+    // A frame later it stands in the document, and its choices decide how large it is.
     request_animation_frame(move || {
         // It refuses where it is open already.
         let _ = panel.show_popover();
         let size = panel.get_bounding_client_rect();
-        let room = |of: Result<leptos::wasm_bindgen::JsValue, _>| {
-            of.ok().and_then(|of| of.as_f64()).unwrap_or(f64::MAX)
-        };
-        let left = x.min(room(window().inner_width()) - size.width() - MARGIN).max(MARGIN);
-        let top = y.min(room(window().inner_height()) - size.height() - MARGIN).max(MARGIN);
+        let room = |of: Result<JsValue, _>| of.ok().and_then(|of| of.as_f64()).unwrap_or(f64::MAX);
+        let left = at.x.min(room(window().inner_width()) - size.width() - MARGIN).max(MARGIN);
+        let top = at.y.min(room(window().inner_height()) - size.height() - MARGIN).max(MARGIN);
         let style = web_sys::HtmlElement::style(&panel);
         // Both are lengths that every browser takes.
         let _ = style.set_property("left", &format!("{left}px"));

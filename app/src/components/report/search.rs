@@ -110,8 +110,10 @@ fn quietly() -> NavigateOptions {
 fn kept(frame: &Frame, more: bool) -> AnyView {
     let place = frame.place.get();
     let filters = frame.fields.iter().map(|field| field.name).filter(|_| !more);
+    let revealed = more.then_some(MORE);
     [SORT, SIZE, COLUMNS]
         .into_iter()
+        .chain(revealed)
         .chain(filters)
         .filter_map(|name| place.get(name).map(|value| (name, value.to_owned())))
         .map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
@@ -206,7 +208,7 @@ fn apply(
     names: Vec<&'static str>,
 ) -> impl Fn(bool) + Clone + Send + Sync + 'static {
     let place = frame.place;
-    let navigate = StoredValue::new_local(use_navigate());
+    let navigate = StoredValue::new(use_navigate());
     move |replace: bool| {
         let Some(data) = form.get_untracked().and_then(|form| FormData::new_with_form(&form).ok()) else {
             return;

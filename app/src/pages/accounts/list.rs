@@ -34,6 +34,7 @@ pub fn AccountsPage() -> impl IntoView {
     let toasts = use_toasts();
     let doomed = RwSignal::new(None::<AccountSummary>);
     let search = use_location().search;
+    let export = Signal::derive(move || with_search("/api/accounts/export.csv", &search.get()));
     let new = move || with_search(&format!("{PATH}/new"), &search.get());
     let primary = move || {
         view! {
@@ -96,7 +97,7 @@ pub fn AccountsPage() -> impl IntoView {
                 fields=fields()
                 default_sort="id"
                 page=page
-                export=Signal::stored("/api/accounts/export.csv".to_owned())
+                export=export
                 primary=primary
                 empty=empty
                 actions=actions

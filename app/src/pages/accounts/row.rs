@@ -18,10 +18,6 @@ impl Row for AccountSummary {
     fn name(&self) -> String {
         self.settings.name.clone()
     }
-
-    fn detail(&self) -> Option<AnyView> {
-        self.failure.as_ref().filter(|_| self.status == AccountStatus::Failing).map(failure)
-    }
 }
 
 /// The columns of the accounts report.
@@ -103,6 +99,7 @@ fn status(row: &AccountSummary) -> AnyView {
     view! {
         <Badge kind=kind icon=icon text=row.status.label() />
         {far}
+        {row.failure.as_ref().filter(|_| row.status == AccountStatus::Failing).map(failure)}
     }
     .into_any()
 }

@@ -1,7 +1,12 @@
-//! The vault.
+//! The vault: names and user names to read, secrets only to replace.
+
+mod form;
+mod list;
+mod rows;
 
 use leptos::prelude::*;
 use leptos_router::{LazyRoute, lazy_route};
+use list::CredentialsPage;
 
 /// The vault, loaded when somebody goes there.
 #[derive(Debug)]
@@ -14,6 +19,6 @@ impl LazyRoute for CredentialsRoute {
     }
 
     fn view(_this: Self) -> AnyView {
-        ().into_any()
+        view! { <CredentialsPage /> }.into_any()
     }
 }

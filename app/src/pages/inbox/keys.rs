@@ -1,7 +1,7 @@
 //! The keys of the inbox beyond those of every report: Esc closes the message, u marks it, ? lists all of them.
 
+use crate::components::dialog::{Dialog, DialogSize};
 use crate::components::report::is_command;
-use leptos::html::Dialog;
 use leptos::prelude::*;
 
 /// Every key of the screen, and what it does.
@@ -53,35 +53,24 @@ fn focused() -> Option<i64> {
 /// The list of all keys.
 #[component]
 pub fn KeysDialog(open: RwSignal<bool>) -> impl IntoView {
-    let dialog = NodeRef::<Dialog>::new();
-    Effect::new(move |_| {
-        let Some(dialog) = dialog.get() else { return };
-        if open.get() {
-            // It refuses where it is open already.
-            let _ = dialog.show_modal();
-        } else {
-            dialog.close();
-        }
-    });
-    let keys = KEYS
-        .into_iter()
-        .map(|(key, words)| {
-            view! {
-                <dt>
-                    <kbd>{key}</kbd>
-                </dt>
-                <dd>{words}</dd>
-            }
-        })
-        .collect_view();
+    let keys = || {
+        KEYS.into_iter()
+            .map(|(key, words)| {
+                view! {
+                    <dt>
+                        <kbd>{key}</kbd>
+                    </dt>
+                    <dd>{words}</dd>
+                }
+            })
+            .collect_view()
+    };
     view! {
-        <dialog class="small-dialog" aria-labelledby="keys-title" node_ref=dialog on:close=move |_| open.set(false)>
-            <h2 id="keys-title">"Keys"</h2>
-            <dl class="keys">{keys}</dl>
-            <div class="dialog-actions">
-                <button type="button" class="button" on:click=move |_| open.set(false)>"Close"</button>
-            </div>
-        </dialog>
+        <Show when=move || open.get()>
+            <Dialog id="keys" title="Keys" size=DialogSize::Small on_dismiss=move |()| open.set(false)>
+                <dl class="keys dialog-body">{keys()}</dl>
+            </Dialog>
+        </Show>
     }
     .into_any()
 }

@@ -9,7 +9,6 @@ use crate::api::accounts::get_account;
 use crate::api::live::LiveEvent;
 use crate::api::messages::{list_messages, set_unread};
 use crate::components::feedback::{Empty, use_toasts};
-use crate::components::icon::Icon;
 use crate::components::live::use_live;
 use crate::components::report::{BulkAction, Field, FieldKind, Place, Report, RowAction};
 use leptos::prelude::*;
@@ -37,15 +36,20 @@ pub fn InboxPage() -> impl IntoView {
     let page = Resource::new(move || query.get(), list_messages);
     let current = Memo::new(move |_| place.with(|place| place.get(MESSAGE)?.parse::<i64>().ok()));
     let news = follow_new_mail(account, query, page);
-    mark_read_when_opened(current, page);
 
-    let go = StoredValue::new_local(use_navigate());
+    let go = StoredValue::new(use_navigate());
     let show = move |message: Option<i64>| {
         let href = place.with_untracked(|place| opened(place, message));
         let options = NavigateOptions { resolve: false, scroll: false, ..NavigateOptions::default() };
         go.with_value(|go| go(&href, options));
     };
     let help = RwSignal::new(false);
+    // The neighbours come from the list, which may arrive later than the message while the server renders.
+    let alive = RwSignal::new(false);
+    Effect::new(move |_| alive.set(true));
+    let neighbour = move |side: Side| {
+        Signal::derive(move || alive.get().then(|| beside(page, place, current.get()?, side)).flatten())
+    };
     listen(current, help, show, move |id| toggle_unread(id, page));
 
     let note = move || {
@@ -57,9 +61,10 @@ pub fn InboxPage() -> impl IntoView {
             }}
         }
     };
-    let export = Signal::derive(move || match account.get() {
-        Some(AccountId(id)) => format!("/api/messages/export.csv/{id}"),
-        None => "/api/messages/export.csv".to_owned(),
+    let export = Signal::derive(move || {
+        let account = account.get().map(|AccountId(id)| id.to_string());
+        let search = place.with(|place| place.with([("account", account), (MESSAGE, None)]).search());
+        format!("/api/messages/export.csv{search}")
     });
     view! {
         <Title text="Inbox" />
@@ -82,25 +87,17 @@ pub fn InboxPage() -> impl IntoView {
                     current=current
                 />
             </div>
-            {move || {
-                current
-                    .get()
-                    .map(|id| {
-                        view! {
-                            <aside class="inbox-message" aria-label="Message">
-                                <a
-                                    class="button button-small inbox-close"
-                                    data-noscroll
-                                    href=move || place.with(|place| opened(place, None))
-                                >
-                                    <Icon name="close" />
-                                    "Close"
-                                </a>
-                                <MessagePane id=MessageId(id) />
-                            </aside>
-                        }
-                    })
-            }}
+            <Show when=move || current.get().is_some()>
+                <div class="inbox-message">
+                    <MessagePane
+                        id=Signal::derive(move || MessageId(current.get().unwrap_or_default()))
+                        previous=neighbour(Side::Before)
+                        next=neighbour(Side::After)
+                        close=Signal::derive(move || Some(place.with(|place| opened(place, None))))
+                        on_unread=move |_| page.refetch()
+                    />
+                </div>
+            </Show>
             <KeysDialog open=help />
         </main>
     }
@@ -147,24 +144,31 @@ fn follow_new_mail(
     news
 }
 
-/// A message that is opened has been read.
-fn mark_read_when_opened(current: Memo<Option<i64>>, page: List) {
-    Effect::new(move |_| {
-        if let Some(id) = current.get() {
-            let known = untrack(|| unread(page, id));
-            if known != Some(false) {
-                set(vec![MessageId(id)], false, page);
-            }
-        }
-    });
-}
-
 /// Whether a listed message is unread; `None` where it is not listed.
 fn unread(page: List, id: i64) -> Option<bool> {
     page.with(|page| match page {
         Some(Ok(page)) => page.rows.iter().find(|row| row.id.0 == id).map(|row| row.unread),
         _ => None,
     })
+}
+
+/// Which neighbour of a row.
+#[derive(Clone, Copy)]
+enum Side {
+    Before,
+    After,
+}
+
+/// The link that opens the neighbour of a message in the list.
+fn beside(page: List, place: Memo<Place>, id: i64, side: Side) -> Option<String> {
+    let rows = page.get()?.ok()?.rows;
+    let here = rows.iter().position(|row| row.id.0 == id)?;
+    let there = match side {
+        Side::Before => here.checked_sub(1)?,
+        Side::After => here + 1,
+    };
+    let row = rows.get(there)?;
+    Some(place.with(|place| opened(place, Some(row.id.0))))
 }
 
 fn toggle_unread(id: i64, page: List) {

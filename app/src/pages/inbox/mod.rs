@@ -6,10 +6,7 @@ mod message;
 pub mod query;
 mod row;
 
-use crate::api::messages::set_unread;
-use crate::components::feedback::use_toasts;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use leptos_router::{LazyRoute, lazy_route};
@@ -53,20 +50,10 @@ fn MessagePage() -> impl IntoView {
     let id = Memo::new(move |_| {
         parameters.with(|map| map.get_str("id").and_then(|id| id.parse().ok()).map(MessageId))
     });
-    let toasts = use_toasts();
-    Effect::new(move |_| {
-        // A message that is opened has been read.
-        if let Some(id) = id.get() {
-            spawn_local(async move {
-                if let Err(error) = set_unread(vec![id], false).await {
-                    toasts.say(error.to_string());
-                }
-            });
-        }
-    });
     view! {
         <Title text="Message" />
         <main id="content" class="message-page" tabindex="-1">
+            <h1 class="said">"Message"</h1>
             {move || id.get().map(|id| view! { <MessagePane id=id /> })}
         </main>
     }

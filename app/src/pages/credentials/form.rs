@@ -1,0 +1,175 @@
+//! The dialogs of the vault: a new credential, another password, and deleting what no account uses.
+
+use super::rows::used_by;
+use crate::api::ApiError;
+use crate::api::credentials::{
+    NewCredential, Secret, create_credential, remove_credential, rotate_credential,
+};
+use crate::components::dialog::{Confirm, Dialog, DialogSize};
+use crate::components::feedback::Notice;
+use crate::components::form::{FieldTexts, TextField, TextKind};
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use model::{CredentialSummary, FieldErrors};
+
+/// What somebody wants from the vault.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Task {
+    /// A new credential.
+    Create,
+    /// Another password for this one.
+    Rotate(CredentialSummary),
+    /// This one is not needed any more.
+    Remove(CredentialSummary),
+}
+
+/// The dialog of a task.
+#[component]
+pub fn TaskDialog(
+    /// What somebody wants.
+    task: Task,
+    /// Nothing was changed.
+    #[prop(into)]
+    close: Callback<()>,
+    /// It is done.
+    #[prop(into)]
+    done: Callback<()>,
+) -> impl IntoView {
+    match task {
+        Task::Create => view! { <SecretDialog known=None close=close done=done /> }.into_any(),
+        Task::Rotate(known) => view! { <SecretDialog known=Some(known) close=close done=done /> }.into_any(),
+        Task::Remove(known) => view! { <RemoveDialog known=known close=close done=done /> }.into_any(),
+    }
+}
+
+/// A user name and a password: for a new credential, or for one that exists.
+#[component]
+fn SecretDialog(known: Option<CredentialSummary>, close: Callback<()>, done: Callback<()>) -> impl IntoView {
+    let name = RwSignal::new(String::new());
+    let user_name = RwSignal::new(known.as_ref().map_or_else(String::new, |known| known.user_name.clone()));
+    let password = RwSignal::new(String::new());
+    let refusal = RwSignal::new(None::<ApiError>);
+    let busy = RwSignal::new(false);
+    let errors = Signal::derive(move || match refusal.get() {
+        Some(ApiError::Invalid(errors)) => errors,
+        _ => FieldErrors::default(),
+    });
+    let other = move || refusal.get().filter(|error| !matches!(error, ApiError::Invalid(_)));
+    let texts = move |field: &'static str, help: Option<&'static str>| FieldTexts {
+        help: Signal::stored(help.map(str::to_owned)),
+        error: Signal::derive(move || errors.with(|errors| errors.at(field).map(str::to_owned))),
+        ..FieldTexts::default()
+    };
+    let title = known.as_ref().map_or_else(
+        || "New credential".to_owned(),
+        |known| format!("Change the password of {}", known.name),
+    );
+    let users = known
+        .as_ref()
+        .filter(|known| known.used_by > 0)
+        .map(|known| format!("{} will be checked with the new password at once.", used_by(known.used_by)));
+    let id = known.map(|known| known.id);
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        busy.set(true);
+        let (name, user_name) = (name.get_untracked(), user_name.get_untracked());
+        let password = Secret(password.get_untracked());
+        spawn_local(async move {
+            let result = match id {
+                Some(id) => rotate_credential(id, user_name, password).await,
+                None => create_credential(NewCredential { name, user_name, password }).await.map(|_| ()),
+            };
+            match result {
+                Ok(()) => done.run(()),
+                Err(error) => {
+                    refusal.set(Some(error));
+                    busy.set(false);
+                }
+            }
+        });
+    };
+    let name_field = id.is_none().then(|| {
+        view! {
+            <TextField
+                id="credential_name"
+                label="Credential name"
+                value=name
+                on_input=Callback::new(move |text| name.set(text))
+                texts=texts("credential_name", Some("Left blank, it is made from the user name."))
+                autofocus=true
+            />
+        }
+    });
+    view! {
+        <Dialog id="credential-dialog" title=title size=DialogSize::Small on_dismiss=close>
+            <form class="credential-form" on:submit=submit novalidate>
+                <div class="dialog-body">
+                    {users.map(|users| view! { <p class="muted">{users}</p> })}
+                    {move || other().map(|error| view! { <Notice kind="bad">{error.to_string()}</Notice> })}
+                    {name_field}
+                    <TextField
+                        id="user_name"
+                        label="User name"
+                        value=user_name
+                        on_input=Callback::new(move |text| user_name.set(text))
+                        texts=texts("user_name", None)
+                        required=true
+                    />
+                    <TextField
+                        id="password"
+                        label="Password"
+                        value=password
+                        on_input=Callback::new(move |text| password.set(text))
+                        texts=texts("password", Some("Sealed when it is saved. It can be replaced, and never be read again."))
+                        kind=TextKind::Password
+                        required=true
+                    />
+                </div>
+                <footer class="dialog-footer">
+                    <button type="button" class="button" on:click=move |_| close.run(())>"Cancel"</button>
+                    <button type="submit" class="button button-primary" disabled=move || busy.get()>"Save"</button>
+                </footer>
+            </form>
+        </Dialog>
+    }
+    .into_any()
+}
+
+#[component]
+fn RemoveDialog(known: CredentialSummary, close: Callback<()>, done: Callback<()>) -> impl IntoView {
+    let refusal = RwSignal::new(None::<ApiError>);
+    let busy = RwSignal::new(false);
+    let id = known.id;
+    let confirm = move |()| {
+        busy.set(true);
+        spawn_local(async move {
+            match remove_credential(id).await {
+                Ok(()) => done.run(()),
+                Err(error) => {
+                    refusal.set(Some(error));
+                    busy.set(false);
+                }
+            }
+        });
+    };
+    let text = match known.used_by {
+        0 => "No account uses it. Its password cannot be brought back.".to_owned(),
+        1 => "1 account signs in with it: give it another credential first.".to_owned(),
+        more => format!("{} sign in with it: give each another credential first.", used_by(more)),
+    };
+    view! {
+        <Confirm
+            title=format!("Delete the credential {}?", known.name)
+            text=Signal::stored(text)
+            confirm="Delete credential"
+            destructive=true
+            pending=busy
+            on_confirm=confirm
+            on_cancel=move |()| close.run(())
+        >
+            {move || refusal.get().map(|error| view! { <Notice kind="bad">{error.to_string()}</Notice> })}
+        </Confirm>
+    }
+    .into_any()
+}

@@ -1,0 +1,80 @@
+//! The report over the vault, with its dialogs.
+
+use super::form::{Task, TaskDialog};
+use super::rows::{DEFAULT_SORT, columns, page_of};
+use crate::api::credentials::list_credentials;
+use crate::api::live::LiveEvent;
+use crate::components::feedback::Empty;
+use crate::components::icon::Icon;
+use crate::components::live::use_live;
+use crate::components::report::{Place, Report, RowAction};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+use model::CredentialSummary;
+
+/// Where the vault is.
+const PATH: &str = "/settings/credentials";
+
+/// The vault.
+#[component]
+pub fn CredentialsPage() -> impl IntoView {
+    let parameters = use_query_map();
+    let place = Memo::new(move |_| Place::new(PATH.to_owned(), parameters.get()));
+    let page = Resource::new(
+        move || place.get(),
+        |place| async move { list_credentials().await.map(|rows| page_of(rows, &place)) },
+    );
+    use_live().refetch_on(|event| matches!(event, LiveEvent::Accounts), move || page.refetch());
+    let task = RwSignal::new(None::<Task>);
+    let primary = move || {
+        view! {
+            <button type="button" class="button button-primary" on:click=move |_| task.set(Some(Task::Create))>
+                <Icon name="add" />
+                "New"
+            </button>
+        }
+    };
+    let empty = move || {
+        view! {
+            <Empty
+                icon="key"
+                title="No credentials yet"
+                text="A credential is a user name and a password that one or many accounts sign in with."
+            >
+                <button type="button" class="button button-primary" on:click=move |_| task.set(Some(Task::Create))>
+                    "New credential"
+                </button>
+            </Empty>
+        }
+    };
+    let actions = move |row: CredentialSummary| {
+        let doomed = row.clone();
+        vec![
+            RowAction::run("Change password", move || task.set(Some(Task::Rotate(row.clone())))),
+            RowAction::run("Delete", move || task.set(Some(Task::Remove(doomed.clone())))).dangerous(),
+        ]
+    };
+    view! {
+        <Title text="Credentials" />
+        <main id="content" class="credentials" tabindex="-1">
+            <Report
+                title="Credentials"
+                path=PATH
+                search_label="Search credentials"
+                columns=columns()
+                fields=Vec::new()
+                default_sort=DEFAULT_SORT
+                page=page
+                primary=primary
+                empty=empty
+                actions=actions
+            />
+            {move || task.get().map(|now| view! { <TaskDialog task=now close=move |()| task.set(None) done=move |()| {
+                task.set(None);
+                page.refetch();
+            } /> })}
+        </main>
+    }
+    .into_any()
+}

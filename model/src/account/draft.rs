@@ -1,0 +1,336 @@
+//! The account dialog's fields as a person types them, and the rules that turn them into settings.
+
+use super::{AccountSettings, Protocol, SecureConnectionType, Security};
+use crate::field::line;
+use crate::{CredentialId, FieldErrors};
+use serde::{Deserialize, Serialize};
+
+/// An account as a person types it: the dialog's fields, contradictions and all.
+///
+/// Port and interval stay text, so that what was typed survives an error.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "the dialog asks as many yes-or-no questions")]
+pub struct AccountDraft {
+    /// *Account name*
+    pub name: String,
+    /// *Keep copy in server*
+    pub keep_copy: bool,
+    /// *Automatic check*
+    pub automatic_check: bool,
+    /// *Enabled*
+    pub enabled: bool,
+    /// *Address*
+    pub address: String,
+    /// *Port*
+    pub port: String,
+    /// *Protocol*
+    pub protocol: Protocol,
+    /// *Use Network Connector?*
+    pub use_network_connector: bool,
+    /// *Credential for authentication*
+    pub credential: Option<CredentialId>,
+    /// *Skip certificate?*
+    pub skip_certificate: bool,
+    /// *Use safe connection*
+    pub use_safe_connection: bool,
+    /// *Secure connection type*; blank where the connection is not safe.
+    pub secure_connection_type: Option<SecureConnectionType>,
+    /// *Check interval*, in minutes; decimals allowed.
+    pub check_interval_minutes: String,
+    /// *Folders*, separated by commas.
+    pub folders: String,
+}
+
+impl Default for AccountDraft {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            keep_copy: true,
+            automatic_check: true,
+            enabled: true,
+            address: String::new(),
+            port: "993".to_owned(),
+            protocol: Protocol::Imap,
+            use_network_connector: false,
+            credential: None,
+            skip_certificate: false,
+            use_safe_connection: true,
+            secure_connection_type: Some(SecureConnectionType::Ssl),
+            check_interval_minutes: "5".to_owned(),
+            folders: crate::mailbox::INBOX.to_owned(),
+        }
+    }
+}
+
+impl From<&AccountSettings> for AccountDraft {
+    fn from(settings: &AccountSettings) -> Self {
+        Self {
+            name: settings.name.clone(),
+            keep_copy: settings.keep_copy,
+            automatic_check: settings.automatic_check,
+            enabled: settings.enabled,
+            address: settings.address.clone(),
+            port: settings.port.to_string(),
+            protocol: settings.protocol,
+            use_network_connector: false,
+            credential: Some(settings.credential),
+            skip_certificate: settings.skip_certificate,
+            use_safe_connection: settings.security != Security::Plaintext,
+            secure_connection_type: settings.security.connection_type(),
+            check_interval_minutes: minutes_text(settings.check_interval_seconds),
+            folders: settings.folders.join(", "),
+        }
+    }
+}
+
+impl AccountDraft {
+    /// The security that the two connection fields describe.
+    ///
+    /// # Errors
+    /// The sentence for `secure_connection_type` where they contradict each other.
+    pub fn security(&self) -> Result<Security, String> {
+        match (self.use_safe_connection, self.secure_connection_type) {
+            (true, Some(SecureConnectionType::Ssl)) => Ok(Security::ImplicitTls),
+            (true, Some(SecureConnectionType::Tls)) => Ok(Security::StartTls),
+            (true, None) => Err("Choose SSL or TLS for a safe connection.".to_owned()),
+            (false, None) => Ok(Security::Plaintext),
+            (false, Some(_)) => Err("Leave this blank, or answer Yes to Use safe connection.".to_owned()),
+        }
+    }
+
+    /// The settings that this draft describes.
+    ///
+    /// # Errors
+    /// Every field that is wrong, each with its sentence. Whether the name is free and the credential exists is
+    /// for the server to say.
+    pub fn validate(&self) -> Result<AccountSettings, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let name = keep(line(&self.name, 100), "name", &mut errors);
+        let address = keep(address(&self.address), "address", &mut errors);
+        let port = keep(port(&self.port), "port", &mut errors);
+        let security = keep(self.security(), "secure_connection_type", &mut errors);
+        let interval =
+            keep(interval_seconds(&self.check_interval_minutes), "check_interval_minutes", &mut errors);
+        let folders = keep(folders(self.protocol, &self.folders), "folders", &mut errors);
+        let credential = keep(
+            self.credential.ok_or_else(|| "Choose a credential, or create a new one.".to_owned()),
+            "credential",
+            &mut errors,
+        );
+        if self.use_network_connector {
+            errors.add("use_network_connector", "No Network Connector exists yet: answer No.");
+        }
+        match (name, address, port, security, interval, folders, credential) {
+            (
+                Some(name),
+                Some(address),
+                Some(port),
+                Some(security),
+                Some(check_interval_seconds),
+                Some(folders),
+                Some(credential),
+            ) if errors.is_empty() => Ok(AccountSettings {
+                name,
+                keep_copy: self.keep_copy,
+                automatic_check: self.automatic_check,
+                enabled: self.enabled,
+                address,
+                port,
+                protocol: self.protocol,
+                security,
+                skip_certificate: self.skip_certificate,
+                credential,
+                check_interval_seconds,
+                folders,
+            }),
+            _ => Err(errors),
+        }
+    }
+}
+
+fn keep<T>(result: Result<T, String>, field: &str, errors: &mut FieldErrors) -> Option<T> {
+    result.map_err(|message| errors.add(field, message)).ok()
+}
+
+/// A host name or an IP address; never a URL, never with user name or port.
+///
+/// # Errors
+/// The sentence for the field.
+pub fn address(text: &str) -> Result<String, String> {
+    let text = line(text, 253)?;
+    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(&text);
+    if bare.parse::<std::net::IpAddr>().is_ok() {
+        return Ok(bare.to_owned());
+    }
+    if text.contains("://") || text.contains('/') {
+        return Err("A host name or an IP address, without a protocol or a path.".to_owned());
+    }
+    if text.contains('@') {
+        return Err("The mail server's name, not an e-mail address.".to_owned());
+    }
+    if text.contains(':') {
+        return Err("The port belongs in the field Port.".to_owned());
+    }
+    let labels_fit = text.trim_end_matches('.').split('.').all(|label| {
+        !label.is_empty()
+            && label.chars().count() <= 63
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_')
+    });
+    if labels_fit { Ok(text) } else { Err("This is not a host name or an IP address.".to_owned()) }
+}
+
+/// A port as typed.
+///
+/// # Errors
+/// The sentence for the field.
+pub fn port(text: &str) -> Result<u16, String> {
+    match text.trim().parse::<u16>() {
+        Ok(port) if port > 0 => Ok(port),
+        _ => Err("A whole number from 1 to 65535.".to_owned()),
+    }
+}
+
+/// An interval typed in minutes, as seconds: half a minute to seven days.
+///
+/// # Errors
+/// The sentence for the field.
+pub fn interval_seconds(minutes: &str) -> Result<u32, String> {
+    let wrong = || "Minutes between two checks: 0.5 to 10080 (seven days).".to_owned();
+    let minutes: f64 = minutes.trim().replace(',', ".").parse().map_err(|_| wrong())?;
+    if !(0.5..=10_080.0).contains(&minutes) {
+        return Err(wrong());
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "30 to 604,800 by the check above"
+    )]
+    let seconds = (minutes * 60.0).round() as u32;
+    Ok(seconds)
+}
+
+fn minutes_text(seconds: u32) -> String {
+    if seconds.is_multiple_of(60) {
+        (seconds / 60).to_string()
+    } else {
+        format!("{:.2}", f64::from(seconds) / 60.0)
+    }
+}
+
+/// Folder names separated by commas.
+///
+/// # Errors
+/// The sentence for the field.
+pub fn folders(protocol: Protocol, text: &str) -> Result<Vec<String>, String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in text.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+        let name = line(name, 255)?;
+        let name = if name.eq_ignore_ascii_case(crate::mailbox::INBOX) {
+            crate::mailbox::INBOX.to_owned()
+        } else {
+            name
+        };
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    if names.is_empty() {
+        names.push(crate::mailbox::INBOX.to_owned());
+    }
+    if protocol == Protocol::Pop3 && names.iter().any(|name| name != crate::mailbox::INBOX) {
+        return Err("POP3 has no folders but INBOX.".to_owned());
+    }
+    Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn draft() -> AccountDraft {
+        AccountDraft {
+            name: "Sales".into(),
+            address: "mail.example.org".into(),
+            credential: Some(CredentialId(1)),
+            ..AccountDraft::default()
+        }
+    }
+
+    #[test]
+    fn the_seeds_example_is_valid_as_written() {
+        let settings = AccountDraft {
+            address: "127.0.0.1".into(),
+            port: "2993".into(),
+            skip_certificate: true,
+            use_safe_connection: false,
+            secure_connection_type: None,
+            ..draft()
+        }
+        .validate()
+        .unwrap();
+        assert_eq!((settings.port, settings.security), (2993, Security::Plaintext));
+        assert!(
+            settings.skip_certificate && settings.keep_copy && settings.automatic_check && settings.enabled
+        );
+    }
+
+    #[test]
+    fn contradictions_are_refused_at_their_field() {
+        let safe_without_type = AccountDraft { secure_connection_type: None, ..draft() };
+        let unsafe_with_type = AccountDraft { use_safe_connection: false, ..draft() };
+        let connector = AccountDraft { use_network_connector: true, ..draft() };
+        for (draft, field) in [
+            (safe_without_type, "secure_connection_type"),
+            (unsafe_with_type, "secure_connection_type"),
+            (connector, "use_network_connector"),
+            (AccountDraft { credential: None, ..draft() }, "credential"),
+            (AccountDraft { protocol: Protocol::Pop3, folders: "Sent".into(), ..draft() }, "folders"),
+        ] {
+            assert!(draft.validate().unwrap_err().at(field).is_some(), "{field}");
+        }
+    }
+
+    #[test]
+    fn all_errors_come_at_once() {
+        let errors = AccountDraft { name: " ".into(), address: String::new(), port: "0".into(), ..draft() }
+            .validate()
+            .unwrap_err();
+        assert_eq!(errors.0.len(), 3);
+    }
+
+    #[test]
+    fn addresses() {
+        for good in
+            ["127.0.0.1", "::1", "[::1]", "mail.example.org", "localhost", "münchen.example", "a_b.example."]
+        {
+            assert!(address(good).is_ok(), "{good}");
+        }
+        for bad in
+            ["", "imap://x", "x/y", "me@example.org", "host:993", "a..b", "-a.example", "a\r\nb", "a b"]
+        {
+            assert!(address(bad).is_err(), "{bad}");
+        }
+        assert!(address(&"a".repeat(10_000)).is_err());
+    }
+
+    #[test]
+    fn ports_and_intervals() {
+        assert_eq!(port(" 2993 "), Ok(2993));
+        for bad in ["0", "65536", "-1", "", "1e3"] {
+            assert!(port(bad).is_err(), "{bad}");
+        }
+        assert_eq!(interval_seconds("0,5"), Ok(30));
+        assert_eq!(interval_seconds("5"), Ok(300));
+        assert!(interval_seconds("0").is_err() && interval_seconds("NaN").is_err());
+    }
+
+    #[test]
+    fn settings_survive_the_way_through_the_form() {
+        for seconds in [30, 45, 90, 300] {
+            let settings = AccountSettings { check_interval_seconds: seconds, ..draft().validate().unwrap() };
+            assert_eq!(AccountDraft::from(&settings).validate().unwrap(), settings);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! What people decide about accounts, and when they are due.
+
+use crate::engine::Engine;
+use crate::told::{NOW, TTL, at, credential, settings, summary};
+use model::{AccountId, AccountSettings, AccountStatus, Protocol, Security};
+use server::store::Update;
+
+pub async fn accounts(engine: Engine) {
+    let store = engine.open().await;
+    let credential = credential(&store).await;
+    let sales = settings("Sales", credential);
+    let id = store.insert_account(&sales, NOW).await.unwrap().unwrap();
+    assert_eq!(store.insert_account(&sales, NOW).await.unwrap(), None, "the name is taken");
+    let by_hand = AccountSettings { automatic_check: false, ..settings("By hand", credential) };
+    let hand = store.insert_account(&by_hand, NOW).await.unwrap().unwrap();
+
+    let found = summary(&store, id).await;
+    assert_eq!(found.settings, sales);
+    assert_eq!((found.status, found.next_check), (AccountStatus::New, Some(NOW)));
+    assert_eq!((found.messages, found.unread, found.to_index), (0, 0, 0));
+    assert_eq!(found.credential_name, "mail");
+    assert_eq!(store.find_account_by_name("Sales", NOW).await.unwrap(), Some(found));
+    assert_eq!(store.find_account_by_name("Nobody", NOW).await.unwrap(), None);
+    assert_eq!(store.find_account(AccountId(99), NOW).await.unwrap(), None);
+    let listed: Vec<AccountId> =
+        store.list_accounts(NOW).await.unwrap().into_iter().map(|account| account.id).collect();
+    assert_eq!(listed, [id, hand]);
+    assert_eq!(summary(&store, hand).await.next_check, None);
+
+    let changed = AccountSettings {
+        name: "Verkauf".into(),
+        keep_copy: false,
+        port: 995,
+        protocol: Protocol::Pop3,
+        security: Security::ImplicitTls,
+        skip_certificate: false,
+        folders: vec!["INBOX".into()],
+        check_interval_seconds: 60,
+        ..sales.clone()
+    };
+    let before = store.revision().await.unwrap();
+    assert_eq!(store.update_account(id, &changed, at(5)).await.unwrap(), Update::Updated);
+    assert_eq!(summary(&store, id).await.settings, changed);
+    assert_eq!(summary(&store, id).await.next_check, Some(at(5)));
+    assert_ne!(store.revision().await.unwrap(), before);
+    assert_eq!(store.update_account(hand, &changed, NOW).await.unwrap(), Update::NameTaken);
+    assert_eq!(summary(&store, hand).await.settings, by_hand, "nothing changed");
+    assert_eq!(store.update_account(AccountId(99), &sales, NOW).await.unwrap(), Update::Absent);
+
+    assert!(store.set_account_enabled(id, false, at(6)).await.unwrap());
+    let paused = summary(&store, id).await;
+    assert_eq!((paused.status, paused.next_check), (AccountStatus::Paused, None));
+    assert_eq!(store.claim_due("node", at(100), TTL, 10).await.unwrap(), [], "nobody is due");
+    assert!(store.set_account_enabled(id, true, at(7)).await.unwrap());
+    assert_eq!(summary(&store, id).await.next_check, Some(at(7)));
+    assert!(!store.set_account_enabled(AccountId(99), true, NOW).await.unwrap());
+
+    store.request_check(hand, at(3)).await.unwrap();
+    let due: Vec<AccountId> =
+        store.claim_due("node", at(100), TTL, 10).await.unwrap().iter().map(|lease| lease.account).collect();
+    assert_eq!(due.len(), 2, "{due:?}");
+    assert!(due.contains(&hand), "asked for, though not automatic");
+}

@@ -1,0 +1,55 @@
+//! One story told on both databases: every method of the store, hence every statement. sqlx on SQLite binds NULL
+//! without a word for a `$n` that has no value, so a statement that no chapter runs is a statement nobody knows.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a story that cannot go on has failed")]
+
+mod accounts;
+mod checks;
+mod engine;
+mod intake;
+mod list;
+mod opening;
+mod people;
+mod plans;
+mod removal;
+mod search;
+mod told;
+
+use engine::{Cluster, Engine};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_story_on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    story(|name| {
+        let data = folder.path().join(name);
+        async move { Engine::sqlite(data) }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_story_on_postgresql() {
+    let cluster = Cluster::start().await;
+    story(|name| cluster.database(name)).await;
+}
+
+/// Every chapter begins with an empty database.
+async fn story<F: Future<Output = Engine>>(fresh: impl Fn(&'static str) -> F) {
+    opening::two_processes_start_at_once(fresh("opening").await).await;
+    opening::a_newer_database_is_refused(fresh("newer").await).await;
+    people::people_and_their_sessions(fresh("people").await).await;
+    people::credentials(fresh("credentials").await).await;
+    accounts::accounts(fresh("accounts").await).await;
+    checks::a_check_from_claim_to_history(fresh("checks").await).await;
+    checks::of_two_claimers_one_wins(fresh("claims").await).await;
+    intake::a_batch_is_stored_whole(fresh("batch").await).await;
+    intake::a_stale_lease_stores_nothing(fresh("fence").await).await;
+    intake::an_interrupted_batch_leaves_nothing(fresh("interrupted").await).await;
+    intake::a_new_uidvalidity_adds_nothing(fresh("uidvalidity").await).await;
+    intake::pop3_names(fresh("pop3").await).await;
+    intake::large_messages(fresh("blobs").await).await;
+    removal::deletion_on_the_server(fresh("deletion").await).await;
+    removal::accounts_with_and_without_their_messages(fresh("removal").await).await;
+    list::every_order_in_both_directions(fresh("list").await).await;
+    list::filters_and_totals(fresh("filters").await).await;
+    search::words_are_found(fresh("search").await).await;
+}

@@ -1,0 +1,100 @@
+//! What chapters have in common: people's decisions and mail in short words.
+
+use model::{
+    AccountId, AccountSettings, AccountSummary, Address, CredentialId, MessageFilter, MessageKey, Protocol,
+    ReportQuery, Security, Timestamp,
+};
+use server::store::{Batch, Claim, Lease, MailboxId, NewMessage, Store, StoredBatch};
+
+pub const NOW: Timestamp = Timestamp(1_700_000_000_000);
+/// How long a lease lasts.
+pub const TTL: i64 = 90_000;
+
+pub fn at(seconds: i64) -> Timestamp {
+    NOW.plus_milliseconds(seconds * 1000)
+}
+
+pub async fn credential(store: &Store) -> CredentialId {
+    let id =
+        store.insert_credential("mail", "anna", NOW, &|id| format!("sealed {}", id.0).into_bytes()).await;
+    match id.unwrap() {
+        Some(id) => id,
+        None => store.find_credential_by_name("mail").await.unwrap().unwrap().id,
+    }
+}
+
+pub fn settings(name: &str, credential: CredentialId) -> AccountSettings {
+    AccountSettings {
+        name: name.to_owned(),
+        keep_copy: true,
+        automatic_check: true,
+        enabled: true,
+        address: "127.0.0.1".to_owned(),
+        port: 2993,
+        protocol: Protocol::Imap,
+        security: Security::Plaintext,
+        skip_certificate: true,
+        credential,
+        check_interval_seconds: 300,
+        folders: vec!["INBOX".to_owned(), "Entwürfe, alt".to_owned()],
+    }
+}
+
+pub async fn account(store: &Store, name: &str) -> AccountId {
+    let credential = credential(store).await;
+    store.insert_account(&settings(name, credential), NOW).await.unwrap().unwrap()
+}
+
+pub async fn summary(store: &Store, id: AccountId) -> AccountSummary {
+    store.find_account(id, NOW).await.unwrap().unwrap()
+}
+
+pub async fn claimed(store: &Store, id: AccountId, now: Timestamp) -> Lease {
+    match store.claim_account(id, "node", now, TTL).await.unwrap() {
+        Claim::Claimed(lease) => lease,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// An account with its INBOX, ready to take mail in.
+pub async fn inbox(store: &Store, name: &str) -> (Lease, MailboxId) {
+    let account = account(store, name).await;
+    let lease = claimed(store, account, NOW).await;
+    let mailbox = store.known_mailbox(account, "INBOX").await.unwrap().mailbox;
+    (lease, mailbox)
+}
+
+pub fn message(key: MessageKey, raw: impl Into<Vec<u8>>) -> NewMessage {
+    NewMessage {
+        key,
+        raw: raw.into(),
+        received: NOW,
+        sender: Address { name: "Bert".into(), address: "bert@example.org".into() },
+        subject: "Hello".into(),
+        internet_message_id: Some("1@example.org".into()),
+    }
+}
+
+pub fn uid(uid: u32, text: &str) -> NewMessage {
+    message(MessageKey::Uid(uid), format!("Subject: Hello\r\n\r\n{text}\r\n"))
+}
+
+pub fn uidl(uidl: &str, occurrence: u32, text: &str) -> NewMessage {
+    message(MessageKey::Uidl { uidl: uidl.into(), occurrence }, format!("Subject: Hello\r\n\r\n{text}\r\n"))
+}
+
+pub fn batch(mailbox: MailboxId, uid_validity: Option<u32>, messages: Vec<NewMessage>) -> Batch {
+    Batch { mailbox, uid_validity, messages, quarantined: Vec::new(), next_uid: None }
+}
+
+pub fn count_new(stored: &StoredBatch) -> usize {
+    stored.messages.iter().filter(|message| message.is_new).count()
+}
+
+pub fn everything() -> ReportQuery<MessageFilter> {
+    ReportQuery::default()
+}
+
+pub fn only(filter: MessageFilter) -> ReportQuery<MessageFilter> {
+    ReportQuery { filter, ..ReportQuery::default() }
+}
