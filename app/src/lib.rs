@@ -2,6 +2,7 @@
 //! nothing else. Deliberately absent: mail, SQL, tokio.
 #![recursion_limit = "256"]
 #![expect(missing_docs, reason = "the macros of leptos write public fields without any")]
+#![expect(clippy::needless_pass_by_value, reason = "a component owns its properties, read or not")]
 
 pub mod api;
 pub mod components;
