@@ -37,7 +37,15 @@ pub(crate) async fn open(
     let window = if has(&capabilities, "PIPELINING") { WINDOW } else { 1 };
     let limits = target.limits;
     let by_top = has(&capabilities, "TOP");
-    Ok(Box::new(Pop3Session { wire: Some(wire), capabilities, window, by_top, limits, exists: 0, keys: None }))
+    Ok(Box::new(Pop3Session {
+        wire: Some(wire),
+        capabilities,
+        window,
+        by_top,
+        limits,
+        exists: 0,
+        keys: None,
+    }))
 }
 
 struct Pop3Session {
