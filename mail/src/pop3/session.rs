@@ -55,7 +55,7 @@ struct Pop3Session {
     capabilities: Vec<String>,
     window: usize,
     /// Ask by TOP with more lines than any message has: Dovecot, and whoever shows the same mailbox by IMAP, marks
-    /// what was RETRieved as seen. Given up for RETR as soon as one answer has not the size that LIST named.
+    /// what was retrieved by RETR as seen. Given up for RETR as soon as one answer has not the size that LIST named.
     by_top: bool,
     limits: Limits,
     exists: u32,
