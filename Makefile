@@ -26,5 +26,5 @@ prerequisites:
 	@command -v cargo >/dev/null || { echo "error: cargo is missing: install rustup from https://rustup.rs" >&2; exit 1; }
 	@command -v cc >/dev/null || { echo "error: a C compiler is missing: apt-get install build-essential" >&2; exit 1; }
 	@command -v npm >/dev/null || { echo "error: node and npm are missing: install Node.js 20 or newer" >&2; exit 1; }
-	@! command -v rustup >/dev/null || rustup show active-toolchain >/dev/null 2>&1 || rustup toolchain install
+	@! command -v rustup >/dev/null || rustup show active-toolchain >/dev/null 2>&1 || rustup toolchain install --no-self-update
 	@cargo build --locked --package xtask
