@@ -2,6 +2,7 @@
 //! nothing else. Deliberately absent: mail, SQL, tokio.
 #![recursion_limit = "256"]
 #![expect(missing_docs, reason = "the macros of leptos write public fields without any")]
+#![expect(clippy::needless_pass_by_value, reason = "a component owns its properties, read or not")]
 
 pub mod api;
 pub mod components;
@@ -11,6 +12,7 @@ use components::feedback::{Toasts, provide_toasts};
 use components::layout::{Frame, SettingsFrame};
 use components::live::provide_live;
 pub use components::theme::{Theme, ThemeChoice};
+use leptos::html::Div;
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{ParentRoute, Redirect, Route, Router, Routes};
@@ -54,8 +56,17 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    provide_live();
     provide_toasts();
+    let live = provide_live();
+    // The last element to come alive: from then on the page answers to clicks and follows what happens. Not earlier:
+    // what changes while the lazy routes are still on their way would be missed by the elements to come.
+    let last = NodeRef::<Div>::new();
+    Effect::new(move |_| {
+        if last.get().is_some() {
+            mark_hydrated();
+            live.open();
+        }
+    });
     view! {
         <Title formatter=|title: String| {
             if title.is_empty() { "Restante".to_owned() } else { format!("{title} · Restante") }
@@ -102,7 +113,15 @@ pub fn App() -> impl IntoView {
                     </ParentRoute>
                 </ParentRoute>
             </Routes>
-            <Toasts />
+            <Toasts place=last />
         </Router>
+    }
+}
+
+/// Says on the document that the page answers to clicks.
+fn mark_hydrated() {
+    if let Some(body) = document().body() {
+        // Setting an attribute with a plain name cannot fail.
+        let _ = body.set_attribute("data-hydrated", "");
     }
 }

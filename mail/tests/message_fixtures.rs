@@ -1,6 +1,8 @@
 //! Every message of `tests/messages` as its reader meets it. A new fixture needs nothing but its file; its snapshot is
 //! then looked at by a person.
 
+#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
+
 use mail::message::{attachment, frame_document, header_fields, index_fields, view_parts};
 use std::fmt::Write;
 use std::fs;
@@ -42,7 +44,7 @@ fn described(raw: &[u8]) -> String {
     let mut text = String::new();
     writeln!(text, "sender: {:?} <{}>", header.sender.name, header.sender.address).unwrap();
     writeln!(text, "subject: {:?}", header.subject).unwrap();
-    writeln!(text, "date: {}", header.date.map_or("none".to_owned(), |date| date.rfc3339())).unwrap();
+    writeln!(text, "date: {}", header.date.map_or("none".to_owned(), model::Timestamp::rfc3339)).unwrap();
     writeln!(text, "message id: {:?}", header.internet_message_id).unwrap();
     writeln!(text, "preview: {:?}", index.preview).unwrap();
     writeln!(text, "addresses: {}", index.addresses).unwrap();

@@ -1,6 +1,8 @@
 //! Attacks that were published against other mail readers and sanitisers, each put through the frame's sanitiser. The
 //! check reads the output with a reader of its own, so that it does not share a mistake with what it tests.
 
+#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
+
 use mail::message::frame_document;
 
 const ATTACKS: &[&str] = &[

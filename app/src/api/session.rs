@@ -9,6 +9,7 @@ use model::Person;
 ///
 /// # Errors
 /// [`ApiError::Unreachable`] where the server cannot be asked.
+#[cfg_attr(feature = "ssr", expect(clippy::unused_async, reason = "a server function is async by nature"))]
 #[server(endpoint = "session/current", prefix = "/api", input = Json)]
 pub async fn current_person() -> Result<Option<Person>, ApiError> {
     use super::services::Caller;

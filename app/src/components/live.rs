@@ -30,7 +30,7 @@ type Listener = Arc<dyn Fn(&LiveEvent) + Send + Sync>;
 #[derive(Debug, Clone, Copy)]
 pub struct Live {
     /// Whether events arrive.
-    pub connection: ReadSignal<Connection>,
+    pub connection: RwSignal<Connection>,
     // Not a signal: effects see the last value only, and two events in a row are two events.
     listeners: StoredValue<Vec<(u64, Listener)>>,
 }
@@ -72,6 +72,49 @@ impl Live {
         });
     }
 
+    /// Opens the stream. It lives as long as the document, and so do the closures that listen to it.
+    #[cfg(feature = "hydrate")]
+    pub fn open(self) {
+        use wasm_bindgen::JsCast;
+        use wasm_bindgen::prelude::Closure;
+        use web_sys::{Event, EventSource, MessageEvent};
+
+        let Ok(source) = EventSource::new(crate::api::live::PATH) else {
+            return self.connection.set(Connection::Lost);
+        };
+        let opened = Closure::<dyn Fn(Event)>::new(move |_| {
+            self.connection.set(Connection::Open);
+            // What happened since the page was made, or since the stream was lost, is unknown: look again.
+            self.publish(&LiveEvent::Accounts);
+            self.publish(&LiveEvent::Messages { account: None });
+        });
+        let stream = source.clone();
+        let lost = Closure::<dyn Fn(Event)>::new(move |_| {
+            self.connection.set(Connection::Lost);
+            // The browser tries again after a lost connection, but not after a refusal (a proxy without its server).
+            if stream.ready_state() == EventSource::CLOSED {
+                set_timeout(move || self.open(), AGAIN);
+            }
+        });
+        let arrived = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
+            // An event that this page does not know comes from a newer server: not its business.
+            let event = message.data().as_string().and_then(|text| leptos::serde_json::from_str(&text).ok());
+            if let Some(event) = event {
+                self.publish(&event);
+            }
+        });
+        source.set_onopen(Some(opened.as_ref().unchecked_ref()));
+        source.set_onerror(Some(lost.as_ref().unchecked_ref()));
+        source.set_onmessage(Some(arrived.as_ref().unchecked_ref()));
+        opened.forget();
+        lost.forget();
+        arrived.forget();
+    }
+
+    /// Only browsers have an open stream.
+    #[cfg(not(feature = "hydrate"))]
+    pub fn open(self) {}
+
     #[cfg(feature = "hydrate")]
     fn publish(self, event: &LiveEvent) {
         // A copy, because a listener may come or go while they are called.
@@ -82,63 +125,15 @@ impl Live {
     }
 }
 
-/// Opens the stream for the whole application and provides it as [`Live`].
-pub fn provide_live() {
-    let (connection, set_connection) = signal(Connection::Opening);
-    let live = Live { connection, listeners: StoredValue::new(Vec::new()) };
+/// Provides the stream of the whole application as [`Live`]; it says nothing until it is opened.
+pub fn provide_live() -> Live {
+    let live =
+        Live { connection: RwSignal::new(Connection::Opening), listeners: StoredValue::new(Vec::new()) };
     provide_context(live);
-    Effect::new(move |_| open(live, set_connection));
+    live
 }
 
 /// The stream of this application; outside one, a stream that never says anything.
 pub fn use_live() -> Live {
-    use_context().unwrap_or_else(|| Live {
-        connection: signal(Connection::Opening).0,
-        listeners: StoredValue::new(Vec::new()),
-    })
-}
-
-#[cfg(not(feature = "hydrate"))]
-fn open(_: Live, _: WriteSignal<Connection>) {}
-
-/// Opens the stream. It lives as long as the document, and so do the closures that listen to it.
-#[cfg(feature = "hydrate")]
-fn open(live: Live, set_connection: WriteSignal<Connection>) {
-    use wasm_bindgen::JsCast;
-    use wasm_bindgen::prelude::Closure;
-    use web_sys::{Event, EventSource, MessageEvent};
-
-    let Ok(source) = EventSource::new(crate::api::live::PATH) else {
-        return set_connection.set(Connection::Lost);
-    };
-    let opened = Closure::<dyn Fn(Event)>::new(move |_| {
-        let before = live.connection.get_untracked();
-        set_connection.set(Connection::Open);
-        // What happened while the stream was away is unknown: everything may have changed.
-        if before == Connection::Lost {
-            live.publish(&LiveEvent::Accounts);
-            live.publish(&LiveEvent::Messages { account: None });
-        }
-    });
-    let stream = source.clone();
-    let lost = Closure::<dyn Fn(Event)>::new(move |_| {
-        set_connection.set(Connection::Lost);
-        // The browser tries again after a lost connection, but not after a refusal (a proxy without its server).
-        if stream.ready_state() == EventSource::CLOSED {
-            set_timeout(move || open(live, set_connection), AGAIN);
-        }
-    });
-    let arrived = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
-        // An event that this page does not know comes from a newer server: not its business.
-        let event = message.data().as_string().and_then(|text| leptos::serde_json::from_str(&text).ok());
-        if let Some(event) = event {
-            live.publish(&event);
-        }
-    });
-    source.set_onopen(Some(opened.as_ref().unchecked_ref()));
-    source.set_onerror(Some(lost.as_ref().unchecked_ref()));
-    source.set_onmessage(Some(arrived.as_ref().unchecked_ref()));
-    opened.forget();
-    lost.forget();
-    arrived.forget();
+    use_context().unwrap_or_else(provide_live)
 }

@@ -35,9 +35,10 @@ pub fn Menu(
     let place = NodeRef::<Div>::new();
     let leave = move |event: FocusEvent| {
         let next = event.related_target().and_then(|target| target.dyn_into::<web_sys::Node>().ok());
-        let inside = place.get_untracked().is_some_and(|menu| menu.contains(next.as_ref()));
+        // The focus also leaves a menu that is being taken off the page: its state is gone by then.
+        let inside = place.try_get_untracked().flatten().is_some_and(|menu| menu.contains(next.as_ref()));
         if !inside {
-            open.set(false);
+            open.try_set(false);
         }
     };
     let on_key = move |event: KeyboardEvent| match event.key().as_str() {

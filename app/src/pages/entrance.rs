@@ -17,6 +17,8 @@ pub fn document_of<V: IntoView + 'static>(
                     <meta charset="utf-8" />
                     <meta name="viewport" content="width=device-width, initial-scale=1" />
                     <meta name="color-scheme" content="light dark" />
+                    // Without a referrer a browser calls the origin of a posted form `null`, which no guard can let in.
+                    <meta name="referrer" content="same-origin" />
                     <meta name="robots" content="noindex" />
                     <title>{format!("{title} – Restante")}</title>
                     <link rel="stylesheet" href=stylesheet />

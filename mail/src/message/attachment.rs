@@ -19,7 +19,7 @@ pub struct Attachment {
     pub bytes: Vec<u8>,
 }
 
-/// The attachment at place `index`, counted from 0 as in [`super::ViewParts::attachments`].
+/// The attachment at place `index`, counted from 0 as in [`ViewParts::attachments`](super::ViewParts::attachments).
 pub fn attachment(raw: &[u8], index: u32) -> Option<Attachment> {
     let message = structure::read(raw);
     let part = attached(&message.parts).nth(usize::try_from(index).ok()?)?;

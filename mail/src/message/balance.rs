@@ -6,6 +6,7 @@
 //! (remote content, a link that deceives) are gathered on the way. Deliberately absent: the decision what is safe,
 //! which [`super::html`] makes again on its own.
 
+use super::allowed::{ATTRIBUTES, ELEMENTS, own_attributes};
 use super::markup::{Piece, Pieces};
 use super::picture::Pictures;
 use super::{css, display, link, text};
@@ -17,83 +18,6 @@ const DEPTH: usize = 200;
 const FORMATTING_DEPTH: usize = 20;
 /// Characters in one text that are written as references; a `<wbr>` then begins another text.
 const SPECIALS: usize = 1000;
-/// Attributes that may stay on any element.
-pub(super) const ATTRIBUTES: [&str; 9] =
-    ["align", "bgcolor", "dir", "height", "lang", "style", "title", "valign", "width"];
-/// Every element that may stay.
-pub(super) const ELEMENTS: [&str; 71] = [
-    "a",
-    "abbr",
-    "address",
-    "article",
-    "aside",
-    "b",
-    "big",
-    "blockquote",
-    "br",
-    "caption",
-    "center",
-    "cite",
-    "code",
-    "col",
-    "colgroup",
-    "dd",
-    "del",
-    "dfn",
-    "div",
-    "dl",
-    "dt",
-    "em",
-    "figcaption",
-    "figure",
-    "font",
-    "footer",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "header",
-    "hr",
-    "i",
-    "img",
-    "ins",
-    "kbd",
-    "li",
-    "main",
-    "mark",
-    "nav",
-    "ol",
-    "p",
-    "pre",
-    "q",
-    "s",
-    "samp",
-    "section",
-    "small",
-    "span",
-    "strike",
-    "strong",
-    "sub",
-    "sup",
-    "table",
-    "tbody",
-    "td",
-    "tfoot",
-    "th",
-    "thead",
-    "tr",
-    "tt",
-    "u",
-    "ul",
-    "var",
-    "wbr",
-    "time",
-    "bdi",
-    "acronym",
-    "dir",
-];
 const VOID: [&str; 5] = ["br", "col", "hr", "img", "wbr"];
 const FORMATTING: [&str; 13] =
     ["a", "b", "big", "code", "em", "font", "i", "s", "small", "strike", "strong", "tt", "u"];
@@ -332,22 +256,6 @@ impl Balanced {
 
 fn is_plain(name: &str, attribute: &str) -> bool {
     ATTRIBUTES.contains(&attribute) || own_attributes(name).contains(&attribute)
-}
-
-/// The attributes that only some elements may have.
-pub(super) fn own_attributes(name: &str) -> &'static [&'static str] {
-    match name {
-        "a" => &["href"],
-        "img" => &["src", "alt"],
-        "font" => &["color", "face", "size"],
-        "table" => &["border", "cellpadding", "cellspacing"],
-        "td" | "th" => &["colspan", "nowrap", "rowspan"],
-        "col" | "colgroup" => &["span"],
-        "ol" => &["start", "type"],
-        "ul" | "li" => &["type"],
-        "hr" => &["noshade", "size"],
-        _ => &[],
-    }
 }
 
 fn loads(name: &str, attributes: &[(String, String)]) -> bool {

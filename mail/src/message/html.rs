@@ -2,7 +2,8 @@
 //! sanitising, the frame's opaque origin without scripts, and the policy of its route (`img-src data:`, inline styles,
 //! nothing else). Deliberately absent: remote images, which another road may one day put in as `data:`.
 
-use super::balance::{ATTRIBUTES, ELEMENTS, balanced, own_attributes, preformatted};
+use super::allowed::{ATTRIBUTES, ELEMENTS, own_attributes};
+use super::balance::{balanced, preformatted};
 use super::parse::body_parts;
 use super::picture::Pictures;
 use super::{css, display, structure, text};

@@ -3,9 +3,10 @@
 //! Every function here is pure and synchronous over `&[u8]`, returns something readable for any bytes whatever, and
 //! works within the limits of this module. A caller runs them off the async threads and catches a panic where the task
 //! ends. Deliberately absent: storage, the network and the clock. The MIME structure is cut by our own splitter
-//! ([`structure`]) because its limits must hold before anything is allocated or recursed into; charsets, encoded
+//! (`structure`) because its limits must hold before anything is allocated or recursed into; charsets, encoded
 //! words, addresses, dates and parameters are read by `mail-parser`.
 
+mod allowed;
 mod attachment;
 mod balance;
 mod css;

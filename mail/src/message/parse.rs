@@ -121,10 +121,9 @@ pub fn view_parts(raw: &[u8]) -> ViewParts {
         reply_to.clear();
     }
     let (text, cut) = readable(&message.parts, SHOWN_BYTES);
-    let html: Vec<&Part<'_>> = html_parts(&message.parts).collect();
     let mut pictures = picture::Pictures::of(&[]);
     let remote_content =
-        html.iter().any(|part| balance::balanced(&part.text(), &mut pictures).remote_content);
+        pages(&message.parts).any(|html| balance::balanced(&html, &mut pictures).remote_content);
     let warning = match (message.too_complex, cut) {
         (true, _) => Some(TOO_COMPLEX.to_owned()),
         (_, true) => Some(TOO_LONG.to_owned()),
@@ -139,7 +138,7 @@ pub fn view_parts(raw: &[u8]) -> ViewParts {
         internet_message_id: fields.identifier("Message-ID"),
         headers: headers(fields),
         text,
-        has_html: !html.is_empty(),
+        has_html: html_parts(&message.parts).next().is_some(),
         remote_content,
         attachments: attachment::list(&message.parts),
         warning,
@@ -162,15 +161,24 @@ pub(super) fn shown_content_ids(parts: &[Part<'_>]) -> HashSet<String> {
     if parts.iter().all(|part| part.content_id.is_none()) {
         return shown;
     }
-    for part in html_parts(parts) {
-        let html = part.text();
-        for piece in Pieces::new(display::beginning(&html, text::HTML_BYTES)) {
+    for html in pages(parts) {
+        for piece in Pieces::new(&html) {
             let Piece::Open(_, attributes) = piece else { continue };
             let sources = attributes.iter().filter(|(name, _)| matches!(name.as_str(), "src" | "background"));
             shown.extend(sources.filter_map(|(_, value)| picture::content_id(value)));
         }
     }
     shown
+}
+
+/// The HTML of all bodies, as far as it is read.
+fn pages(parts: &[Part<'_>]) -> impl Iterator<Item = String> {
+    let mut left = text::HTML_BYTES;
+    html_parts(parts).map_while(move |part| {
+        let html = (left > 0).then(|| display::beginning(&part.text(), left).to_owned())?;
+        left = left.saturating_sub(html.len());
+        Some(html)
+    })
 }
 
 fn html_parts<'a>(parts: &'a [Part<'a>]) -> impl Iterator<Item = &'a Part<'a>> {

@@ -5,6 +5,9 @@ use super::fields::{Fields, is_field};
 use super::{HEADER_BYTES, MIME_DEPTH, MIME_PARTS, transfer};
 use std::borrow::Cow;
 
+/// Most bytes of one part, before decoding, that are read as text: more than is ever shown of it.
+const TEXT_BYTES: usize = 8 * 1024 * 1024;
+
 /// A message cut into its parts.
 #[derive(Debug)]
 pub(super) struct Structure<'a> {
@@ -42,9 +45,10 @@ impl Part<'_> {
         transfer::decode(self.body, &self.encoding)
     }
 
-    /// The decoded text, in the part's charset.
+    /// The decoded text, in the part's charset; of a very long one the beginning.
     pub(super) fn text(&self) -> String {
-        let bytes = self.bytes();
+        let beginning = self.body.get(..TEXT_BYTES).unwrap_or(self.body);
+        let bytes = transfer::decode(beginning, &self.encoding);
         let sniffed = if self.charset.is_none() && self.media_type == "text/html" {
             meta_charset(&bytes)
         } else {

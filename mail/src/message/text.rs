@@ -32,12 +32,23 @@ pub(super) fn preview(text: &str) -> String {
         .take_while(|line| !matches!(line.trim_end_matches('\r'), "-- " | "--"))
         .filter(|line| !is_quotation(line) && !is_ornament(line))
         .collect();
+    let own: Vec<&str> =
+        own.iter().flat_map(|line| line.split_whitespace()).filter(|word| is_word(word)).collect();
     let words = display::one_line(&own.join(" "), PREVIEW_CHARACTERS);
     if words.is_empty() {
         display::one_line(display::beginning(text, 4096), PREVIEW_CHARACTERS)
     } else {
         words
     }
+}
+
+/// False for a link's target behind its text, and for the invisible filling that newsletters put behind their first
+/// words.
+fn is_word(word: &str) -> bool {
+    let target = ["<http://", "<https://", "<mailto:"].into_iter().any(|start| word.starts_with(start));
+    let filling =
+        |c: char| matches!(c, '\u{34f}' | '\u{200c}' | '\u{200d}' | '\u{2007}') || display::is_invisible(c);
+    !target && !word.chars().all(filling)
 }
 
 fn is_quotation(line: &str) -> bool {
@@ -190,6 +201,7 @@ mod tests {
             ("On Monday X wrote:\n> old\n> older\nNew words\n-- \nX", "New words"),
             ("> only a quotation", "> only a quotation"),
             ("=====\nTitle\n-----", "Title"),
+            ("Read this <https://shop.example/very/long> \u{200c} \u{34f}\u{200c} today", "Read this today"),
             ("", ""),
         ] {
             assert_eq!(preview(text), expected, "{text}");

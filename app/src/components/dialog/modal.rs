@@ -55,11 +55,7 @@ pub fn Dialog(
             request_animation_frame(move || show_modal(&dialog));
         }
     });
-    on_cleanup(move || {
-        if let Some(dialog) = element.try_get_untracked().flatten() {
-            dialog.close();
-        }
-    });
+    return_focus_afterwards();
     let on_keydown = move |event: KeyboardEvent| {
         if event.key() == "Escape" {
             // Left to the browser, a second Esc would close the dialog without asking.
@@ -106,6 +102,26 @@ pub fn Dialog(
         </dialog>
     }
 }
+
+/// Brings the focus back to where it is now once the dialog is gone, unless somebody has it by then. Closing the dialog
+/// would do the same, but it takes the focus from a field while the signals behind that field are being disposed of.
+#[cfg(feature = "hydrate")]
+fn return_focus_afterwards() {
+    let origin = send_wrapper::SendWrapper::new(document().active_element());
+    on_cleanup(move || {
+        let origin = origin.take();
+        request_animation_frame(move || {
+            let nobody = document().active_element().is_none_or(|focused| focused.tag_name() == "BODY");
+            if let Some(Ok(origin)) = origin.filter(|_| nobody).map(JsCast::dyn_into::<HtmlElement>) {
+                let _ = origin.focus();
+            }
+        });
+    });
+}
+
+/// The server has no focus to return.
+#[cfg(not(feature = "hydrate"))]
+fn return_focus_afterwards() {}
 
 /// Makes an open dialog modal. The focus stays where it is if it is inside already.
 fn show_modal(dialog: &HtmlDialogElement) {

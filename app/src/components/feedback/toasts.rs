@@ -40,19 +40,12 @@ pub fn use_toasts() -> ToastQueue {
     use_context().unwrap_or_else(|| ToastQueue(RwSignal::new(Vec::new())))
 }
 
-/// Where the messages appear. It is the last element of the page to come alive, so it is also where the page says,
-/// with `data-hydrated` on the body, that it answers to clicks.
+/// Where the messages appear.
 #[component]
-pub fn Toasts() -> impl IntoView {
-    let place = NodeRef::<Div>::new();
-    Effect::new(move |_| {
-        if place.get().is_some()
-            && let Some(body) = document().body()
-        {
-            // Setting an attribute with a plain name cannot fail.
-            let _ = body.set_attribute("data-hydrated", "");
-        }
-    });
+pub fn Toasts(
+    /// The element that holds them.
+    place: NodeRef<Div>,
+) -> impl IntoView {
     let toasts = use_toasts().0;
     view! {
         <div class="toasts" role="status" node_ref=place>

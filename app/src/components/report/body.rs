@@ -1,7 +1,7 @@
 //! The rows of a report, or what stands in their place.
 
 use super::row_menu::{ActionButton, Opened, RowAction};
-use super::{Frame, Row, columns};
+use super::{Cell, Frame, Row, columns};
 use crate::api::ApiError;
 use crate::components::feedback::{Failed, NoMatch, SkeletonRows};
 use crate::components::icon::Icon;
@@ -26,7 +26,7 @@ enum State {
 #[derive(Clone)]
 struct Table<T: Row> {
     frame: Frame,
-    cells: Arc<Vec<fn(&T) -> AnyView>>,
+    cells: Arc<Vec<Cell<T>>>,
     rows: Memo<Vec<T>>,
     visible: Memo<Vec<usize>>,
     menu: RwSignal<Option<Opened>>,
@@ -39,7 +39,7 @@ struct Table<T: Row> {
 #[component]
 pub fn Body<T: Row>(
     frame: Frame,
-    cells: Arc<Vec<fn(&T) -> AnyView>>,
+    cells: Arc<Vec<Cell<T>>>,
     page: Resource<Result<Page<T>, ApiError>>,
     empty: ViewFn,
     menu: RwSignal<Option<Opened>>,

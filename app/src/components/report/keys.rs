@@ -14,7 +14,7 @@ pub const ROWS: &str = "tbody tr[data-key]";
 pub fn listen(section: NodeRef<Section>, current: Signal<Option<i64>>) {
     Effect::new(move |_| {
         let handle = window_event_listener(leptos::ev::keydown, move |event| {
-            if let Some(section) = section.get_untracked()
+            if let Some(section) = section.try_get_untracked().flatten()
                 && is_command(&event)
             {
                 act(&section, &event, current.get_untracked().is_some());
@@ -48,10 +48,8 @@ fn act(section: &Element, event: &KeyboardEvent, opens: bool) {
     let key = event.key();
     match (key.as_str(), row) {
         ("/", _) => focus(section.query_selector("input[type=search]").ok().flatten()),
-        ("j", _) => walk(section, 1, opens),
-        ("k", _) => walk(section, -1, opens),
-        ("ArrowDown", Some(_)) => walk(section, 1, opens),
-        ("ArrowUp", Some(_)) => walk(section, -1, opens),
+        ("j", _) | ("ArrowDown", Some(_)) => walk(section, 1, opens),
+        ("k", _) | ("ArrowUp", Some(_)) => walk(section, -1, opens),
         (".", Some(row)) => click(row.query_selector(".row-action button").ok().flatten()),
         ("Enter", Some(row)) if document().active_element().as_ref() == Some(&row) => click(Some(row)),
         _ => return,

@@ -47,6 +47,9 @@ pub trait Row: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + 
     }
 }
 
+/// What stands in one cell of a row.
+pub type Cell<T> = fn(&T) -> AnyView;
+
 /// One column of a report over `T`.
 pub struct Column<T> {
     /// Its stable id: in the URL, and the name by which the server sorts.
@@ -60,7 +63,7 @@ pub struct Column<T> {
     /// Shown unless somebody hides it.
     pub shown: bool,
     /// What stands in it.
-    pub cell: fn(&T) -> AnyView,
+    pub cell: Cell<T>,
 }
 
 /// One search field behind *More*.

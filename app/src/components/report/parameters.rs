@@ -89,8 +89,10 @@ impl Place {
 
     /// The query string with its `?`; empty where there is no parameter.
     pub fn search(&self) -> String {
-        let search = self.parameters.to_query_string();
-        if search == "?" { String::new() } else { search }
+        let pairs = self.parameters.clone().into_iter();
+        let pairs: Vec<_> =
+            pairs.map(|(name, value)| format!("{}={}", escaped(&name), escaped(&value))).collect();
+        if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
     }
 
     /// The order in force, which is `default` where the URL asks for none.
@@ -104,6 +106,22 @@ impl Place {
         let sort = Sort { column: column.to_owned(), descending };
         self.first_page().with([(SORT, Some(sort.text()))]).href()
     }
+}
+
+/// Percent-encoding for a query (RFC 3986 §3.4), the same on the server and in the browser: the links that one
+/// renders are the links that the other finds.
+fn escaped(text: &str) -> String {
+    use std::fmt::Write;
+    let mut escaped = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~,:".contains(&byte) {
+            escaped.push(char::from(byte));
+        } else {
+            // Writing into a text cannot fail.
+            let _ = write!(escaped, "%{byte:02X}");
+        }
+    }
+    escaped
 }
 
 #[cfg(test)]
@@ -120,6 +138,7 @@ mod tests {
     fn a_link_keeps_what_it_does_not_change() {
         let place = place(&[("q", "two words"), ("cursor", "abc")]);
         assert_eq!(place.first_page().href(), "/inbox?q=two%20words");
+        assert_eq!(place.with([("q", Some("a&b=ä".to_owned()))]).search(), "?cursor=abc&q=a%26b%3D%C3%A4");
         assert_eq!(place.with([("q", None), ("cursor", None)]).href(), "/inbox");
     }
 

@@ -116,7 +116,8 @@ fn Panel(opened: Opened, menu: RwSignal<Option<Opened>>, actions: Vec<RowAction>
     });
     // Escape and a click elsewhere close the panel without asking; the state follows.
     let toggled = move |_| {
-        let open = place.get_untracked().is_some_and(|panel| panel.matches(":popover-open").unwrap_or(false));
+        let panel = place.try_get_untracked().flatten();
+        let open = panel.is_some_and(|panel| panel.matches(":popover-open").unwrap_or(false));
         if !open {
             menu.try_update(|menu| *menu = menu.filter(|other| other.key != opened.key));
         }

@@ -48,6 +48,21 @@ pub fn Search(frame: Frame, label: &'static str) -> impl IntoView {
         navigate(&place.get_untracked().with([(MORE, value)]).href(), quietly());
     };
     let fields = frame.fields.clone();
+    let more_button = (!fields.is_empty()).then(|| {
+        view! {
+                <button
+                    type="submit"
+                    class="button"
+                    name=MORE
+                    value="1"
+                    aria-expanded=move || if more.get() { "true" } else { "false" }
+                    on:click=reveal
+                >
+                    "More"
+                    <Icon name="down" />
+                </button>
+        }
+    });
     let words = place.get_untracked().get(SEARCH).map(str::to_owned);
     view! {
         <form
@@ -71,17 +86,7 @@ pub fn Search(frame: Frame, label: &'static str) -> impl IntoView {
                         value=words
                     />
                 </span>
-                <button
-                    type="submit"
-                    class="button"
-                    name=MORE
-                    value="1"
-                    aria-expanded=move || if more.get() { "true" } else { "false" }
-                    on:click=reveal
-                >
-                    "More"
-                    <Icon name="down" />
-                </button>
+                {more_button}
                 <Chips frame=frame.clone() />
             </div>
             {move || kept(&frame, more.get())}
@@ -126,30 +131,33 @@ fn question(field: &Field, place: &super::Place) -> AnyView {
     let name = field.name;
     let label = field.label;
     let value = place.get(name).unwrap_or_default().to_owned();
-    let input =
-        |kind: &'static str, value: String| view! { <input type=kind name=name value=value /> }.into_any();
+    let id = format!("search-{name}");
     let answer = match &field.kind {
-        FieldKind::Text => input("text", value),
-        FieldKind::Date => input("date", value),
-        FieldKind::YesNo => choices(name, &value, &[("yes", "Yes"), ("no", "No")]),
-        FieldKind::Choice(options) => choices(name, &value, options),
+        FieldKind::Text => input(&id, "text", name, value),
+        FieldKind::Date => input(&id, "date", name, value),
+        FieldKind::YesNo => choices(&id, name, &value, &[("yes", "Yes"), ("no", "No")]),
+        FieldKind::Choice(options) => choices(&id, name, &value, options),
     };
     view! {
-        <label class="search-field">
-            <span>{label}</span>
+        <div class="search-field">
+            <label for=id>{label}</label>
             {answer}
-        </label>
+        </div>
     }
     .into_any()
 }
 
-fn choices(name: &'static str, value: &str, options: &[(&'static str, &'static str)]) -> AnyView {
+fn input(id: &str, kind: &'static str, name: &'static str, value: String) -> AnyView {
+    view! { <input id=id.to_owned() type=kind name=name value=value /> }.into_any()
+}
+
+fn choices(id: &str, name: &'static str, value: &str, options: &[(&'static str, &'static str)]) -> AnyView {
     let options = options
         .iter()
         .map(|(id, words)| view! { <option value=*id selected=*id == value>{*words}</option> })
         .collect_view();
     view! {
-        <select name=name>
+        <select id=id.to_owned() name=name>
             <option value="">"Any"</option>
             {options}
         </select>
@@ -210,7 +218,9 @@ fn apply(
     let place = frame.place;
     let navigate = StoredValue::new(use_navigate());
     move |replace: bool| {
-        let Some(data) = form.get_untracked().and_then(|form| FormData::new_with_form(&form).ok()) else {
+        // The report may have been left before the pause was over.
+        let form = form.try_get_untracked().flatten();
+        let Some(data) = form.and_then(|form| FormData::new_with_form(&form).ok()) else {
             return;
         };
         let here = place.get_untracked();

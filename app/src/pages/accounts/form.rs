@@ -48,11 +48,13 @@ struct Loaded {
 pub fn AccountFormPage() -> impl IntoView {
     let purpose = purpose();
     let loaded = Resource::new(move || purpose.get(), load);
-    let form = RwSignal::new(AccountForm::blank(false));
+    // Made where it is shown, so that no field outlives the signals that it shows.
+    let shown = StoredValue::new(None::<RwSignal<AccountForm>>);
     let leave = leave();
     let asked = RwSignal::new(false);
     let dismiss = Callback::new(move |()| {
-        if form.with_untracked(AccountForm::changed) {
+        let form = shown.get_value();
+        if form.and_then(|form| form.try_with_untracked(AccountForm::changed)).unwrap_or(false) {
             asked.set(true);
         } else {
             leave.run(());
@@ -78,7 +80,8 @@ pub fn AccountFormPage() -> impl IntoView {
                         Err(error) => view! { <Failed title="The form could not be loaded" error retry=move |()| loaded.refetch() /> }.into_any(),
                         Ok(Loaded { account, credentials }) => {
                             let purpose = purpose.get_untracked();
-                            form.set(begin(purpose, account.as_ref(), &credentials));
+                            let form = RwSignal::new(begin(purpose, account.as_ref(), &credentials));
+                            shown.set_value(Some(form));
                             let id = if let Purpose::Edit(id) = purpose { Some(id) } else { None };
                             let stored = account.filter(|_| id.is_some()).map(|account| account.messages);
                             view! { <FormBody form id stored credentials dismiss leave /> }.into_any()
@@ -104,7 +107,12 @@ pub fn AccountFormPage() -> impl IntoView {
 fn purpose() -> Memo<Purpose> {
     let params = use_params_map();
     let query = use_query_map();
-    Memo::new(move |_| {
+    let path = use_location().pathname;
+    Memo::new(move |before: Option<&Purpose>| {
+        // On the way out the URL is the report's already, and the dialog still what it was.
+        if let Some(before) = before.filter(|_| path.with(|path| path.trim_end_matches('/') == PATH)) {
+            return *before;
+        }
         let number = |text: Option<String>| text.and_then(|text| text.parse().ok()).map(AccountId);
         let edited = params.with(|params| number(params.get("id")));
         let copied = query.with(|query| number(query.get("copy")));

@@ -26,7 +26,8 @@ impl LazyRoute for AccountsRoute {
         Self
     }
 
-    fn view(_this: Self) -> AnyView {
+    fn view(this: Self) -> AnyView {
+        let AccountsRoute = this;
         view! { <AccountsPage /> }.into_any()
     }
 }
@@ -41,7 +42,8 @@ impl LazyRoute for AccountFormRoute {
         Self
     }
 
-    fn view(_this: Self) -> AnyView {
+    fn view(this: Self) -> AnyView {
+        let AccountFormRoute = this;
         view! { <AccountFormPage /> }.into_any()
     }
 }

@@ -164,3 +164,56 @@ fn failure(failure: &CheckFailure) -> AnyView {
     }
     .into_any()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::{AccountId, AccountSettings, CredentialId, Protocol};
+
+    fn account(next_check: Option<i64>, to_index: u64) -> AccountSummary {
+        let settings = AccountSettings {
+            name: "Sales".to_owned(),
+            keep_copy: true,
+            automatic_check: true,
+            enabled: true,
+            address: "127.0.0.1".to_owned(),
+            port: 2993,
+            protocol: Protocol::Imap,
+            security: Security::Plaintext,
+            skip_certificate: true,
+            credential: CredentialId(1),
+            check_interval_seconds: 300,
+            folders: vec!["INBOX".to_owned()],
+        };
+        AccountSummary {
+            id: AccountId(1),
+            settings,
+            credential_name: "Sales".to_owned(),
+            status: AccountStatus::Healthy,
+            last_check: None,
+            last_success: None,
+            next_check: next_check.map(Timestamp::from_seconds),
+            messages: 0,
+            unread: 0,
+            to_index,
+            failure: None,
+        }
+    }
+
+    #[test]
+    fn lag_is_lateness_first_and_indexing_second() {
+        let now = Some(Timestamp::from_seconds(10_000));
+        assert_eq!(lag_text(now, &account(Some(9_800), 340)), "3 min late");
+        assert_eq!(lag_text(now, &account(Some(10_300), 1_340)), "1,340 to index");
+        assert_eq!(lag_text(now, &account(None, 0)), "–");
+        assert_eq!(lag_text(None, &account(Some(0), 0)), "–", "the server does not know the reader's time");
+        assert_eq!(lag_text(Some(Timestamp::from_seconds(20_000)), &account(Some(0), 0)), "5 h late");
+    }
+
+    #[test]
+    fn a_paused_account_is_never_late() {
+        let mut paused = account(Some(0), 0);
+        paused.settings.enabled = false;
+        assert_eq!(lag_text(Some(Timestamp::from_seconds(10_000)), &paused), "–");
+    }
+}

@@ -18,7 +18,8 @@ impl LazyRoute for CredentialsRoute {
         Self
     }
 
-    fn view(_this: Self) -> AnyView {
+    fn view(this: Self) -> AnyView {
+        let CredentialsRoute = this;
         view! { <CredentialsPage /> }.into_any()
     }
 }

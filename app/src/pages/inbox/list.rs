@@ -44,13 +44,10 @@ pub fn InboxPage() -> impl IntoView {
         go.with_value(|go| go(&href, options));
     };
     let help = RwSignal::new(false);
-    // The neighbours come from the list, which may arrive later than the message while the server renders.
-    let alive = RwSignal::new(false);
-    Effect::new(move |_| alive.set(true));
-    let neighbour = move |side: Side| {
-        Signal::derive(move || alive.get().then(|| beside(page, place, current.get()?, side)).flatten())
-    };
-    listen(current, help, show, move |id| toggle_unread(id, page));
+    let listed = listed(page);
+    let neighbour =
+        move |side: Side| Signal::derive(move || beside(&listed.read(), &place.read(), current.get()?, side));
+    listen(current, help, show, move |id| toggle_unread(id, listed, page));
 
     let note = move || {
         view! {
@@ -144,12 +141,18 @@ fn follow_new_mail(
     news
 }
 
-/// Whether a listed message is unread; `None` where it is not listed.
-fn unread(page: List, id: i64) -> Option<bool> {
-    page.with(|page| match page {
-        Some(Ok(page)) => page.rows.iter().find(|row| row.id.0 == id).map(|row| row.unread),
-        _ => None,
-    })
+/// The messages on the screen, in order: key, and whether it is unread. It follows the list a moment later, so that
+/// nothing that the server has rendered depends on it.
+fn listed(page: List) -> RwSignal<Vec<(i64, bool)>> {
+    let listed = RwSignal::new(Vec::new());
+    Effect::new(move |_| {
+        let rows = page.with(|page| match page {
+            Some(Ok(page)) => page.rows.iter().map(|row| (row.id.0, row.unread)).collect(),
+            _ => Vec::new(),
+        });
+        listed.set(rows);
+    });
+    listed
 }
 
 /// Which neighbour of a row.
@@ -160,20 +163,18 @@ enum Side {
 }
 
 /// The link that opens the neighbour of a message in the list.
-fn beside(page: List, place: Memo<Place>, id: i64, side: Side) -> Option<String> {
-    let rows = page.get()?.ok()?.rows;
-    let here = rows.iter().position(|row| row.id.0 == id)?;
+fn beside(listed: &[(i64, bool)], place: &Place, id: i64, side: Side) -> Option<String> {
+    let here = listed.iter().position(|(key, _)| *key == id)?;
     let there = match side {
         Side::Before => here.checked_sub(1)?,
         Side::After => here + 1,
     };
-    let row = rows.get(there)?;
-    Some(place.with(|place| opened(place, Some(row.id.0))))
+    listed.get(there).map(|(key, _)| opened(place, Some(*key)))
 }
 
-fn toggle_unread(id: i64, page: List) {
-    let now = untrack(|| unread(page, id)).unwrap_or(false);
-    set(vec![MessageId(id)], !now, page);
+fn toggle_unread(id: i64, listed: RwSignal<Vec<(i64, bool)>>, page: List) {
+    let unread = listed.with_untracked(|listed| listed.iter().any(|(key, unread)| *key == id && *unread));
+    set(vec![MessageId(id)], !unread, page);
 }
 
 fn set(ids: Vec<MessageId>, unread: bool, page: List) {

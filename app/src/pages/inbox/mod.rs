@@ -24,7 +24,8 @@ impl LazyRoute for InboxRoute {
         Self
     }
 
-    fn view(_this: Self) -> AnyView {
+    fn view(this: Self) -> AnyView {
+        let InboxRoute = this;
         view! { <InboxPage /> }.into_any()
     }
 }
@@ -39,7 +40,8 @@ impl LazyRoute for MessageRoute {
         Self
     }
 
-    fn view(_this: Self) -> AnyView {
+    fn view(this: Self) -> AnyView {
+        let MessageRoute = this;
         view! { <MessagePage /> }.into_any()
     }
 }

@@ -69,7 +69,10 @@ pub fn TextOf(
             label=label(field)
             value=shown(form, read)
             on_input=typed(form, field, write)
-            on_blur=move |()| form.update(|form| form.leave(field))
+            on_blur=move |()| {
+                // A field loses the focus as well when the dialog goes, and the form with it.
+                form.try_update(|form| form.leave(field));
+            }
             texts=texts(form, field, (!help.is_empty()).then_some(help), |_| None)
             kind
             required
