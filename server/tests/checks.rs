@@ -1,5 +1,7 @@
 //! Checks against a real Dovecot, seen from outside: what `restante check` says, what is stored, what the server keeps.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a story told outside of a test function")]
+
 mod support;
 
 use serde_json::{Value, json};
@@ -117,12 +119,12 @@ fn a_thousand_messages_arrive_once(restante: &Restante) {
     support::wait_for("the first messages", 30, || !restante.messages("many").is_empty());
     killed.kill().unwrap();
     killed.wait().unwrap();
-    let before = restante.messages("many").len();
+    let before = restante.messages("many").len() as u64;
 
     let second = restante.check("many");
     assert_eq!(second["outcome"], "ok", "{second}");
     assert_eq!(
-        second["new"].as_u64().unwrap() as usize + before,
+        second["new"].as_u64().unwrap() + before,
         1000,
         "what was committed is not fetched again"
     );
