@@ -70,8 +70,11 @@ pub fn TextOf(
             value=shown(form, read)
             on_input=typed(form, field, write)
             on_blur=move |()| {
-                // A field loses the focus as well when the dialog goes, and the form with it.
-                form.try_update(|form| form.leave(field));
+                // A field loses the focus as well when the dialog goes, while what it shows is being disposed of: a
+                // frame later either all of it is there, or nothing.
+                request_animation_frame(move || {
+                    form.try_update(|form| form.leave(field));
+                });
             }
             texts=texts(form, field, (!help.is_empty()).then_some(help), |_| None)
             kind
