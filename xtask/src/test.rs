@@ -74,7 +74,7 @@ fn lints_of_the_browser() -> Command {
 fn end_to_end() -> Command {
     let mut playwright = command::command(house::root().join("end2end/node_modules/.bin/playwright"));
     playwright
-        .args(["test", "--project", "journeys"])
+        .args(["test", "--project=journeys"])
         .current_dir(house::root().join("end2end"))
         .env("RESTANTE_BIN", house::target().join("debug/restante"));
     if let Some(chromium) = tools::chromium() {

@@ -1,4 +1,5 @@
 //! Who is signed in. Signing in and out are plain forms (`server::web::sign_in`), so they work without WASM.
+#![cfg_attr(feature = "ssr", expect(clippy::unused_async, reason = "a server function is async by nature"))]
 
 use super::ApiError;
 use leptos::prelude::*;
@@ -9,7 +10,6 @@ use model::Person;
 ///
 /// # Errors
 /// [`ApiError::Unreachable`] where the server cannot be asked.
-#[cfg_attr(feature = "ssr", expect(clippy::unused_async, reason = "a server function is async by nature"))]
 #[server(endpoint = "session/current", prefix = "/api", input = Json)]
 pub async fn current_person() -> Result<Option<Person>, ApiError> {
     use super::services::Caller;

@@ -15,7 +15,7 @@ pub fn TopBar() -> impl IntoView {
         <header class="top-bar">
             <a class="brand" href="/">
                 <Icon name="mark" />
-                "Restante"
+                <span class="brand-name">"Restante"</span>
             </a>
             <nav aria-label="Products">
                 <Menu id="products" label="Products menu" icon="products" hover=true class="bar-button">

@@ -70,8 +70,8 @@ pub fn TextOf(
             value=shown(form, read)
             on_input=typed(form, field, write)
             on_blur=move |()| {
-                // Taking the dialog away takes the focus as well. A frame later the form is gone in that case, and
-                // nothing that shows it is woken up in between.
+                // A field loses the focus as well when the dialog goes, while what it shows is being disposed of: a
+                // frame later either all of it is there, or nothing.
                 request_animation_frame(move || {
                     form.try_update(|form| form.leave(field));
                 });
