@@ -123,11 +123,7 @@ fn a_thousand_messages_arrive_once(restante: &Restante) {
 
     let second = restante.check("many");
     assert_eq!(second["outcome"], "ok", "{second}");
-    assert_eq!(
-        second["new"].as_u64().unwrap() + before,
-        1000,
-        "what was committed is not fetched again"
-    );
+    assert_eq!(second["new"].as_u64().unwrap() + before, 1000, "what was committed is not fetched again");
     assert_eq!(restante.check("many")["new"], 0);
     let messages = restante.messages("many");
     let uids: HashSet<_> = messages.iter().map(|message| message["uid"].as_u64()).collect();
