@@ -9,7 +9,8 @@ fn main() {
     // in its place and the program says that it has no pages.
     let manifest = Path::new("../target/site/release/site.json");
     if !manifest.exists() {
-        let written = std::fs::create_dir_all("../target/site/release").and_then(|()| std::fs::write(manifest, "{}"));
+        let written =
+            std::fs::create_dir_all("../target/site/release").and_then(|()| std::fs::write(manifest, "{}"));
         if let Err(error) = written {
             println!("cargo:warning=cannot prepare the folder of the site: {error}");
         }

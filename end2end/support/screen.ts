@@ -88,11 +88,6 @@ export function row(page: Page, name: string): Locator {
   return page.getByRole("row").filter({ has: page.getByText(name, { exact: true }) });
 }
 
-/** What the report says below a row: the failure of its last check. */
-export function detail(page: Page, name: string): Locator {
-  return row(page, name).locator("xpath=following-sibling::tr[1][contains(@class, 'row-detail')]");
-}
-
 /** Chooses from the Action menu of a row. */
 export async function act(page: Page, name: string, action: string): Promise<void> {
   await row(page, name).getByRole("button", { name: "Action" }).click();

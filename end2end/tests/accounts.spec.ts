@@ -6,7 +6,6 @@ import {
   accountDialog,
   act,
   checkAndViewInbox,
-  detail,
   downloadAttachment,
   entry,
   openAccounts,
@@ -55,7 +54,7 @@ test("STARTTLS with a certificate that nobody vouches for is refused, and works 
     password: MAIL_PASSWORD,
   });
   await act(page, "Careful", "Check now");
-  await expect(detail(page, "Careful")).toContainText(/certificate/i);
+  await expect(row(page, "Careful")).toContainText(/certificate/i);
 
   await act(page, "Careful", "Edit account");
   await accountDialog(page).getByLabel("Skip certificate?", { exact: true }).setChecked(true);
@@ -74,7 +73,10 @@ test("a wrong password shows the server's own words on the row", async ({ page, 
     password: "not the password",
   });
   await act(page, "Forgetful", "Check now");
-  await expect(detail(page, "Forgetful")).toContainText("Authentication failed");
+  const forgetful = row(page, "Forgetful");
+  await expect(forgetful).toContainText("Sign-in: The server rejected the user name or the password.");
+  await forgetful.getByText("The server's own words").click();
+  await expect(forgetful.getByText("Authentication failed")).toBeVisible();
 });
 
 test("an account is edited, and its stored password stays where it is", async ({ page, dovecot }) => {

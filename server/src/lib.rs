@@ -103,8 +103,7 @@ impl Program {
             stop,
         });
         let credentials = Credentials::new(store.clone(), vault, Arc::clone(&clock));
-        let accounts =
-            Accounts::new(store.clone(), Arc::clone(&clock), credentials.clone(), checks.clone());
+        let accounts = Accounts::new(store.clone(), Arc::clone(&clock), credentials.clone(), checks.clone());
         Ok(Self { clock, store, accounts, credentials, checks, running, events })
     }
 }
@@ -179,19 +178,19 @@ pub async fn run(
     let release = checks.clone();
     drop(checks);
     let ended = async {
-        let served = server.await;
+        let outcome = server.await;
         for worker in workers {
             let _ = worker.await;
         }
-        served
+        outcome
     };
     // Whatever does not end in time is repeated safely after the next start.
-    let served = tokio::time::timeout(Duration::from_secs(8), ended).await;
+    let outcome = tokio::time::timeout(Duration::from_secs(8), ended).await;
     release.release_all().await?;
     drop(release);
     let _ = tokio::time::timeout(Duration::from_millis(500), running.ended()).await;
     store.close().await;
-    match served {
+    match outcome {
         Ok(Ok(Err(error))) => Err(StartError::Web(error)),
         _ => Ok(()),
     }

@@ -1,6 +1,10 @@
 //! The house rules that a compiler does not know: who may import whom, where SQL may stand, how long a file may be.
 //! Each rule is a function from text to complaints, tried below on a text that breaks it. ARCHITECTURE.md says why.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot read the house has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot read the house has failed"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,7 @@
 //! Checks against a real Dovecot, seen from outside: what `restante check` says, what is stored, what the server keeps.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a story told outside of a test function")]
+
 mod support;
 
 use serde_json::{Value, json};
@@ -39,7 +41,10 @@ fn every_protocol_and_security_fetches_the_exact_bytes_and_leaves_the_server_alo
         assert_eq!(restante.check(&name)["new"], 1, "{name}: one more came");
         let files = dovecot.files(&name);
         assert_eq!(files.len(), 4, "{name}: {files:?}");
-        assert!(files.iter().all(|file| !file.split(":2,").any(|flags| flags.contains('S'))), "{files:?}: unseen");
+        assert!(
+            files.iter().all(|file| !file.split(":2,").any(|flags| flags.contains('S'))),
+            "{files:?}: unseen"
+        );
     }
 }
 
@@ -51,7 +56,11 @@ fn without_a_copy_the_server_is_emptied_after_the_commit() {
         (0..5).for_each(|number| dovecot.deliver(&name, number, &message(number)));
         restante.add_account(&name, protocol, port, security, &["--keep-copy", "no"]);
         let check = restante.check(&name);
-        assert_eq!((&check["outcome"], &check["new"], &check["deleted"]), (&json!("ok"), &json!(5), &json!(5)), "{check}");
+        assert_eq!(
+            (&check["outcome"], &check["new"], &check["deleted"]),
+            (&json!("ok"), &json!(5), &json!(5)),
+            "{check}"
+        );
         assert_eq!(dovecot.files(&name), Vec::<String>::new(), "{name}");
         let messages = restante.messages(&name);
         assert_eq!(messages.len(), 5);
@@ -67,19 +76,36 @@ fn a_wrong_password_is_told_in_the_servers_words_and_harms_no_other_account() {
     dovecot.deliver("good", 1, &message(1));
     restante.add_account("good", "imap", dovecot.imap, "none", &[]);
     restante.add_account("bad", "imap", dovecot.imap, "none", &[]);
-    let output = restante.run_with(&["account", "edit", "bad", "--username", "bad", "--password-stdin"], "canary-wrong");
+    let output = restante
+        .run_with(&["account", "edit", "bad", "--username", "bad", "--password-stdin"], "canary-wrong");
     assert!(!output.status.success(), "the credential's name is taken by the first one");
     let port = dovecot.imap.to_string();
-    let add = ["account", "add", "--name", "worse", "--protocol", "imap", "--address", "127.0.0.1", "--port", &port];
+    let add = [
+        "account",
+        "add",
+        "--name",
+        "worse",
+        "--protocol",
+        "imap",
+        "--address",
+        "127.0.0.1",
+        "--port",
+        &port,
+    ];
     let more = ["--security", "none", "--username", "worse", "--password-stdin"];
     assert!(restante.run_with(&[&add[..], &more].concat(), "canary-wrong").status.success());
 
     let output = restante.run(&["check", "--all", "--json"]);
     assert_eq!(output.status.code(), Some(1));
     let results: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let of = |name: &str| results.as_array().unwrap().iter().find(|result| result["account"] == name).unwrap().clone();
+    let of = |name: &str| {
+        results.as_array().unwrap().iter().find(|result| result["account"] == name).unwrap().clone()
+    };
     let worse = of("worse");
-    assert_eq!((&worse["outcome"], &worse["stage"], &worse["cause"]), (&json!("failed"), &json!("sign_in"), &json!("sign_in_rejected")));
+    assert_eq!(
+        (&worse["outcome"], &worse["stage"], &worse["cause"]),
+        (&json!("failed"), &json!("sign_in"), &json!("sign_in_rejected"))
+    );
     assert!(worse["server_reply"].as_str().unwrap().contains("Authentication failed"), "{worse}");
     assert_eq!(of("good")["new"], 1);
 }
@@ -93,11 +119,11 @@ fn a_thousand_messages_arrive_once(restante: &Restante) {
     support::wait_for("the first messages", 30, || !restante.messages("many").is_empty());
     killed.kill().unwrap();
     killed.wait().unwrap();
-    let before = restante.messages("many").len();
+    let before = restante.messages("many").len() as u64;
 
     let second = restante.check("many");
     assert_eq!(second["outcome"], "ok", "{second}");
-    assert_eq!(second["new"].as_u64().unwrap() as usize + before, 1000, "what was committed is not fetched again");
+    assert_eq!(second["new"].as_u64().unwrap() + before, 1000, "what was committed is not fetched again");
     assert_eq!(restante.check("many")["new"], 0);
     let messages = restante.messages("many");
     let uids: HashSet<_> = messages.iter().map(|message| message["uid"].as_u64()).collect();

@@ -41,9 +41,17 @@ fn a_silent_server_ends_in_time_with_its_cause() {
     let restante = Restante::new();
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     restante.add_account("slow", "imap", silent.local_addr().unwrap().port(), "none", &[]);
-    let output = restante.command(&["check", "slow", "--json"]).env("RESTANTE_LIMITS_GREETING_SECONDS", "1").output().unwrap();
+    let output = restante
+        .command(&["check", "slow", "--json"])
+        .env("RESTANTE_LIMITS_GREETING_SECONDS", "1")
+        .output()
+        .unwrap();
     let result: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!((&result["stage"], &result["cause"]), (&json!("greeting"), &json!("greeting_timeout")), "{result}");
+    assert_eq!(
+        (&result["stage"], &result["cause"]),
+        (&json!("greeting"), &json!("greeting_timeout")),
+        "{result}"
+    );
 }
 
 #[test]
@@ -53,7 +61,8 @@ fn messages_go_out_and_come_in_again_byte_for_byte() {
     restante.add_account("a", "imap", dovecot.imap, "none", &[]);
     assert_eq!(restante.check("a")["new"], 7);
     let hashes = |name: &str| {
-        let mut hashes: Vec<_> = restante.messages(name).iter().map(|message| message["blake3"].to_string()).collect();
+        let mut hashes: Vec<_> =
+            restante.messages(name).iter().map(|message| message["blake3"].to_string()).collect();
         hashes.sort();
         hashes
     };
@@ -66,7 +75,11 @@ fn messages_go_out_and_come_in_again_byte_for_byte() {
         assert_eq!(restante.json(&import), json!({ "account": format, "imported": 7, "already_here": 0 }));
         assert_eq!(hashes(format), hashes("a"), "{format}");
         assert_eq!(restante.json(&import)["already_here"], 7, "{format}: nothing is doubled");
-        assert_ne!(restante.run(&["export", "a", "--format", format, "--to", to]).status.code(), Some(0), "never overwrites");
+        assert_ne!(
+            restante.run(&["export", "a", "--format", format, "--to", to]).status.code(),
+            Some(0),
+            "never overwrites"
+        );
     }
 }
 
@@ -75,18 +88,40 @@ fn a_secret_is_nowhere_but_sealed() {
     let (dovecot, restante) = (Dovecot::start(), Restante::new());
     let port = dovecot.imap.to_string();
     let add = [
-        "account", "add", "--name", "canary", "--protocol", "imap", "--address", "127.0.0.1", "--port", &port,
-        "--security", "none", "--username", "canary", "--password-stdin", "--automatic-check", "no",
+        "account",
+        "add",
+        "--name",
+        "canary",
+        "--protocol",
+        "imap",
+        "--address",
+        "127.0.0.1",
+        "--port",
+        &port,
+        "--security",
+        "none",
+        "--username",
+        "canary",
+        "--password-stdin",
+        "--automatic-check",
+        "no",
     ];
     let canary = "canary-7f3a9c";
     let mut seen = restante.run_with(&add, canary);
-    for arguments in [&["--log", "trace", "check", "canary"][..], &["account", "show", "canary", "--json"], &["config"]] {
+    for arguments in
+        [&["--log", "trace", "check", "canary"][..], &["account", "show", "canary", "--json"], &["config"]]
+    {
         let output = restante.run(arguments);
         seen.stdout.extend(output.stdout);
         seen.stderr.extend(output.stderr);
     }
     let (server, cookie) = Server::start_signed_in(&restante);
-    for path in ["/settings/email/accounts", "/settings/credentials", "/settings/email/accounts/1/edit", "/api/accounts/export.csv"] {
+    for path in [
+        "/settings/email/accounts",
+        "/settings/credentials",
+        "/settings/email/accounts/1/edit",
+        "/api/accounts/export.csv",
+    ] {
         seen.stdout.extend(server.get(path, &[("cookie", &cookie)]).body.bytes());
     }
     drop(server);
@@ -98,6 +133,9 @@ fn a_secret_is_nowhere_but_sealed() {
     }
     for bytes in [seen.stdout, seen.stderr] {
         let found = bytes.windows(canary.len()).position(|window| window == canary.as_bytes());
-        assert_eq!(found.map(|at| String::from_utf8_lossy(&bytes[at.saturating_sub(80)..at + 20]).into_owned()), None);
+        assert_eq!(
+            found.map(|at| String::from_utf8_lossy(&bytes[at.saturating_sub(80)..at + 20]).into_owned()),
+            None
+        );
     }
 }

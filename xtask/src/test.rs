@@ -7,10 +7,11 @@ use crate::{command, graph, house, tools};
 use anyhow::{Result, bail};
 use std::process::Command;
 
-/// The crates of the server's side with what they need to be compiled together. Never `--workspace`: the features
-/// of the two sides exclude each other.
-const SERVER_SIDE: [&str; 10] =
-    ["-p", "model", "-p", "mail", "-p", "app", "-p", "server", "--features", "app/ssr"];
+/// The crates of the server's side and the build tool, always together: another choice of crates means other features
+/// of shared libraries, which would all be compiled again. Never `--workspace`: the features of the two sides exclude
+/// each other.
+const SERVER_SIDE: [&str; 12] =
+    ["-p", "xtask", "-p", "model", "-p", "mail", "-p", "app", "-p", "server", "--features", "app/ssr"];
 
 /// Sets up and runs everything; the summary's last line is `N passed, N failed`.
 pub fn everything() -> Result<()> {
@@ -30,7 +31,7 @@ pub fn everything() -> Result<()> {
 fn all(steps: &mut Steps) -> Result<(), Stopped> {
     steps.command("format", cargo(&["fmt", "--all", "--check"]))?;
     steps.command("lints of the server's side", {
-        let mut cargo = cargo(&["clippy", "--locked", "--all-targets", "-p", "xtask"]);
+        let mut cargo = cargo(&["clippy", "--locked", "--all-targets"]);
         cargo.args(SERVER_SIDE).args(["--", "-D", "warnings"]);
         cargo
     })?;
@@ -38,7 +39,6 @@ fn all(steps: &mut Steps) -> Result<(), Stopped> {
     steps.check("wasm graph", graph::is_free_of_the_server)?;
     steps.check("site", || site::build(Profile::Release).map(|()| String::new()))?;
     steps.check("wasm budget", graph::is_small_and_split)?;
-    steps.command("tests of the build tool", cargo(&["test", "--locked", "-p", "xtask"]))?;
     steps.command("compile the tests", {
         let mut cargo = cargo(&["test", "--locked", "--no-run"]);
         cargo.args(SERVER_SIDE);
@@ -74,7 +74,7 @@ fn lints_of_the_browser() -> Command {
 fn end_to_end() -> Command {
     let mut playwright = command::command(house::root().join("end2end/node_modules/.bin/playwright"));
     playwright
-        .args(["test", "--project", "journeys"])
+        .args(["test", "--project=journeys"])
         .current_dir(house::root().join("end2end"))
         .env("RESTANTE_BIN", house::target().join("debug/restante"));
     if let Some(chromium) = tools::chromium() {

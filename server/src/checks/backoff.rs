@@ -24,7 +24,11 @@ pub fn next_due(
         Some(failure) if needs_a_person(failure) && failures >= SIGN_IN_TRIES => return None,
         Some(_) => (MINUTE << failures.saturating_sub(1).min(20)).min(LONGEST),
     };
-    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "hours in milliseconds fit")]
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        reason = "hours in milliseconds fit"
+    )]
     let spread = (wait as f64 * (chance - 0.5) / 5.0) as i64;
     Some(now.plus_milliseconds(wait + spread))
 }

@@ -45,7 +45,16 @@ pub async fn fetch_new(
     let plan = plan::fetch_plan(listed.clone(), &here, remote);
 
     let (sender, receiver) = mpsc::channel(16);
-    let mut intake = Intake { checks, lease, known, remote, plan: &plan, tally, folder: FetchedFolder::default(), answered: 0 };
+    let mut intake = Intake {
+        checks,
+        lease,
+        known,
+        remote,
+        plan: &plan,
+        tally,
+        folder: FetchedFolder::default(),
+        answered: 0,
+    };
     let (fetched, stored) = tokio::join!(session.fetch(&plan.wanted, sender), intake.store_all(receiver));
     // Our own failure first: where the store gave up, the session ended only because nobody listened any more.
     stored?;
@@ -67,7 +76,10 @@ async fn keys_here(
         return Ok(uids.into_iter().map(MessageKey::Uid).collect());
     }
     let uidls = checks.store.known_uidls(known.mailbox).await?;
-    Ok(uidls.into_iter().map(|known| MessageKey::Uidl { uidl: known.uidl, occurrence: known.occurrence }).collect())
+    Ok(uidls
+        .into_iter()
+        .map(|known| MessageKey::Uidl { uidl: known.uidl, occurrence: known.occurrence })
+        .collect())
 }
 
 /// The receiving half of a fetch.

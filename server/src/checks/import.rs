@@ -47,7 +47,11 @@ impl<'a> Import<'a> {
             internet_message_id: fields.internet_message_id,
             raw,
         });
-        if self.pending.len() >= BATCH_MESSAGES || self.bytes >= BATCH_BYTES { self.commit().await } else { Ok(()) }
+        if self.pending.len() >= BATCH_MESSAGES || self.bytes >= BATCH_BYTES {
+            self.commit().await
+        } else {
+            Ok(())
+        }
     }
 
     /// Makes everything durable and gives the account back.
@@ -65,7 +69,13 @@ impl<'a> Import<'a> {
         self.bytes = 0;
         let now = self.checks.clock.now();
         self.checks.renew().await;
-        let batch = Batch { mailbox: self.mailbox, uid_validity: None, messages, quarantined: Vec::new(), next_uid: None };
+        let batch = Batch {
+            mailbox: self.mailbox,
+            uid_validity: None,
+            messages,
+            quarantined: Vec::new(),
+            next_uid: None,
+        };
         let stored = self.checks.store.store_batch(&self.lease, batch, now).await?;
         let new = stored.messages.iter().filter(|message| message.is_new).count() as u64;
         self.new += new;

@@ -82,8 +82,19 @@ impl Checks {
         let Parts { store, vault, connectors, clock, events, limits, stall, stop } = parts;
         let (alive, ended) = mpsc::channel(1);
         let (node, stored) = (node::name(), Arc::new(Notify::new()));
-        let checks =
-            Self { store, vault, connectors, clock, events, limits, stall, node, stop, _alive: alive, stored };
+        let checks = Self {
+            store,
+            vault,
+            connectors,
+            clock,
+            events,
+            limits,
+            stall,
+            node,
+            stop,
+            _alive: alive,
+            stored,
+        };
         (checks, Running(ended))
     }
 
@@ -151,7 +162,8 @@ impl Checks {
                 _ = renew.tick() => self.renew().await,
             }
         };
-        let (result, tally) = ended.unwrap_or_else(|died| (Err(CheckError::Died(died.to_string())), run::Tally::default()));
+        let (result, tally) =
+            ended.unwrap_or_else(|died| (Err(CheckError::Died(died.to_string())), run::Tally::default()));
         let failure = result.err().map(CheckError::into_failure);
         let finished = FinishedCheck {
             trigger,
@@ -190,7 +202,12 @@ impl Checks {
             backoff::next_due(finished.finished, interval, failure, failures, crate::clock::chance())
         });
         match &finished.failure {
-            None => tracing::info!(account = lease.account.0, new = finished.new, deleted = finished.deleted, "checked"),
+            None => tracing::info!(
+                account = lease.account.0,
+                new = finished.new,
+                deleted = finished.deleted,
+                "checked"
+            ),
             Some(failure) => tracing::warn!(
                 account = lease.account.0,
                 stage = failure.stage.id(),

@@ -43,12 +43,18 @@ pub struct FetchPlan {
 }
 
 /// Everything listed that is not here yet.
-pub fn fetch_plan(listed: Vec<RemoteMessage>, here: &HashSet<MessageKey>, remote: &RemoteMailbox) -> FetchPlan {
+pub fn fetch_plan(
+    listed: Vec<RemoteMessage>,
+    here: &HashSet<MessageKey>,
+    remote: &RemoteMailbox,
+) -> FetchPlan {
     let highest = listed.iter().filter_map(|message| uid(&message.key)).max();
     let after_highest = highest.map(|uid| uid.saturating_add(1));
     let next_uid = remote.uid_validity.and(after_highest.max(remote.uid_next));
-    let mut wanted: Vec<_> =
-        listed.into_iter().filter(|message| message.key == MessageKey::Unnamed || !here.contains(&message.key)).collect();
+    let mut wanted: Vec<_> = listed
+        .into_iter()
+        .filter(|message| message.key == MessageKey::Unnamed || !here.contains(&message.key))
+        .collect();
     wanted.reverse();
     FetchPlan { wanted, next_uid }
 }
@@ -98,14 +104,24 @@ mod tests {
     fn a_plan_never_skips_a_message_and_never_asks_twice() {
         for seed in 0..500_u32 {
             let uids: Vec<u32> = (1..60).filter(|uid| (uid * 7 + seed) % 3 != 0).collect();
-            let here: HashSet<_> =
-                uids.iter().filter(|uid| (*uid * 5 + seed) % 4 == 0).map(|uid| MessageKey::Uid(*uid)).collect();
+            let here: HashSet<_> = uids
+                .iter()
+                .filter(|uid| (*uid * 5 + seed) % 4 == 0)
+                .map(|uid| MessageKey::Uid(*uid))
+                .collect();
             let listed: Vec<_> = uids.iter().map(|uid| message(*uid)).collect();
             let plan = fetch_plan(listed, &here, &remote(Some(7), Some(60)));
             let planned: HashSet<_> = plan.wanted.iter().map(|message| message.key.clone()).collect();
             assert_eq!(planned.len(), plan.wanted.len());
-            assert!(uids.iter().all(|uid| planned.contains(&MessageKey::Uid(*uid)) != here.contains(&MessageKey::Uid(*uid))));
-            assert!(plan.wanted.is_sorted_by_key(|message| std::cmp::Reverse(message.number)), "newest first");
+            assert!(
+                uids.iter()
+                    .all(|uid| planned.contains(&MessageKey::Uid(*uid))
+                        != here.contains(&MessageKey::Uid(*uid)))
+            );
+            assert!(
+                plan.wanted.is_sorted_by_key(|message| std::cmp::Reverse(message.number)),
+                "newest first"
+            );
             assert!(plan.next_uid.is_some_and(|next| uids.iter().all(|uid| *uid < next)));
         }
     }

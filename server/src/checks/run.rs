@@ -98,7 +98,9 @@ async fn check_folder(
 ) -> Result<(), CheckError> {
     let remote = session.open(folder, Access::ReadOnly).await?;
     if !remote.keys_are_unique && settings.keep_copy {
-        return Err(MailError::account(Stage::Folder, Cause::UidlMissing, "the server does not answer UIDL").into());
+        return Err(
+            MailError::account(Stage::Folder, Cause::UidlMissing, "the server does not answer UIDL").into()
+        );
     }
     let known = checks.store.known_mailbox(lease.account, folder).await?;
     let fetched = fetch::fetch_new(checks, lease, &known, &remote, session, tally).await?;

@@ -227,7 +227,10 @@ async fn list(program: &Program, json: bool) -> Result<(), Exit> {
             ]
         })
         .collect();
-    output::table(&["ID", "NAME", "PROTOCOL", "SERVER", "SECURITY", "STATUS", "LAST CHECK", "MESSAGES"], &rows)
+    output::table(
+        &["ID", "NAME", "PROTOCOL", "SERVER", "SECURITY", "STATUS", "LAST CHECK", "MESSAGES"],
+        &rows,
+    )
 }
 
 fn show(account: &AccountSummary, json: bool) -> Result<(), Exit> {
@@ -236,9 +239,9 @@ fn show(account: &AccountSummary, json: bool) -> Result<(), Exit> {
         return output::json(&value);
     }
     let fields = value.as_object().into_iter().flatten();
-    fields.map(|(key, value)| (key, value.as_str().map_or_else(|| value.to_string(), str::to_owned))).try_for_each(
-        |(key, value)| output::line(&format!("{key:<24} {}", output::plain(&value))),
-    )
+    fields
+        .map(|(key, value)| (key, value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
+        .try_for_each(|(key, value)| output::line(&format!("{key:<24} {}", output::plain(&value))))
 }
 
 /// An account as scripts see it; no secret is in reach of this function.
@@ -271,12 +274,15 @@ fn as_json(account: &AccountSummary) -> serde_json::Value {
 
 async fn remove(program: &Program, account: &AccountSummary, keep: bool, json: bool) -> Result<(), Exit> {
     match program.store.remove_account(account.id, keep, program.clock.now()).await? {
-        Removal::Removed if json => {
-            output::json(&json!({ "removed": account.settings.name, "messages": account.messages, "kept": keep }))
-        }
+        Removal::Removed if json => output::json(
+            &json!({ "removed": account.settings.name, "messages": account.messages, "kept": keep }),
+        ),
         Removal::Removed => {
             let what = if keep { "kept" } else { "removed" };
-            output::line(&format!("{} was removed; {} messages {what}", account.settings.name, account.messages))
+            output::line(&format!(
+                "{} was removed; {} messages {what}",
+                account.settings.name, account.messages
+            ))
         }
         Removal::InUse => Err(Exit::Busy),
         Removal::Absent => Err(Exit::Because("the account is gone already".to_owned())),

@@ -47,7 +47,8 @@ impl Arguments {
         }
         progress.abort();
         print(&results, self.all, json)?;
-        let ended = |outcome: &str| results.iter().any(|result| result.get("outcome") == Some(&json!(outcome)));
+        let ended =
+            |outcome: &str| results.iter().any(|result| result.get("outcome") == Some(&json!(outcome)));
         if ended("failed") {
             return Err(Exit::Failed);
         }

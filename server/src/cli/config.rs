@@ -9,7 +9,8 @@ pub fn run(config: &Config, json: bool) -> Result<(), Exit> {
         return output::json(&config.settings);
     }
     let rows = config.settings.iter();
-    let rows: Vec<_> =
-        rows.map(|setting| vec![setting.key.to_owned(), setting.value.clone(), setting.origin.to_string()]).collect();
+    let rows: Vec<_> = rows
+        .map(|setting| vec![setting.key.to_owned(), setting.value.clone(), setting.origin.to_string()])
+        .collect();
     output::table(&["KEY", "VALUE", "FROM"], &rows)
 }

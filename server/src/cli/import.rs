@@ -45,7 +45,9 @@ impl Arguments {
         read?;
         crate::checks::indexer::drain(&program.checks).await?;
         if json {
-            output::json(&serde_json::json!({ "account": self.account, "imported": new, "already_here": known }))
+            output::json(
+                &serde_json::json!({ "account": self.account, "imported": new, "already_here": known }),
+            )
         } else {
             output::line(&format!("{new} messages imported, {known} were here already"))
         }
@@ -59,21 +61,27 @@ fn largest(config: &Config) -> usize {
 
 async fn add_files(import: &mut Import<'_>, from: &Path) -> Result<(), Exit> {
     let mut files = if from.is_dir() {
-        std::fs::read_dir(from)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>()?
+        std::fs::read_dir(from)?
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<Result<Vec<_>, _>>()?
     } else {
         vec![from.to_owned()]
     };
-    files.retain(|path| !from.is_dir() || path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("eml")));
+    files.retain(|path| {
+        !from.is_dir() || path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("eml"))
+    });
     files.sort();
     for path in files {
-        let raw = std::fs::read(&path).map_err(|error| Exit::Because(format!("{}: {error}", path.display())))?;
+        let raw =
+            std::fs::read(&path).map_err(|error| Exit::Because(format!("{}: {error}", path.display())))?;
         import.add(raw, None).await?;
     }
     Ok(())
 }
 
 async fn add_mbox(import: &mut Import<'_>, from: &Path, largest: usize) -> Result<(), Exit> {
-    let file = std::fs::File::open(from).map_err(|error| Exit::Because(format!("{}: {error}", from.display())))?;
+    let file =
+        std::fs::File::open(from).map_err(|error| Exit::Because(format!("{}: {error}", from.display())))?;
     for raw in mail::message::read_mboxrd(BufReader::new(file), largest) {
         import.add(raw?, None).await?;
     }

@@ -27,8 +27,9 @@ pub struct Cli {
     command: Option<Command>,
 }
 
-/// Flags of every command.
+/// Flags of every command. Their words are the help text, which is no Markdown.
 #[derive(Debug, Args)]
+#[expect(clippy::doc_markdown, rustdoc::bare_urls, reason = "shown by --help as they are")]
 pub struct Global {
     /// Folder that holds everything [default: ./data] [variable: RESTANTE_DATA]
     #[arg(long, global = true, value_name = "DIR")]

@@ -111,10 +111,7 @@ impl Config {
         Self::from_sources(&Flags { config: None, values }, &|_| None)
     }
 
-    fn from_sources(
-        flags: &Flags,
-        variable: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<Self, ConfigError> {
+    fn from_sources(flags: &Flags, variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let file = flags.config.clone().or_else(|| variable("RESTANTE_CONFIG").map(PathBuf::from));
         let file = file.as_deref().map(settings::read_file).transpose()?.unwrap_or_default();
         let mut settings = Settings::new(flags, variable, file);
@@ -185,7 +182,11 @@ fn log_format(text: &str) -> Result<LogFormat, String> {
 mod tests {
     use super::*;
 
-    fn load(flags: &[(&'static str, &str)], variables: &[(&str, &str)], file: &str) -> Result<Config, ConfigError> {
+    fn load(
+        flags: &[(&'static str, &str)],
+        variables: &[(&str, &str)],
+        file: &str,
+    ) -> Result<Config, ConfigError> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("restante.toml");
         std::fs::write(&path, file).unwrap();
@@ -225,7 +226,8 @@ mod tests {
 
     #[test]
     fn a_secret_is_never_shown() {
-        let variables = [("RESTANTE_VAULT_KEY", "canary"), ("RESTANTE_DATABASE_URL", "postgres://u:canary@h/d")];
+        let variables =
+            [("RESTANTE_VAULT_KEY", "canary"), ("RESTANTE_DATABASE_URL", "postgres://u:canary@h/d")];
         let config = load(&[], &variables, "").unwrap();
         assert!(config.vault_key.is_some());
         assert!(!format!("{config:?}").contains("canary"), "{config:?}");

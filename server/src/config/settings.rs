@@ -93,7 +93,7 @@ impl<'a> Settings<'a> {
         parse: impl Fn(&str) -> Result<T, String>,
     ) -> Result<T, ConfigError> {
         let (value, origin) = self.given(key).unwrap_or_else(|| (default.to_owned(), Origin::Default));
-        self.read_one(key, value, origin, parse)
+        self.read_one(key, &value, origin, parse)
     }
 
     /// The value of `key`, where somebody gave one.
@@ -102,7 +102,7 @@ impl<'a> Settings<'a> {
         key: &'static str,
         parse: impl Fn(&str) -> Result<T, String>,
     ) -> Result<Option<T>, ConfigError> {
-        self.given(key).map(|(value, origin)| self.read_one(key, value, origin, parse)).transpose()
+        self.given(key).map(|(value, origin)| self.read_one(key, &value, origin, parse)).transpose()
     }
 
     /// A secret: from its variable alone, never from a file or a flag.
@@ -136,16 +136,16 @@ impl<'a> Settings<'a> {
     fn read_one<T>(
         &mut self,
         key: &'static str,
-        value: String,
+        value: &str,
         origin: Origin,
         parse: impl Fn(&str) -> Result<T, String>,
     ) -> Result<T, ConfigError> {
-        match parse(&value) {
+        match parse(value) {
             Ok(parsed) => {
-                self.read.push(Setting { key, value: shown(&value), origin });
+                self.read.push(Setting { key, value: shown(value), origin });
                 Ok(parsed)
             }
-            Err(reason) => Err(ConfigError::Value { key, value: shown(&value), origin, reason }),
+            Err(reason) => Err(ConfigError::Value { key, value: shown(value), origin, reason }),
         }
     }
 }

@@ -96,7 +96,8 @@ mod tests {
     #[test]
     fn pages_follow_each_other_without_gap_or_repeat() {
         let accounts: Vec<_> = (1..=25).map(|id| account(id, &format!("a{id}"))).collect();
-        let mut query = ReportQuery { page_size: Some(10), sort: Sort::parse("-messages"), ..ReportQuery::default() };
+        let mut query =
+            ReportQuery { page_size: Some(10), sort: Sort::parse("-messages"), ..ReportQuery::default() };
         let mut seen = Vec::new();
         loop {
             let page = page(accounts.clone(), &query);
@@ -116,7 +117,10 @@ mod tests {
         let query = ReportQuery { sort: Sort::parse("name"), ..ReportQuery::default() };
         assert_eq!(names(&page(accounts.clone(), &query)), ["alerts", "Billing", "Sales"]);
         let filter = AccountFilter { name: Some(" SAL".into()), ..AccountFilter::default() };
-        assert_eq!(names(&page(accounts.clone(), &ReportQuery { filter, ..ReportQuery::default() })), ["Sales"]);
+        assert_eq!(
+            names(&page(accounts.clone(), &ReportQuery { filter, ..ReportQuery::default() })),
+            ["Sales"]
+        );
         let filter = AccountFilter { keep_copy: Some(false), ..AccountFilter::default() };
         assert!(page(accounts, &ReportQuery { filter, ..ReportQuery::default() }).rows.is_empty());
     }

@@ -12,8 +12,8 @@ use app::api::accounts::AccountsPort;
 use app::api::credentials::NewCredential;
 use async_trait::async_trait;
 use model::{
-    AccountDraft, AccountFilter, AccountId, AccountSettings, AccountSummary, CheckTrigger, CredentialId, FieldErrors,
-    Page, Person, ReportQuery,
+    AccountDraft, AccountFilter, AccountId, AccountSettings, AccountSummary, CheckTrigger, CredentialId,
+    FieldErrors, Page, Person, ReportQuery,
 };
 
 /// Accounts.
@@ -132,9 +132,15 @@ impl AccountsPort for Accounts {
         if found { Ok(()) } else { Err(ApiError::NotFound) }
     }
 
-    async fn remove_account(&self, caller: &Person, id: AccountId, keep_messages: bool) -> Result<(), ApiError> {
+    async fn remove_account(
+        &self,
+        caller: &Person,
+        id: AccountId,
+        keep_messages: bool,
+    ) -> Result<(), ApiError> {
         authorise(caller, Action::ChangeAccounts, Resource::Account(id))?;
-        let removal = self.store.remove_account(id, keep_messages, self.clock.now()).await.map_err(internal)?;
+        let removal =
+            self.store.remove_account(id, keep_messages, self.clock.now()).await.map_err(internal)?;
         self.checks.events.send(Event::Accounts);
         match removal {
             Removal::Removed => Ok(()),

@@ -30,7 +30,10 @@ impl Credentials {
     ///
     /// # Errors
     /// The store's.
-    pub async fn create(&self, new: NewCredential) -> Result<Result<CredentialId, FieldErrors>, ServiceError> {
+    pub async fn create(
+        &self,
+        new: NewCredential,
+    ) -> Result<Result<CredentialId, FieldErrors>, ServiceError> {
         let mut errors = FieldErrors::default();
         let user_name = model::field::line(&new.user_name, 320);
         let user_name = user_name.map_err(|message| errors.add("user_name", message)).unwrap_or_default();
@@ -42,7 +45,10 @@ impl Credentials {
         let seal = |id: CredentialId| self.vault.seal(Place::credential(id), &password);
         let id = self.store.insert_credential(&name, &user_name, self.clock.now(), &seal).await?;
         Ok(id.ok_or_else(|| {
-            FieldErrors::one("credential_name", "Another credential has this name. Choose it from the list, or another name.")
+            FieldErrors::one(
+                "credential_name",
+                "Another credential has this name. Choose it from the list, or another name.",
+            )
         }))
     }
 

@@ -47,7 +47,12 @@ impl Messages {
     ///
     /// # Errors
     /// [`ApiError::NotFound`] where there is none of that number.
-    pub async fn attachment(&self, caller: &Person, id: MessageId, index: u32) -> Result<Attachment, ApiError> {
+    pub async fn attachment(
+        &self,
+        caller: &Person,
+        id: MessageId,
+        index: u32,
+    ) -> Result<Attachment, ApiError> {
         let (_, raw) = self.raw(caller, id).await?;
         parsed(move || mail::message::attachment(&raw, index)).await?.ok_or(ApiError::NotFound)
     }
@@ -65,7 +70,11 @@ impl MessagesPort for Messages {
         caller: &Person,
         query: ReportQuery<MessageFilter>,
     ) -> Result<Page<MessageSummary>, ApiError> {
-        authorise(caller, Action::ReadMessages, query.filter.account.map_or(Resource::All, Resource::Account))?;
+        authorise(
+            caller,
+            Action::ReadMessages,
+            query.filter.account.map_or(Resource::All, Resource::Account),
+        )?;
         self.store.list_messages(&query).await.map_err(internal)
     }
 

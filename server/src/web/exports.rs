@@ -30,8 +30,20 @@ pub async fn accounts(
     let query = from_the_first_row(account_query(&|name| value(&parameters, name)));
     let first = state.services.accounts.list_accounts(&person, query.clone()).await?;
     let header = row([
-        "ID", "Name", "Secure connection", "Connection type", "Protocol", "Address", "Port", "Automatic check",
-        "Keep a copy on the server", "Skip certificate", "Status", "Last check", "Next check", "Messages",
+        "ID",
+        "Name",
+        "Secure connection",
+        "Connection type",
+        "Protocol",
+        "Address",
+        "Port",
+        "Automatic check",
+        "Keep a copy on the server",
+        "Skip certificate",
+        "Status",
+        "Last check",
+        "Next check",
+        "Messages",
     ]);
     let rows = pages(query, first, account_row, move |query| {
         let (state, person) = (state.clone(), person.clone());
@@ -50,7 +62,18 @@ pub async fn messages(
     let mut query = from_the_first_row(message_query(&|name| value(&parameters, name)));
     query.filter.account = account;
     let first = state.services.messages.list_messages(&person, query.clone()).await?;
-    let header = row(["ID", "Account", "Folder", "Sender", "Address", "Subject", "Attachments", "Size", "Received", "Unread"]);
+    let header = row([
+        "ID",
+        "Account",
+        "Folder",
+        "Sender",
+        "Address",
+        "Subject",
+        "Attachments",
+        "Size",
+        "Received",
+        "Unread",
+    ]);
     let rows = pages(query, first, message_row, move |query| {
         let (state, person) = (state.clone(), person.clone());
         async move { state.services.messages.list_messages(&person, query).await }
@@ -95,11 +118,16 @@ where
     })
 }
 
-fn file(name: &str, header: String, rows: impl Stream<Item = Result<String, ApiError>> + Send + 'static) -> Response {
+fn file(
+    name: &str,
+    header: String,
+    rows: impl Stream<Item = Result<String, ApiError>> + Send + 'static,
+) -> Response {
     use futures_util::StreamExt;
     // The mark tells spreadsheets that this is UTF-8.
     let header = stream::once(async move { Ok(format!("\u{feff}{header}")) });
-    let headers = [(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, disposition(name))];
+    let headers =
+        [(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, disposition(name))];
     (headers, Body::from_stream(header.chain(rows))).into_response()
 }
 

@@ -38,7 +38,8 @@ pub async fn fill_in(
     default(CONTENT_SECURITY_POLICY, NOTHING);
     default(CACHE_CONTROL, "no-store");
     default(X_CONTENT_TYPE_OPTIONS, "nosniff");
-    default(REFERRER_POLICY, "no-referrer");
+    // Not "no-referrer": browsers then send our own forms with `Origin: null`, and the Origin guard refuses them.
+    default(REFERRER_POLICY, "same-origin");
     default(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     default(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
     default(HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=()");

@@ -11,6 +11,7 @@ mod identity;
 mod live;
 mod message_frame;
 mod origin;
+mod percent;
 mod refusal;
 mod router;
 mod set_up;

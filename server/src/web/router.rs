@@ -22,7 +22,7 @@ use tower_http::timeout::TimeoutLayer;
 /// No form and no call of ours is larger.
 const LARGEST_BODY: usize = 1024 * 1024;
 /// From request to the first byte of the answer.
-const LONGEST_ANSWER: Duration = Duration::from_secs(60);
+const LONGEST_ANSWER: Duration = Duration::from_mins(1);
 
 /// The whole web server.
 pub fn router(state: WebState) -> Router {
@@ -73,7 +73,8 @@ pub fn endpoints() -> Vec<(Method, String)> {
         let path = listing.path().split('/').map(|part| if part.starts_with('{') { "1" } else { part });
         endpoints.push((Method::GET, path.collect::<Vec<_>>().join("/")));
     }
-    endpoints.extend(leptos::server_fn::axum::server_fn_paths().map(|(path, method)| (method, path.to_owned())));
+    endpoints
+        .extend(leptos::server_fn::axum::server_fn_paths().map(|(path, method)| (method, path.to_owned())));
     endpoints
 }
 
@@ -101,7 +102,11 @@ async fn require_person(request: Request, next: Next) -> Response {
     let is_page = parts.method == Method::GET && !path.starts_with("/api/") && !is_part_of_a_message(path);
     if !signed_in && is_page {
         let wanted = parts.uri.path_and_query().map_or("/", axum::http::uri::PathAndQuery::as_str);
-        let next = if wanted == "/" { String::new() } else { format!("?next={}", escaped(wanted)) };
+        let next = if wanted == "/" {
+            String::new()
+        } else {
+            format!("?next={}", super::percent::encoded(wanted, b"/-._~"))
+        };
         return Redirect::to(&format!("/sign-in{next}")).into_response();
     }
     if !signed_in && !path.starts_with("/api/session/") {
@@ -112,19 +117,6 @@ async fn require_person(request: Request, next: Next) -> Response {
 
 fn is_part_of_a_message(path: &str) -> bool {
     path.strip_prefix("/messages/").is_some_and(|rest| rest.contains('/'))
-}
-
-/// Percent-encodes what has a meaning inside a query.
-fn escaped(path: &str) -> String {
-    let mut text = String::new();
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {
-            text.push(char::from(byte));
-        } else {
-            text.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    text
 }
 
 async fn not_found(State(state): State<WebState>, SignedIn(_): SignedIn, request: Request) -> Response {

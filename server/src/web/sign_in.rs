@@ -32,7 +32,10 @@ pub struct Input {
 }
 
 /// `GET /sign-in`
-pub async fn page(State(state): State<WebState>, Query(Next { next }): Query<Next>) -> Result<Response, Refusal> {
+pub async fn page(
+    State(state): State<WebState>,
+    Query(Next { next }): Query<Next>,
+) -> Result<Response, Refusal> {
     if state.people.needs_set_up().await? {
         return Ok(Redirect::to("/set-up").into_response());
     }
@@ -90,7 +93,14 @@ mod tests {
     #[test]
     fn nobody_is_sent_elsewhere() {
         assert_eq!(local("/inbox?q=a"), "/inbox?q=a");
-        for foreign in ["", "https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/a\r\nb"] {
+        for foreign in [
+            "",
+            "https://evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "javascript:alert(1)",
+            "/a\r\nb",
+        ] {
             assert_eq!(local(foreign), "/", "{foreign}");
         }
     }

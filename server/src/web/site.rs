@@ -43,10 +43,10 @@ pub async fn file(
 ) -> Result<Response, Refusal> {
     let path = format!("pkg/{path}");
     let accepted = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let encodings = [("br", ".br"), ("gzip", ".gz")].into_iter().filter(|(name, _)| accepts(accepted, name));
-    let compressed = encodings
-        .filter_map(|(name, ending)| Some((Files::get(&format!("{path}{ending}"))?, Some(name))))
-        .next();
+    let mut encodings =
+        [("br", ".br"), ("gzip", ".gz")].into_iter().filter(|(name, _)| accepts(accepted, name));
+    let compressed =
+        encodings.find_map(|(name, ending)| Some((Files::get(&format!("{path}{ending}"))?, Some(name))));
     let (file, encoding) =
         compressed.or_else(|| Some((Files::get(&path)?, None))).ok_or(Refusal::NotFound)?;
     let mut response = file.data.into_owned().into_response();

@@ -78,7 +78,7 @@ impl Dovecot {
 /// A message of its own, with CRLF line ends and an attachment.
 pub fn message(number: usize) -> Vec<u8> {
     let words = ["invoice", "backup", "alert", "meeting", "größe"];
-    let word = words[number % words.len()];
+    let word = words.get(number % words.len()).unwrap();
     format!(
         "Date: Tue, 14 Nov 2023 22:13:{:02} +0000\r\nFrom: Ana Example <ana{number}@example.org>\r\n\
          To: Bruno <bruno@example.org>\r\nMessage-ID: <{number}@example.org>\r\nSubject: {} {number}\r\n\

@@ -64,7 +64,18 @@ impl Restante {
     pub fn add_account(&self, name: &str, protocol: &str, port: u16, security: &str, more: &[&str]) {
         let port = port.to_string();
         let arguments = [
-            &["account", "add", "--name", name, "--protocol", protocol, "--address", "127.0.0.1", "--port", &port][..],
+            &[
+                "account",
+                "add",
+                "--name",
+                name,
+                "--protocol",
+                protocol,
+                "--address",
+                "127.0.0.1",
+                "--port",
+                &port,
+            ][..],
             &["--security", security, "--skip-certificate", "--automatic-check", "no"],
             &["--username", name, "--password-stdin"],
             more,

@@ -90,7 +90,10 @@ impl Server {
     }
 
     fn with(request: ureq::http::request::Builder, headers: &[(&str, &str)]) -> ureq::http::request::Builder {
-        headers.iter().filter(|(_, value)| !value.is_empty()).fold(request, |request, (name, value)| request.header(*name, *value))
+        headers
+            .iter()
+            .filter(|(_, value)| !value.is_empty())
+            .fold(request, |request, (name, value)| request.header(*name, *value))
     }
 
     fn answer(mut response: Response<ureq::Body>) -> Answer {
