@@ -74,6 +74,10 @@ pub fn Search(frame: Frame, label: &'static str) -> impl IntoView {
             on:input=later
             on:submit=submit
         >
+            // The first button of a form is the one that Enter presses.
+            <button type="submit" class="said" tabindex="-1">
+                "Search"
+            </button>
             <div class="search-line">
                 <span class="search-box">
                     <Icon name="search" />
