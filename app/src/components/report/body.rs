@@ -1,95 +1,57 @@
 //! The rows of a report, or what stands in their place.
 
-use super::row_menu::{ActionButton, Opened, RowAction};
-use super::{Cell, Frame, Row, columns};
-use crate::api::ApiError;
+use super::row_menu::{ActionButton, Opened};
+use super::source::{Line, Source, State};
+use super::{Frame, columns};
 use crate::components::feedback::{Failed, NoMatch, SkeletonRows};
 use crate::components::icon::Icon;
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::Element;
-use model::Page;
-use std::sync::Arc;
-
-/// What the list shows.
-#[derive(Debug, Clone, PartialEq)]
-enum State {
-    Loading,
-    Failed(ApiError),
-    Empty,
-    NoMatch,
-    Rows,
-}
 
 /// What the rows have in common.
 #[derive(Clone)]
-struct Table<T: Row> {
+struct Table {
     frame: Frame,
-    cells: Arc<Vec<Cell<T>>>,
-    rows: Memo<Vec<T>>,
+    source: Source,
     visible: Memo<Vec<usize>>,
     menu: RwSignal<Option<Opened>>,
-    actions: Callback<T, Vec<RowAction>>,
-    open: Option<Callback<T>>,
     current: Signal<Option<i64>>,
 }
 
 /// The rows, or what stands in their place.
 #[component]
-pub fn Body<T: Row>(
-    frame: Frame,
-    cells: Arc<Vec<Cell<T>>>,
-    page: Resource<Result<Page<T>, ApiError>>,
-    empty: ViewFn,
-    menu: RwSignal<Option<Opened>>,
-    actions: Callback<T, Vec<RowAction>>,
-    open: Option<Callback<T>>,
-    current: Signal<Option<i64>>,
-) -> impl IntoView {
+pub fn Body(frame: Frame, source: Source, empty: ViewFn, current: Signal<Option<i64>>) -> impl IntoView {
+    let place = frame.place;
+    let headings = frame.columns.clone();
+    let visible = Memo::new(move |_| place.with(|place| columns::visible(&headings, place)));
+    let menu = RwSignal::new(None);
+    let (state, refetch) = (source.state, source.refetch);
+    let table = Table { frame: frame.clone(), source, visible, menu, current };
     let filtered = {
         let frame = frame.clone();
         Memo::new(move |_| frame.filtered())
     };
-    let state = Memo::new(move |_| {
-        page.with(|page| match page {
-            None => State::Loading,
-            Some(Err(error)) => State::Failed(error.clone()),
-            Some(Ok(page)) if !page.rows.is_empty() => State::Rows,
-            Some(Ok(_)) if filtered.get() => State::NoMatch,
-            Some(Ok(_)) => State::Empty,
-        })
-    });
-    // Rows that did not change keep their place in the document, and with it focus, ticks and open menus.
-    let rows = Memo::new(move |_| {
-        page.with(|page| match page {
-            Some(Ok(page)) => page.rows.clone(),
-            _ => Vec::new(),
-        })
-    });
-    let place = frame.place;
-    let headings = frame.columns.clone();
-    let visible = Memo::new(move |_| place.with(|place| columns::visible(&headings, place)));
-    let table = Table { frame: frame.clone(), cells, rows, visible, menu, actions, open, current };
-    move || match state.get() {
+    (move || match state.get() {
         State::Loading => view! { <SkeletonRows rows=10 /> }.into_any(),
         State::Failed(error) => view! {
-            <Failed title="This list could not be loaded" error=error retry=move |()| page.refetch() />
+            <Failed title="This list could not be loaded" error=error retry=refetch />
         }
         .into_any(),
-        State::Empty => empty.run(),
-        State::NoMatch => view! { <NoMatch clear=frame.cleared() /> }.into_any(),
+        State::NoRows if filtered.get() => view! { <NoMatch clear=frame.cleared() /> }.into_any(),
+        State::NoRows => empty.run(),
         State::Rows => table.clone().view(),
-    }
+    })
+    .into_any()
 }
 
-impl<T: Row> Table<T> {
+impl Table {
     fn view(self) -> AnyView {
-        let rows = self.rows;
+        let keys = self.source.keys;
         let selection = self.frame.selection;
-        let keys = move || rows.with(|rows| rows.iter().map(Row::key).collect::<Vec<_>>());
         let all = move || {
-            let keys = keys();
+            let keys = keys.get();
             !keys.is_empty() && keys.into_iter().all(|key| selection.contains(key))
         };
         let tick = self.frame.ticks.then(|| {
@@ -100,7 +62,7 @@ impl<T: Row> Table<T> {
                         type="checkbox"
                         aria-label="Select all rows of this page"
                         prop:checked=all
-                        on:click=move |_| selection.toggle_all(&untrack(keys))
+                        on:click=move |_| selection.toggle_all(&keys.get_untracked())
                     />
                 </th>
             }
@@ -120,7 +82,7 @@ impl<T: Row> Table<T> {
                         </tr>
                     </thead>
                     <tbody>
-                        <For each=keys key=|key| *key children=move |key| self.row(key) />
+                        <For each=move || keys.get() key=|key| *key children=move |key| self.row(key) />
                     </tbody>
                 </table>
             </div>
@@ -129,25 +91,23 @@ impl<T: Row> Table<T> {
     }
 
     fn row(&self, key: i64) -> AnyView {
-        let (rows, menu, open, current) = (self.rows, self.menu, self.open, self.current);
-        let row = Memo::new(move |_| rows.with(|rows| rows.iter().find(|row| row.key() == key).cloned()));
+        let (menu, current) = (self.menu, self.current);
+        let line = (self.source.line)(key);
         let right_click = move |event: MouseEvent| {
             if !on_control(&event) {
                 event.prevent_default();
                 menu.set(Some(Opened::at_mouse(key, &event)));
             }
         };
+        let open = line.open;
         let click = move |event: MouseEvent| {
-            if let (Some(open), Some(row)) = (open, row.get_untracked())
-                && !on_control(&event)
-            {
-                open.run(row);
+            if let Some(open) = open.filter(|_| !on_control(&event)) {
+                open.run(());
             }
         };
-        let cells = self.cells_of(row);
-        let actions = self.actions;
-        let choices = move |()| row.get_untracked().map(|row| actions.run(row)).unwrap_or_default();
-        let strong = Memo::new(move |_| row.with(|row| row.as_ref().is_some_and(Row::strong)));
+        let tick = self.tick(key, &line);
+        let cells = self.cells(&line);
+        let (strong, actions) = (line.strong, line.actions);
         view! {
             <tr
                 tabindex="-1"
@@ -158,48 +118,40 @@ impl<T: Row> Table<T> {
                 on:click=click
                 on:contextmenu=right_click
             >
-                {self.tick(key, row)} {cells}
+                {tick} {cells}
                 <td class="row-action">
-                    <ActionButton key=key menu=menu actions=choices />
+                    <ActionButton key=key menu=menu actions=actions />
                 </td>
             </tr>
         }
         .into_any()
     }
 
-    fn cells_of(
-        &self,
-        row: Memo<Option<T>>,
-    ) -> impl Fn() -> Option<AnyView> + Send + Sync + 'static + use<T> {
-        let (cells, headings, visible) = (self.cells.clone(), self.frame.columns.clone(), self.visible);
+    fn cells(&self, line: &Line) -> impl Fn() -> AnyView + Send + Sync + 'static + use<> {
+        let (cells, headings, visible) = (line.cells.clone(), self.frame.columns.clone(), self.visible);
         move || {
-            let row = row.get()?;
             let shown = visible.get();
-            let cells = shown
-                .into_iter()
-                .filter_map(|index| Some((cells.get(index)?, headings.get(index)?)))
-                .map(|(cell, heading)| {
+            let headings = shown.iter().filter_map(|index| headings.get(*index));
+            headings
+                .zip(cells(&shown))
+                .map(|(heading, cell)| {
                     let class = if heading.numeric { "cell numbers" } else { "cell" };
-                    view! { <td class=class data-column=heading.id data-label=heading.label>{cell(&row)}</td> }
+                    view! { <td class=class data-column=heading.id data-label=heading.label>{cell}</td> }
                 })
-                .collect_view();
-            Some(cells.into_any())
+                .collect_view()
+                .into_any()
         }
     }
 
-    fn tick(&self, key: i64, row: Memo<Option<T>>) -> Option<AnyView> {
-        let (selection, rows) = (self.frame.selection, self.rows);
-        let label = move || row.with(|row| row.as_ref().map(|row| format!("Select {}", row.name())));
-        let click = move |event: MouseEvent| {
-            let order: Vec<i64> = rows.with_untracked(|rows| rows.iter().map(Row::key).collect());
-            selection.click(&event, key, &order);
-        };
+    fn tick(&self, key: i64, line: &Line) -> Option<AnyView> {
+        let (selection, keys, name) = (self.frame.selection, self.source.keys, line.name);
+        let click = move |event: MouseEvent| selection.click(&event, key, &keys.get_untracked());
         self.frame.ticks.then(|| {
             view! {
                 <td class="tick">
                     <input
                         type="checkbox"
-                        aria-label=label
+                        aria-label=move || format!("Select {}", name.get())
                         prop:checked=move || selection.contains(key)
                         on:click=click
                     />

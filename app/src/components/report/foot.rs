@@ -1,40 +1,16 @@
 //! The foot of a report: what to do with ticked rows, where we are among all rows, and how to go on.
 
 use super::parameters::{CURSOR, SIZE};
-use super::{BulkAction, Frame, Row};
-use crate::api::ApiError;
+use super::source::Part;
+use super::{BulkAction, Frame};
 use crate::components::icon::Icon;
 use leptos::prelude::*;
+use model::Cursor;
 use model::report::{DEFAULT_PAGE_SIZE, PAGE_SIZES};
-use model::{Cursor, Page};
 
 /// The line below the rows.
 #[component]
-pub fn Foot<T: Row>(
-    frame: Frame,
-    page: Resource<Result<Page<T>, ApiError>>,
-    bulk: Vec<BulkAction>,
-) -> impl IntoView {
-    let part = Memo::new(move |_| {
-        page.with(|page| match page {
-            Some(Ok(page)) if page.first > 0 => {
-                Part { range: page.range_text(), previous: page.previous.clone(), next: page.next.clone() }
-            }
-            _ => Part::default(),
-        })
-    });
-    line(&frame, part, bulk)
-}
-
-/// The page's place among all rows.
-#[derive(Debug, Clone, Default, PartialEq)]
-struct Part {
-    range: String,
-    previous: Option<Cursor>,
-    next: Option<Cursor>,
-}
-
-fn line(frame: &Frame, part: Memo<Part>, bulk: Vec<BulkAction>) -> AnyView {
+pub fn Foot(frame: Frame, part: Signal<Part>, bulk: Vec<BulkAction>) -> impl IntoView {
     let place = frame.place;
     let step = move |cursor: Option<Cursor>, label: &'static str, icon: &'static str| match cursor {
         Some(Cursor(cursor)) => {

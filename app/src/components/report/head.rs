@@ -1,10 +1,10 @@
 //! The head of a report: title and count, the primary action, the columns, and *Actions*.
 
+use super::source::Part;
 use super::{Frame, columns};
 use crate::components::icon::Icon;
 use crate::components::menu::Menu;
 use leptos::prelude::*;
-use model::Total;
 use model::report::grouped;
 
 /// The line above the search box.
@@ -12,13 +12,15 @@ use model::report::grouped;
 pub fn Toolbar(
     frame: Frame,
     title: Signal<String>,
-    total: Signal<Option<Total>>,
+    part: Signal<Part>,
     export: Option<Signal<String>>,
     note: ViewFn,
     primary: ViewFn,
 ) -> impl IntoView {
     let count = move || {
-        total.get().map(|total| format!("{}{}", grouped(total.count), if total.exact { "" } else { "+" }))
+        part.get()
+            .total
+            .map(|total| format!("{}{}", grouped(total.count), if total.exact { "" } else { "+" }))
     };
     let csv = export.map(|export| {
         view! {

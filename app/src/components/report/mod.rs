@@ -12,6 +12,7 @@ pub mod parameters;
 mod row_menu;
 mod search;
 mod selection;
+mod source;
 
 pub use keys::is_command;
 pub use parameters::Place;
@@ -31,6 +32,7 @@ use search::Search;
 use selection::Selection;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use source::Source;
 use std::sync::Arc;
 
 /// What a report needs to know of a row.
@@ -177,12 +179,35 @@ pub fn Report<T: Row>(
         selection: Selection::new(),
         ticks: !bulk.is_empty(),
     };
-    let cells = Arc::new(columns.into_iter().map(|column| column.cell).collect::<Vec<_>>());
-    let pending = RwSignal::new(false);
-    let menu = RwSignal::new(None::<row_menu::Opened>);
     let section = NodeRef::<Section>::new();
+    let cells = Arc::new(columns.into_iter().map(|column| column.cell).collect::<Vec<_>>());
     keys::listen(section, current);
+    let rows = Arc::new(move || source::source(page, cells.clone(), actions, open));
+    let parts = Parts { title, search_label, export, note, primary, empty, bulk, current };
+    whole(frame, section, parts, rows)
+}
 
+/// What a report is made of, apart from its rows.
+#[derive(Clone)]
+struct Parts {
+    title: Signal<String>,
+    search_label: &'static str,
+    export: Option<Signal<String>>,
+    note: ViewFn,
+    primary: ViewFn,
+    empty: ViewFn,
+    bulk: Vec<BulkAction>,
+    current: Signal<Option<i64>>,
+}
+
+/// The report around `rows`, which is called below the `Transition` that waits for them.
+fn whole(
+    frame: Frame,
+    section: NodeRef<Section>,
+    parts: Parts,
+    rows: Arc<dyn Fn() -> Source + Send + Sync>,
+) -> AnyView {
+    let title = parts.title;
     let waiting = move || {
         view! {
             <div class="report-head">
@@ -190,31 +215,27 @@ pub fn Report<T: Row>(
             </div>
             <SkeletonRows rows=10 />
         }
+        .into_any()
     };
+    let pending = RwSignal::new(false);
     view! {
         <section class="report" node_ref=section aria-busy=move || if pending.get() { "true" } else { "false" }>
             <Transition fallback=waiting set_pending=pending>
-                {
-                    let total = Memo::new(move |_| page.get().and_then(Result::ok).map(|page| page.total));
-                    let frame = frame.clone();
-                    view! {
-                        <Toolbar frame=frame.clone() title=title total=total.into() export=export note=note.clone() primary=primary.clone() />
-                        <Search frame=frame.clone() label=search_label />
-                        <Body
-                            frame=frame.clone()
-                            cells=cells.clone()
-                            page=page
-                            empty=empty.clone()
-                            menu=menu
-                            actions=actions
-                            open=open
-                            current=current
-                        />
-                        <Foot frame=frame.clone() page=page bulk=bulk.clone() />
-                    }
-                }
+                {inside(frame.clone(), parts.clone(), rows())}
             </Transition>
         </section>
+    }
+    .into_any()
+}
+
+fn inside(frame: Frame, parts: Parts, source: Source) -> AnyView {
+    let Parts { title, search_label, export, note, primary, empty, bulk, current } = parts;
+    let part = source.part;
+    view! {
+        <Toolbar frame=frame.clone() title=title part=part export=export note=note primary=primary />
+        <Search frame=frame.clone() label=search_label />
+        <Body frame=frame.clone() source=source empty=empty current=current />
+        <Foot frame=frame part=part bulk=bulk />
     }
     .into_any()
 }
