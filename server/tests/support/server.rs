@@ -74,6 +74,12 @@ impl Server {
         Self::answer(self.agent.run(request.body(()).unwrap()).unwrap())
     }
 
+    /// A stream that is read line by line as it comes.
+    pub fn stream(&self, path: &str, cookie: &str) -> impl BufRead + Send + use<> {
+        let request = Request::get(format!("{}{path}", self.url)).header("cookie", cookie).body(()).unwrap();
+        BufReader::new(self.agent.run(request).unwrap().into_body().into_reader())
+    }
+
     /// `POST` from our own origin, unless `headers` say otherwise.
     pub fn post(&self, path: &str, headers: &[(&str, &str)], content_type: &str, body: &str) -> Answer {
         let mut request = Self::with(Request::post(format!("{}{path}", self.url)), headers);
