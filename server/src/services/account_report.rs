@@ -45,12 +45,12 @@ fn compare(left: &AccountSummary, right: &AccountSummary, sort: &Sort) -> Orderi
     let (l, r) = (&left.settings, &right.settings);
     let order = match sort.column.as_str() {
         "name" => l.name.to_lowercase().cmp(&r.name.to_lowercase()),
-        "secure_connection" => (l.security != Security::Plaintext).cmp(&(r.security != Security::Plaintext)),
-        "connection_type" => l.security.id().cmp(r.security.id()),
+        "secure" => (l.security != Security::Plaintext).cmp(&(r.security != Security::Plaintext)),
+        "type" => l.security.id().cmp(r.security.id()),
         "protocol" => l.protocol.id().cmp(r.protocol.id()),
         "port" => l.port.cmp(&r.port),
-        "automatic_check" => l.automatic_check.cmp(&r.automatic_check),
-        "keep_copy" => l.keep_copy.cmp(&r.keep_copy),
+        "automatic" => l.automatic_check.cmp(&r.automatic_check),
+        "keep" => l.keep_copy.cmp(&r.keep_copy),
         "status" => left.status.label().cmp(right.status.label()),
         "last_check" => left.last_check.cmp(&right.last_check),
         "next_check" => left.next_check.cmp(&right.next_check),
