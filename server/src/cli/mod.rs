@@ -19,7 +19,12 @@ use std::path::PathBuf;
 
 /// Restante: fetches IMAP and POP3 mailboxes, keeps them safe, and shows them in a browser.
 #[derive(Debug, Parser)]
-#[command(name = "restante", version, about, max_term_width = 100)]
+#[command(
+    name = "restante",
+    version,
+    about = "Fetches IMAP and POP3 mailboxes, keeps them safe, and shows them in a browser"
+)]
+#[command(max_term_width = 100)]
 pub struct Cli {
     #[command(flatten)]
     global: Global,
@@ -29,6 +34,7 @@ pub struct Cli {
 
 /// Flags of every command. Their words are the help text, which is no Markdown.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 #[expect(clippy::doc_markdown, rustdoc::bare_urls, reason = "shown by --help as they are")]
 pub struct Global {
     /// Folder that holds everything [default: ./data] [variable: RESTANTE_DATA]
@@ -147,7 +153,7 @@ impl Cli {
         let Self { global, command } = self;
         let json = global.json;
         let command = command.unwrap_or(Command::Serve);
-        let config = Config::load(&flags(global, matches!(command, Command::Serve)))?;
+        let config = Config::load(&flags(global, matches!(command, Command::Serve | Command::Config)))?;
         crate::telemetry::start(&config);
         match command {
             Command::Serve => serve::run(config).await,
