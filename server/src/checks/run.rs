@@ -79,13 +79,17 @@ async fn check(checks: &Checks, lease: &Lease, tally: &mut Tally) -> Result<(), 
     let mut left_out = None;
     for folder in &settings.folders {
         match check_folder(checks, lease, settings, folder, session.as_mut(), tally).await {
-            // A missing folder does not keep the others from being fetched; it is still said.
-            Err(CheckError::Mail(error)) if error.reach == Reach::Mailbox => left_out = Some(error),
+            // A missing folder or one bad message does not keep the other folders from being fetched; it is still said.
+            Err(CheckError::Mail(error)) if error.reach != Reach::Account => left_out = Some(error),
             other => other?,
         }
     }
+    // Where anything is in doubt the connection is dropped without a good-bye: on POP3 a QUIT may change the mailbox.
+    if let Some(error) = left_out {
+        return Err(error.into());
+    }
     session.close().await;
-    left_out.map_or(Ok(()), |error| Err(error.into()))
+    Ok(())
 }
 
 async fn check_folder(
