@@ -22,7 +22,7 @@ pub const INPUTS: &[&str] = &[
 ];
 
 /// The splitter works on the linker's relocations. Clippy gets the same flags, so that both share their builds.
-pub const RUSTFLAGS: &str = "-Clink-args=--emit-relocs";
+pub const RUSTFLAGS: &str = "-Clink-args=--emit-relocs --cfg erase_components";
 
 /// The name of the main module: `restante.js` and, since no `LEPTOS_OUTPUT_NAME` is set at compile time,
 /// `restante_bg.wasm`.
