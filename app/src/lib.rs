@@ -7,6 +7,7 @@
 pub mod api;
 pub mod components;
 pub mod pages;
+mod view;
 
 use components::feedback::{Toasts, provide_toasts};
 use components::layout::{Frame, SettingsFrame};
@@ -17,11 +18,10 @@ use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{ParentRoute, Redirect, Route, Router, Routes};
 use leptos_router::{Lazy, SsrMode, path};
-use pages::accounts::{AccountFormRoute, AccountsRoute};
-use pages::credentials::CredentialsRoute;
-use pages::inbox::{InboxRoute, MessageRoute};
 use pages::not_found::NotFoundPage;
 use pages::overview::OverviewPage;
+use pages::pieces::{AccountFormRoute, AccountsRoute, CredentialsRoute, InboxRoute, MessageRoute};
+use view::view;
 
 /// The HTML document around every page. [`ThemeChoice`] comes from the context, so that no page flashes in the
 /// wrong colours; the sprite stands at the end, so that no icon needs a request.

@@ -118,13 +118,16 @@ pub fn grouped(number: u64) -> String {
 
 /// `17 B`, `4.2 KB`, `1.3 MB`: a size as people read it.
 pub fn size_text(bytes: u64) -> String {
-    #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
-    let scaled = |unit: u64| bytes as f64 / unit as f64;
+    // Whole numbers alone: printing fractions would be kilobytes of WASM.
+    let scaled = |unit: u64, name: &str| {
+        let tenths = bytes.saturating_add(unit / 20) / (unit / 10);
+        format!("{}.{} {name}", tenths / 10, tenths % 10)
+    };
     match bytes {
         0..1_000 => format!("{bytes} B"),
-        1_000..1_000_000 => format!("{:.1} KB", scaled(1_000)),
-        1_000_000..1_000_000_000 => format!("{:.1} MB", scaled(1_000_000)),
-        _ => format!("{:.1} GB", scaled(1_000_000_000)),
+        1_000..999_950 => scaled(1_000, "KB"),
+        999_950..999_950_000 => scaled(1_000_000, "MB"),
+        _ => scaled(1_000_000_000, "GB"),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::ApiError;
 use super::credentials::NewCredential;
+use super::wire::Wire;
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 use model::{AccountDraft, AccountFilter, AccountId, AccountSummary, Page, ReportQuery};
 
 /// What `server::services::accounts` does for the screens. Every method authorises `caller` first.
@@ -50,7 +50,7 @@ pub trait AccountsPort: Send + Sync {
 ///
 /// # Errors
 /// [`ApiError::SignedOut`] and whatever the port says.
-#[server(endpoint = "accounts/list", prefix = "/api", input = Json)]
+#[server(endpoint = "accounts/list", prefix = "/api", protocol = Wire)]
 pub async fn list_accounts(query: ReportQuery<AccountFilter>) -> Result<Page<AccountSummary>, ApiError> {
     use super::services::{answer, authenticated};
     let (services, caller) = answer(authenticated())?;
@@ -61,7 +61,7 @@ pub async fn list_accounts(query: ReportQuery<AccountFilter>) -> Result<Page<Acc
 ///
 /// # Errors
 /// [`ApiError::NotFound`] where there is none for this person.
-#[server(endpoint = "accounts/get", prefix = "/api", input = Json)]
+#[server(endpoint = "accounts/get", prefix = "/api", protocol = Wire)]
 pub async fn get_account(id: AccountId) -> Result<AccountSummary, ApiError> {
     use super::services::{answer, authenticated};
     let (services, caller) = answer(authenticated())?;
@@ -72,7 +72,7 @@ pub async fn get_account(id: AccountId) -> Result<AccountSummary, ApiError> {
 ///
 /// # Errors
 /// [`ApiError::Invalid`] with every field that is wrong.
-#[server(endpoint = "accounts/save", prefix = "/api", input = Json)]
+#[server(endpoint = "accounts/save", prefix = "/api", protocol = Wire)]
 pub async fn save_account(
     id: Option<AccountId>,
     draft: AccountDraft,
@@ -87,7 +87,7 @@ pub async fn save_account(
 ///
 /// # Errors
 /// [`ApiError::NotFound`] where there is none for this person.
-#[server(endpoint = "accounts/set_enabled", prefix = "/api", input = Json)]
+#[server(endpoint = "accounts/set_enabled", prefix = "/api", protocol = Wire)]
 pub async fn set_enabled(id: AccountId, enabled: bool) -> Result<(), ApiError> {
     use super::services::{answer, authenticated};
     let (services, caller) = answer(authenticated())?;
@@ -98,7 +98,7 @@ pub async fn set_enabled(id: AccountId, enabled: bool) -> Result<(), ApiError> {
 ///
 /// # Errors
 /// [`ApiError::NotFound`] where there is none for this person, [`ApiError::Busy`] while it is being checked.
-#[server(endpoint = "accounts/remove", prefix = "/api", input = Json)]
+#[server(endpoint = "accounts/remove", prefix = "/api", protocol = Wire)]
 pub async fn remove_account(id: AccountId, keep_messages: bool) -> Result<(), ApiError> {
     use super::services::{answer, authenticated};
     let (services, caller) = answer(authenticated())?;
@@ -109,7 +109,7 @@ pub async fn remove_account(id: AccountId, keep_messages: bool) -> Result<(), Ap
 ///
 /// # Errors
 /// [`ApiError::Busy`] where one is running, [`ApiError::Conflict`] where the account is paused.
-#[server(endpoint = "accounts/check", prefix = "/api", input = Json)]
+#[server(endpoint = "accounts/check", prefix = "/api", protocol = Wire)]
 pub async fn check_now(id: AccountId) -> Result<(), ApiError> {
     use super::services::{answer, authenticated};
     let (services, caller) = answer(authenticated())?;

@@ -1,8 +1,8 @@
 //! The vault: names and user names can be read, secrets only written.
 
 use super::ApiError;
+use super::wire::Wire;
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 use model::{CredentialId, CredentialSummary};
 use serde::{Deserialize, Serialize};
 
@@ -59,7 +59,7 @@ pub trait CredentialsPort: Send + Sync {
 ///
 /// # Errors
 /// [`ApiError::SignedOut`] and whatever the port says.
-#[server(endpoint = "credentials/list", prefix = "/api", input = Json)]
+#[server(endpoint = "credentials/list", prefix = "/api", protocol = Wire)]
 pub async fn list_credentials() -> Result<Vec<CredentialSummary>, ApiError> {
     use super::services::{answer, authenticated};
     let (services, caller) = answer(authenticated())?;
@@ -70,7 +70,7 @@ pub async fn list_credentials() -> Result<Vec<CredentialSummary>, ApiError> {
 ///
 /// # Errors
 /// [`ApiError::Invalid`] with every field that is wrong.
-#[server(endpoint = "credentials/create", prefix = "/api", input = Json)]
+#[server(endpoint = "credentials/create", prefix = "/api", protocol = Wire)]
 pub async fn create_credential(credential: NewCredential) -> Result<CredentialSummary, ApiError> {
     use super::services::{answer, authenticated};
     let (services, caller) = answer(authenticated())?;
@@ -81,7 +81,7 @@ pub async fn create_credential(credential: NewCredential) -> Result<CredentialSu
 ///
 /// # Errors
 /// [`ApiError::NotFound`], or [`ApiError::Invalid`] with the field that is wrong.
-#[server(endpoint = "credentials/rotate", prefix = "/api", input = Json)]
+#[server(endpoint = "credentials/rotate", prefix = "/api", protocol = Wire)]
 pub async fn rotate_credential(
     id: CredentialId,
     user_name: String,
@@ -96,7 +96,7 @@ pub async fn rotate_credential(
 ///
 /// # Errors
 /// [`ApiError::Conflict`] while an account uses it.
-#[server(endpoint = "credentials/remove", prefix = "/api", input = Json)]
+#[server(endpoint = "credentials/remove", prefix = "/api", protocol = Wire)]
 pub async fn remove_credential(id: CredentialId) -> Result<(), ApiError> {
     use super::services::{answer, authenticated};
     let (services, caller) = answer(authenticated())?;

@@ -1,6 +1,6 @@
 //! The one error a browser sees.
 
-use leptos::server_fn::codec::JsonEncoding;
+use super::wire::Json;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use model::FieldErrors;
 use serde::{Deserialize, Serialize};
@@ -38,7 +38,7 @@ pub enum ApiError {
 }
 
 impl FromServerFnError for ApiError {
-    type Encoder = JsonEncoding;
+    type Encoder = Json;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {

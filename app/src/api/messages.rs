@@ -2,8 +2,8 @@
 //! here: they have routes of their own (`/messages/{id}/body`, `/raw`, `/attachments/{n}`).
 
 use super::ApiError;
+use super::wire::Wire;
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 use model::{MessageFilter, MessageId, MessageSummary, MessageView, Page, ReportQuery};
 
 /// What `server::services::messages` does for the screens. Every method authorises `caller` first.
@@ -33,7 +33,7 @@ pub trait MessagesPort: Send + Sync {
 ///
 /// # Errors
 /// [`ApiError::SignedOut`] and whatever the port says.
-#[server(endpoint = "messages/list", prefix = "/api", input = Json)]
+#[server(endpoint = "messages/list", prefix = "/api", protocol = Wire)]
 pub async fn list_messages(query: ReportQuery<MessageFilter>) -> Result<Page<MessageSummary>, ApiError> {
     use super::services::{answer, authenticated};
     let (services, caller) = answer(authenticated())?;
@@ -44,7 +44,7 @@ pub async fn list_messages(query: ReportQuery<MessageFilter>) -> Result<Page<Mes
 ///
 /// # Errors
 /// [`ApiError::NotFound`] where there is none for this person.
-#[server(endpoint = "messages/get", prefix = "/api", input = Json)]
+#[server(endpoint = "messages/get", prefix = "/api", protocol = Wire)]
 pub async fn get_message(id: MessageId) -> Result<MessageView, ApiError> {
     use super::services::{answer, authenticated};
     let (services, caller) = answer(authenticated())?;
@@ -55,7 +55,7 @@ pub async fn get_message(id: MessageId) -> Result<MessageView, ApiError> {
 ///
 /// # Errors
 /// [`ApiError::SignedOut`] and whatever the port says.
-#[server(endpoint = "messages/set_unread", prefix = "/api", input = Json)]
+#[server(endpoint = "messages/set_unread", prefix = "/api", protocol = Wire)]
 pub async fn set_unread(ids: Vec<MessageId>, unread: bool) -> Result<(), ApiError> {
     use super::services::{answer, authenticated};
     let (services, caller) = answer(authenticated())?;

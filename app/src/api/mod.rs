@@ -4,6 +4,7 @@
 //! Deliberately absent: SQL, mail, decisions. `server::services` implements the ports.
 
 pub mod accounts;
+pub mod asked;
 pub mod credentials;
 pub mod error;
 pub mod live;
@@ -11,5 +12,6 @@ pub mod messages;
 #[cfg(feature = "ssr")]
 pub mod services;
 pub mod session;
+pub mod wire;
 
 pub use error::ApiError;

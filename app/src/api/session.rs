@@ -2,15 +2,15 @@
 #![cfg_attr(feature = "ssr", expect(clippy::unused_async, reason = "a server function is async by nature"))]
 
 use super::ApiError;
+use super::wire::Wire;
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 use model::Person;
 
 /// The person this browser is signed in as; `None` where nobody is.
 ///
 /// # Errors
 /// [`ApiError::Unreachable`] where the server cannot be asked.
-#[server(endpoint = "session/current", prefix = "/api", input = Json)]
+#[server(endpoint = "session/current", prefix = "/api", protocol = Wire)]
 pub async fn current_person() -> Result<Option<Person>, ApiError> {
     use super::services::Caller;
     Ok(use_context::<Caller>().and_then(|caller| caller.0))

@@ -1,5 +1,6 @@
 //! Icons from the sprite that the shell puts at the end of the page (`style/icons.svg`).
 
+use crate::view::view;
 use leptos::prelude::*;
 
 /// The icon `icon-{name}` of the sprite, in the colour of the text around it. Screen readers skip it: what it means

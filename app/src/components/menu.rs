@@ -2,6 +2,7 @@
 //! state is here, so that screen readers hear it.
 
 use super::icon::Icon;
+use crate::view::view;
 use leptos::ev::{FocusEvent, KeyboardEvent, MouseEvent};
 use leptos::html::Div;
 use leptos::prelude::*;

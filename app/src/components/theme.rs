@@ -2,6 +2,7 @@
 //! renders, so that no page flashes in the wrong colours.
 
 use super::icon::Icon;
+use crate::view::view;
 use leptos::prelude::*;
 
 /// The colours of the screen, where a person has chosen them.

@@ -1,6 +1,7 @@
 //! Dates: absolute on the screen, relative on hover. The server writes UTC, and says so where there are no scripts;
 //! the browser rewrites it in its reader's zone once the page is alive, in the same room.
 
+use crate::view::view;
 use leptos::prelude::*;
 use model::Timestamp;
 

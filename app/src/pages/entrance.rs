@@ -1,5 +1,6 @@
 //! What the pages ahead of the product have in common: a document without scripts, and a card with one plain form.
 
+use crate::view::view;
 use leptos::prelude::*;
 
 /// A whole document around `body`. It goes to the browser as it is and never comes alive.

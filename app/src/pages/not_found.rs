@@ -1,6 +1,7 @@
 //! Where nothing is.
 
 use crate::components::icon::Icon;
+use crate::view::view;
 use leptos::prelude::*;
 use leptos_meta::Title;
 

@@ -2,6 +2,7 @@
 //! administrator. A plain form in a document of its own, without scripts.
 
 use super::entrance::{Entrance, EntranceField, document_of};
+use crate::view::view;
 use leptos::prelude::*;
 use model::FieldErrors;
 use model::person::SHORTEST_PASSWORD;

@@ -2,6 +2,7 @@
 //! and without everything else.
 
 use super::entrance::{Entrance, EntranceField, document_of};
+use crate::view::view;
 use leptos::prelude::*;
 
 /// What the page shows.

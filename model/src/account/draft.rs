@@ -198,24 +198,31 @@ pub fn port(text: &str) -> Result<u16, String> {
 /// The sentence for the field.
 pub fn interval_seconds(minutes: &str) -> Result<u32, String> {
     let wrong = || "Minutes between two checks: 0.5 to 10080 (seven days).".to_owned();
-    let minutes: f64 = minutes.trim().replace(',', ".").parse().map_err(|_| wrong())?;
-    if !(0.5..=10_080.0).contains(&minutes) {
-        return Err(wrong());
+    let hundredths = hundredths(minutes.trim()).filter(|hundredths| (50..=1_008_000).contains(hundredths));
+    hundredths.map(|hundredths| (hundredths * 60 + 50) / 100).ok_or_else(wrong)
+}
+
+/// A number with up to two decimals behind a point or a comma. Not a fraction: reading those would be kilobytes of WASM.
+fn hundredths(text: &str) -> Option<u32> {
+    let (whole, decimals) = text.split_once(['.', ',']).unwrap_or((text, "0"));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(whole) || !digits(decimals) || whole.len() + decimals.len() == 0 {
+        return None;
     }
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "30 to 604,800 by the check above"
-    )]
-    let seconds = (minutes * 60.0).round() as u32;
-    Ok(seconds)
+    let whole: u32 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
+    let decimals: u32 = match decimals.len() {
+        0 => 0,
+        1 => decimals.parse::<u32>().ok()? * 10,
+        _ => decimals.get(..2)?.parse().ok()?,
+    };
+    whole.checked_mul(100)?.checked_add(decimals)
 }
 
 fn minutes_text(seconds: u32) -> String {
-    if seconds.is_multiple_of(60) {
-        (seconds / 60).to_string()
-    } else {
-        format!("{:.2}", f64::from(seconds) / 60.0)
+    let hundredths = (seconds * 100 + 30) / 60;
+    match hundredths % 100 {
+        0 => (hundredths / 100).to_string(),
+        decimals => format!("{}.{decimals:02}", hundredths / 100),
     }
 }
 

@@ -1,6 +1,7 @@
 //! A question before something that cannot be undone.
 
 use super::modal::{Dialog, DialogSize};
+use crate::view::view;
 use leptos::prelude::*;
 
 /// Asks once. Show it (`<Show when=asked>`) to ask; take it away when either callback runs.

@@ -1,6 +1,7 @@
 //! A titled window that a person works in.
 
 use crate::components::icon::Icon;
+use crate::view::view;
 use leptos::ev::KeyboardEvent;
 use leptos::html;
 use leptos::prelude::*;

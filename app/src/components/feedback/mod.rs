@@ -7,6 +7,7 @@ pub use toasts::{ToastQueue, Toasts, provide_toasts, use_toasts};
 use super::icon::Icon;
 use super::live::{Connection, use_live};
 use crate::api::ApiError;
+use crate::view::view;
 use leptos::prelude::*;
 
 /// Nothing is here yet: what this is, and the next step (the children).

@@ -1,5 +1,6 @@
 //! Short messages about what happened elsewhere, never about what is visible anyway.
 
+use crate::view::view;
 use leptos::html::Div;
 use leptos::prelude::*;
 use std::time::Duration;

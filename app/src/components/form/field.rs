@@ -1,5 +1,6 @@
 //! What every field has around its control.
 
+use crate::view::view;
 use leptos::prelude::*;
 
 /// What may be said about a field besides its label. Each is empty or absent until there is something to say.

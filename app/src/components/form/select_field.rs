@@ -1,6 +1,7 @@
 //! One of several.
 
 use super::field::{Field, FieldTexts, described_by};
+use crate::view::view;
 use leptos::html;
 use leptos::prelude::*;
 

@@ -1,5 +1,6 @@
 //! All that keeps a form from being saved, at its top.
 
+use crate::view::view;
 use leptos::html;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;

@@ -1,6 +1,7 @@
 //! A question with two answers.
 
 use super::field::{Field, FieldTexts, described_by};
+use crate::view::view;
 use leptos::html;
 use leptos::prelude::*;
 

@@ -6,6 +6,7 @@ mod top_bar;
 pub use settings::SettingsFrame;
 
 use super::feedback::OfflineBanner;
+use crate::view::view;
 use leptos::prelude::*;
 use leptos_router::components::Outlet;
 use top_bar::TopBar;

@@ -1,6 +1,7 @@
 //! The settings: a side menu and, beside it, one screen of them. Under 900 px the menu is a drawer.
 
 use crate::components::icon::Icon;
+use crate::view::view;
 use leptos::html::Nav;
 use leptos::prelude::*;
 use leptos_router::components::{A, Outlet};

@@ -1,10 +1,12 @@
 //! The bar at the top: name, Products menu, live dot, theme, person.
 
+use crate::api::asked::Asked;
 use crate::api::session::current_person;
 use crate::components::icon::Icon;
 use crate::components::live::{Connection, use_live};
 use crate::components::menu::Menu;
 use crate::components::theme::ThemeSwitch;
+use crate::view::view;
 use leptos::prelude::*;
 use leptos_router::components::A;
 
@@ -70,9 +72,13 @@ fn LiveDot() -> impl IntoView {
 
 #[component]
 fn PersonMenu() -> impl IntoView {
-    let person = Resource::new(|| (), |()| current_person());
-    let name =
-        move || person.get().and_then(Result::ok).flatten().map_or_else(String::new, |person| person.name);
+    let person = Asked::once(current_person);
+    let name = move || {
+        let person = person.get().and_then(Result::ok);
+        person
+            .and_then(|person| person.as_ref().as_ref().map(|person| person.name.clone()))
+            .unwrap_or_default()
+    };
     view! {
         <Suspense>
             {move || {

@@ -5,6 +5,7 @@ use super::source::{Line, Source, State};
 use super::{Frame, columns};
 use crate::components::feedback::{Failed, NoMatch, SkeletonRows};
 use crate::components::icon::Icon;
+use crate::view::view;
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;

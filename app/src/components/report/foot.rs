@@ -4,6 +4,7 @@ use super::parameters::{CURSOR, SIZE};
 use super::source::Part;
 use super::{BulkAction, Frame};
 use crate::components::icon::Icon;
+use crate::view::view;
 use leptos::prelude::*;
 use model::Cursor;
 use model::report::{DEFAULT_PAGE_SIZE, PAGE_SIZES};

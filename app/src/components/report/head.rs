@@ -4,6 +4,7 @@ use super::source::Part;
 use super::{Frame, columns};
 use crate::components::icon::Icon;
 use crate::components::menu::Menu;
+use crate::view::view;
 use leptos::prelude::*;
 use model::report::grouped;
 

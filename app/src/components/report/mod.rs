@@ -19,8 +19,9 @@ pub use parameters::Place;
 pub use row_menu::{Act, RowAction};
 pub use selection::BulkAction;
 
-use crate::api::ApiError;
+use crate::api::asked::Asked;
 use crate::components::feedback::SkeletonRows;
+use crate::view::view;
 use body::Body;
 use foot::Foot;
 use head::Toolbar;
@@ -140,7 +141,7 @@ pub fn Report<T: Row>(
     /// The order where the URL asks for none, such as `-received`.
     default_sort: &'static str,
     /// The rows.
-    page: Resource<Result<Page<T>, ApiError>>,
+    page: Asked<Page<T>>,
     /// The path of the report; a dialog over it has a longer one.
     #[prop(into)]
     path: Signal<String>,

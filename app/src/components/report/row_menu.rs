@@ -2,6 +2,7 @@
 
 use crate::components::icon::Icon;
 use crate::components::menu::move_focus;
+use crate::view::view;
 use leptos::ev::{KeyboardEvent, MouseEvent};
 use leptos::html::{Button, Div};
 use leptos::prelude::*;

@@ -4,6 +4,7 @@
 use super::parameters::{COLUMNS, MORE, SEARCH, SIZE, SORT};
 use super::{Field, FieldKind, Frame};
 use crate::components::icon::Icon;
+use crate::view::view;
 use leptos::ev::SubmitEvent;
 use leptos::html::Form;
 use leptos::prelude::*;

@@ -4,6 +4,7 @@
 use super::row_menu::RowAction;
 use super::{Cell, Row};
 use crate::api::ApiError;
+use crate::api::asked::Asked;
 use leptos::prelude::*;
 use model::{Cursor, Page, Total};
 use std::sync::Arc;
@@ -69,36 +70,30 @@ pub struct Line {
 
 /// The rows of `page`. Call it below the `Transition` that waits for them.
 pub fn source<T: Row>(
-    page: Resource<Result<Page<T>, ApiError>>,
+    page: Asked<Page<T>>,
     cells: Arc<Vec<Cell<T>>>,
     actions: Callback<T, Vec<RowAction>>,
     open: Option<Callback<T>>,
 ) -> Source {
-    let state = Memo::new(move |_| {
-        page.with(|page| match page {
-            None => State::Loading,
-            Some(Err(error)) => State::Failed(error.clone()),
-            Some(Ok(page)) if page.rows.is_empty() => State::NoRows,
-            Some(Ok(_)) => State::Rows,
-        })
+    let state = Memo::new(move |_| match page.get() {
+        None => State::Loading,
+        Some(Err(error)) => State::Failed(error),
+        Some(Ok(page)) if page.rows.is_empty() => State::NoRows,
+        Some(Ok(_)) => State::Rows,
     });
-    let part = Memo::new(move |_| {
-        page.with(|page| match page {
-            Some(Ok(page)) => Part {
-                range: if page.first > 0 { page.range_text() } else { String::new() },
-                previous: page.previous.clone(),
-                next: page.next.clone(),
-                total: Some(page.total),
-            },
-            _ => Part::default(),
-        })
+    let part = Memo::new(move |_| match page.get() {
+        Some(Ok(page)) => Part {
+            range: if page.first > 0 { page.range_text() } else { String::new() },
+            previous: page.previous.clone(),
+            next: page.next.clone(),
+            total: Some(page.total),
+        },
+        _ => Part::default(),
     });
     // Rows that did not change keep their place in the document, and with it focus, ticks and open menus.
-    let rows = Memo::new(move |_| {
-        page.with(|page| match page {
-            Some(Ok(page)) => page.rows.clone(),
-            _ => Vec::new(),
-        })
+    let rows = Memo::new(move |_| match page.get() {
+        Some(Ok(page)) => page.rows.clone(),
+        _ => Vec::new(),
     });
     Source {
         state: state.into(),

@@ -3,13 +3,13 @@
 
 use crate::api::ApiError;
 use crate::api::accounts::{check_now, set_enabled};
+use crate::api::asked::Asked;
 use crate::components::feedback::ToastQueue;
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::{AccountId, AccountSummary, Page};
 
 /// The list that shows the effect.
-type List = Resource<Result<Page<AccountSummary>, ApiError>>;
+type List = Asked<Page<AccountSummary>>;
 
 /// Starts a check of each account.
 pub fn check(ids: Vec<AccountId>, toasts: ToastQueue, list: List) {

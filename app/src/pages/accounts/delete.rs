@@ -3,6 +3,7 @@
 use crate::api::accounts::remove_account;
 use crate::components::dialog::Confirm;
 use crate::components::feedback::Notice;
+use crate::view::view;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::AccountSummary;

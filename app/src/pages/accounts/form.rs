@@ -11,9 +11,11 @@ mod state;
 use super::PATH;
 use crate::api::ApiError;
 use crate::api::accounts::get_account;
+use crate::api::asked::Asked;
 use crate::api::credentials::list_credentials;
 use crate::components::dialog::{Confirm, Dialog};
 use crate::components::feedback::{Failed, SkeletonRows};
+use crate::view::view;
 use body::FormBody;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -47,7 +49,7 @@ struct Loaded {
 #[component]
 pub fn AccountFormPage() -> impl IntoView {
     let purpose = purpose();
-    let loaded = Resource::new(move || purpose.get(), load);
+    let loaded = Asked::new(purpose, load);
     // Made where it is shown, so that no field outlives the signals that it shows.
     let shown = StoredValue::new(None::<RwSignal<AccountForm>>);
     let leave = leave();
@@ -76,9 +78,10 @@ pub fn AccountFormPage() -> impl IntoView {
                 }
             }>
                 {move || Suspend::new(async move {
-                    match loaded.await {
+                    match loaded.ready().await {
                         Err(error) => view! { <Failed title="The form could not be loaded" error retry=move |()| loaded.refetch() /> }.into_any(),
-                        Ok(Loaded { account, credentials }) => {
+                        Ok(loaded) => {
+                            let Loaded { account, credentials } = loaded.as_ref().clone();
                             let purpose = purpose.get_untracked();
                             let form = RwSignal::new(begin(purpose, account.as_ref(), &credentials));
                             shown.set_value(Some(form));

@@ -5,6 +5,7 @@ use super::progress::use_progress;
 use crate::components::feedback::Badge;
 use crate::components::report::{Column, Row};
 use crate::components::time::WhenKnown;
+use crate::view::view;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use model::report::grouped;

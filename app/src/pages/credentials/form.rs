@@ -8,6 +8,7 @@ use crate::api::credentials::{
 use crate::components::dialog::{Confirm, Dialog, DialogSize};
 use crate::components::feedback::Notice;
 use crate::components::form::{FieldTexts, TextField, TextKind};
+use crate::view::view;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;

@@ -2,12 +2,14 @@
 
 use super::form::{Task, TaskDialog};
 use super::rows::{DEFAULT_SORT, columns, page_of};
+use crate::api::asked::Asked;
 use crate::api::credentials::list_credentials;
 use crate::api::live::LiveEvent;
 use crate::components::feedback::Empty;
 use crate::components::icon::Icon;
 use crate::components::live::use_live;
 use crate::components::report::{Place, Report, RowAction};
+use crate::view::view;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
@@ -21,10 +23,8 @@ const PATH: &str = "/settings/credentials";
 pub fn CredentialsPage() -> impl IntoView {
     let parameters = use_query_map();
     let place = Memo::new(move |_| Place::new(PATH.to_owned(), parameters.get()));
-    let page = Resource::new(
-        move || place.get(),
-        |place| async move { list_credentials().await.map(|rows| page_of(rows, &place)) },
-    );
+    let page =
+        Asked::new(place, |place| async move { list_credentials().await.map(|rows| page_of(rows, &place)) });
     use_live().refetch_on(|event| matches!(event, LiveEvent::Accounts), move || page.refetch());
     let task = RwSignal::new(None::<Task>);
     let primary = move || {

@@ -3,6 +3,7 @@
 use crate::components::report::parameters::SEARCH;
 use crate::components::report::{Column, Place, Row};
 use crate::components::time::When;
+use crate::view::view;
 use leptos::prelude::*;
 use model::{CredentialSummary, Page, Total};
 

@@ -2,6 +2,7 @@
 
 use crate::components::dialog::{Dialog, DialogSize};
 use crate::components::report::is_command;
+use crate::view::view;
 use leptos::prelude::*;
 
 /// Every key of the screen, and what it does.

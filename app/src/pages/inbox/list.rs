@@ -4,13 +4,14 @@ use super::keys::{KeysDialog, listen};
 use super::message::MessagePane;
 use super::query::message_query;
 use super::row::{InboxPlace, MESSAGE, columns, newest, opened};
-use crate::api::ApiError;
 use crate::api::accounts::get_account;
+use crate::api::asked::Asked;
 use crate::api::live::LiveEvent;
 use crate::api::messages::{list_messages, set_unread};
 use crate::components::feedback::{Empty, use_toasts};
 use crate::components::live::use_live;
 use crate::components::report::{BulkAction, Field, FieldKind, Place, Report, RowAction};
+use crate::view::view;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
@@ -19,7 +20,7 @@ use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 use model::{AccountId, MessageFilter, MessageId, MessageSummary, Page, ReportQuery};
 
 /// The list that shows the effect of what is done here.
-type List = Resource<Result<Page<MessageSummary>, ApiError>>;
+type List = Asked<Page<MessageSummary>>;
 
 /// The inbox of the account in the path, or of all accounts.
 #[component]
@@ -33,7 +34,7 @@ pub fn InboxPage() -> impl IntoView {
     let place = Memo::new(move |_| Place::new(path.get(), parameters.get()));
     provide_context(InboxPlace(place));
     let query = Memo::new(move |_| query_of(account.get(), &place.get()));
-    let page = Resource::new(move || query.get(), list_messages);
+    let page = Asked::new(query, list_messages);
     let current = Memo::new(move |_| place.with(|place| place.get(MESSAGE)?.parse::<i64>().ok()));
     let news = follow_new_mail(account, query, page);
 
@@ -146,10 +147,10 @@ fn follow_new_mail(
 fn listed(page: List) -> RwSignal<Vec<(i64, bool)>> {
     let listed = RwSignal::new(Vec::new());
     Effect::new(move |_| {
-        let rows = page.with(|page| match page {
+        let rows = match page.get() {
             Some(Ok(page)) => page.rows.iter().map(|row| (row.id.0, row.unread)).collect(),
             _ => Vec::new(),
-        });
+        };
         listed.set(rows);
     });
     listed
@@ -233,18 +234,16 @@ fn empty() -> impl IntoView {
 /// Whose inbox this is.
 #[component]
 fn AccountName(account: Memo<Option<AccountId>>) -> impl IntoView {
-    let name = Resource::new(
-        move || account.get(),
-        |account| async move {
-            match account {
-                Some(id) => get_account(id).await.map(|account| account.settings.name).ok(),
-                None => Some("All accounts".to_owned()),
-            }
-        },
-    );
+    let name = Asked::new(account, |account| async move {
+        match account {
+            Some(id) => get_account(id).await.map(|account| account.settings.name),
+            None => Ok("All accounts".to_owned()),
+        }
+    });
+    let name = move || name.get().and_then(Result::ok).map(|name| name.to_string());
     view! {
         <Transition>
-            <span class="inbox-account muted">{move || name.get().flatten()}</span>
+            <span class="inbox-account muted">{name}</span>
         </Transition>
     }
     .into_any()

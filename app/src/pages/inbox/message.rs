@@ -7,12 +7,15 @@ mod headings;
 mod views;
 
 use crate::api::ApiError;
+use crate::api::asked::Asked;
 use crate::api::messages::{get_message, set_unread};
 use crate::components::feedback::{Failed, Notice, SkeletonRows};
+use crate::view::view;
 use headings::headings;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use model::{MessageId, MessageView};
+use std::sync::Arc;
 use views::{View, ViewPanel, ViewTabs};
 
 /// A message with its buttons. Opened in a browser, it counts as read here from then on.
@@ -34,14 +37,14 @@ pub fn MessagePane(
     #[prop(optional, into)]
     on_unread: Option<Callback<(MessageId, bool)>>,
 ) -> impl IntoView {
-    let message = Resource::new(move || id.get(), get_message);
+    let message = Asked::new(id, get_message);
     let retry = Callback::new(move |()| message.refetch());
     view! {
         <article class="message" aria-label="Message">
             <Toolbar previous next close />
             <Transition fallback=|| view! { <SkeletonRows rows=8 /> }>
                 {move || Suspend::new(async move {
-                    match message.await {
+                    match message.ready().await {
                         Ok(message) => view! { <Opened message on_unread /> }.into_any(),
                         Err(ApiError::NotFound) => view! { <Gone /> }.into_any(),
                         Err(error) => {
@@ -82,7 +85,7 @@ fn Toolbar(
 }
 
 #[component]
-fn Opened(message: MessageView, on_unread: Option<Callback<(MessageId, bool)>>) -> impl IntoView {
+fn Opened(message: Arc<MessageView>, on_unread: Option<Callback<(MessageId, bool)>>) -> impl IntoView {
     let id = message.summary.id;
     let unread = RwSignal::new(message.summary.unread);
     let mark = Action::new(move |wanted: &bool| {
@@ -126,7 +129,7 @@ fn Opened(message: MessageView, on_unread: Option<Callback<(MessageId, bool)>>) 
                     {move || if unread.get() { "Mark as read" } else { "Mark as unread" }}
                 </button>
             </div>
-            {message.with_value(headings)}
+            {message.with_value(|message| headings(message))}
         </header>
         {warning.map(|warning| view! { <Notice kind="warning">{warning}</Notice> })}
         <ViewTabs view attachments />

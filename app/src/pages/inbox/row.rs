@@ -4,6 +4,7 @@ use crate::components::icon::Icon;
 use crate::components::report::parameters::CURSOR;
 use crate::components::report::{Column, Place, Row};
 use crate::components::time::When;
+use crate::view::view;
 use leptos::prelude::*;
 use model::report::size_text;
 use model::{Address, MessageSummary};

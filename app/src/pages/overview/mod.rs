@@ -2,11 +2,13 @@
 
 mod figures;
 
+use crate::api::asked::Asked;
 use crate::api::live::LiveEvent;
 use crate::components::feedback::{Badge, Empty, Failed, SkeletonRows};
 use crate::components::live::use_live;
 use crate::components::time::WhenKnown;
 use crate::pages::accounts::PATH;
+use crate::view::view;
 use figures::{Failing, Figures, load};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -16,7 +18,7 @@ use model::report::grouped;
 /// The first screen after signing in.
 #[component]
 pub fn OverviewPage() -> impl IntoView {
-    let figures = Resource::new(|| (), |()| load());
+    let figures = Asked::once(load);
     let changed = |event: &LiveEvent| matches!(event, LiveEvent::Accounts | LiveEvent::Messages { .. });
     use_live().refetch_on(changed, move || figures.refetch());
     view! {
@@ -31,7 +33,7 @@ pub fn OverviewPage() -> impl IntoView {
                         .get()
                         .map(|result| match result {
                             Ok(figures) if figures.accounts == 0 => first_step(),
-                            Ok(figures) => all(figures),
+                            Ok(figures) => all(&figures),
                             Err(error) => {
                                 view! {
                                     <Failed
@@ -63,7 +65,7 @@ fn first_step() -> AnyView {
     .into_any()
 }
 
-fn all(figures: Figures) -> AnyView {
+fn all(figures: &Figures) -> AnyView {
     let health = AccountStatus::ALL
         .into_iter()
         .map(|status| (status, figures.with_status(status)))
@@ -75,7 +77,7 @@ fn all(figures: Figures) -> AnyView {
     let attention = if figures.failing.is_empty() {
         view! { <p class="muted">"Nothing: no account is failing."</p> }.into_any()
     } else {
-        let rows = figures.failing.into_iter().map(failing).collect_view();
+        let rows = figures.failing.iter().map(failing).collect_view();
         view! { <ul class="attention">{rows}</ul> }.into_any()
     };
     view! {
@@ -119,12 +121,12 @@ fn tile(href: String, count: u64, label: &'static str, kind: &'static str) -> An
     .into_any()
 }
 
-fn failing(account: Failing) -> AnyView {
+fn failing(account: &Failing) -> AnyView {
     view! {
         <li>
-            <Badge kind="bad" icon="bad" text=account.stage />
-            <a href=format!("{PATH}/{}/edit", account.id)>{account.name}</a>
-            <span>{account.sentence}</span>
+            <Badge kind="bad" icon="bad" text=account.stage.clone() />
+            <a href=format!("{PATH}/{}/edit", account.id)>{account.name.clone()}</a>
+            <span>{account.sentence.clone()}</span>
             <span class="muted">"Last success: " <WhenKnown at=account.last_success /></span>
         </li>
     }

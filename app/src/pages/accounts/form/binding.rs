@@ -2,6 +2,7 @@
 
 use super::state::{AccountForm, control_id, label};
 use crate::components::form::{FieldTexts, TextField, TextKind, YesNo};
+use crate::view::view;
 use leptos::prelude::*;
 
 /// Reads one field.

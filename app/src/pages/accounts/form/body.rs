@@ -6,6 +6,7 @@ use super::state::{AccountForm, control_id, label};
 use crate::api::ApiError;
 use crate::api::accounts::save_account;
 use crate::components::form::{ErrorSummary, Problem, TextKind, focus_element};
+use crate::view::view;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use model::{AccountId, CredentialSummary, report::grouped};

@@ -4,6 +4,7 @@ use super::binding::{TextOf, shown, texts, typed};
 use super::state::{AccountForm, control_id, label};
 use crate::api::credentials::{NewCredential, Secret};
 use crate::components::form::{Choice, SelectField, TextKind};
+use crate::view::view;
 use leptos::prelude::*;
 use model::{CredentialId, CredentialSummary};
 

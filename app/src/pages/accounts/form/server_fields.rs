@@ -4,6 +4,7 @@ use super::binding::{AnswerOf, TextOf, shown, texts, typed};
 use super::credential_fields::CredentialFields;
 use super::state::{AccountForm, control_id, is_loopback, label};
 use crate::components::form::{Choice, FieldTexts, FormSection, SelectField, TextKind, YesNo};
+use crate::view::view;
 use leptos::prelude::*;
 use model::{CredentialSummary, Protocol, SecureConnectionType};
 

@@ -1,6 +1,7 @@
 //! Who sent a message to whom, when, and where it lies.
 
 use crate::components::time::When;
+use crate::view::view;
 use leptos::prelude::*;
 use model::report::size_text;
 use model::{Address, MessageKey, MessageState, MessageView, Timestamp};

@@ -1,10 +1,12 @@
 //! The five ways to look at a message.
 
+use crate::view::view;
 use leptos::ev::{KeyboardEvent, MouseEvent};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use model::report::size_text;
 use model::{AttachmentInfo, MessageId, MessageView};
+use std::sync::Arc;
 
 /// A way to look at a message.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -127,7 +129,7 @@ pub fn ViewPanel(
     /// The view that is shown.
     view: RwSignal<View>,
     /// The message.
-    message: StoredValue<MessageView>,
+    message: StoredValue<Arc<MessageView>>,
 ) -> impl IntoView {
     view! {
         <div

@@ -1,0 +1,137 @@
+//! What a screen asked the server for.
+//!
+//! A leptos resource is some ten kilobytes of WASM for each type that it holds. So there is one, which holds JSON, and
+//! what a screen sees of it is typed here: what the server put into the page is read when it is first looked at, what
+//! the browser fetched is kept as it came.
+
+use super::ApiError;
+use leptos::prelude::*;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::any::Any;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+
+/// An answer that arrives later, and again whenever its question changes.
+#[derive(Debug)]
+pub struct Asked<T> {
+    answer: Resource<Result<Held, ApiError>>,
+    kind: PhantomData<fn() -> T>,
+}
+
+/// One answer, as text or as what the text says.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Held {
+    text: String,
+    #[serde(skip)]
+    value: OnceLock<Arc<dyn Any + Send + Sync>>,
+}
+
+type Answering = Pin<Box<dyn Future<Output = Result<Held, ApiError>> + Send>>;
+
+impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Asked<T> {
+    /// Asks `fetch`, and again whenever `question` changes.
+    pub fn new<Q, F>(question: impl Into<Signal<Q>>, fetch: impl Fn(Q) -> F + Send + Sync + 'static) -> Self
+    where
+        Q: Clone + Send + Sync + 'static,
+        F: Future<Output = Result<T, ApiError>> + Send + 'static,
+    {
+        let question = question.into();
+        let fetch = move || {
+            let answer = fetch(question.get_untracked());
+            Box::pin(async move { answer.await.and_then(hold) }) as Answering
+        };
+        let answer = resource(Arc::new(move || question.track()), Arc::new(fetch));
+        Self { answer, kind: PhantomData }
+    }
+
+    /// Asks `fetch` once.
+    pub fn once<F>(fetch: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<T, ApiError>> + Send + 'static,
+    {
+        Self::new(Signal::stored(()), move |()| fetch())
+    }
+
+    /// The answer; `None` while it is on its way. Follows changes.
+    pub fn get(self) -> Option<Result<Arc<T>, ApiError>> {
+        self.answer.with(|answer| answer.as_ref().map(read))
+    }
+
+    /// Waits for the answer.
+    ///
+    /// # Errors
+    /// What the server function said.
+    pub async fn ready(self) -> Result<Arc<T>, ApiError> {
+        read(&self.answer.await)
+    }
+
+    /// Asks the same again; what is there stays until the answer has come.
+    pub fn refetch(self) {
+        self.answer.refetch();
+    }
+}
+
+impl<T> Clone for Asked<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Asked<T> {}
+
+/// The only resource there is, whatever it holds.
+fn resource(
+    track: Arc<dyn Fn() + Send + Sync>,
+    fetch: Arc<dyn Fn() -> Answering + Send + Sync>,
+) -> Resource<Result<Held, ApiError>> {
+    let asked = Memo::new(move |before: Option<&u64>| {
+        track();
+        before.map_or(0, |before| before + 1)
+    });
+    Resource::new(move || asked.get(), move |_| fetch())
+}
+
+fn hold<T: Serialize + Send + Sync + 'static>(value: T) -> Result<Held, ApiError> {
+    // Text is for the page that a server renders; a browser has no use for it.
+    #[cfg(feature = "ssr")]
+    let text = serde_json::to_string(&value).map_err(unreadable)?;
+    #[cfg(not(feature = "ssr"))]
+    let text = String::new();
+    let erased: Arc<dyn Any + Send + Sync> = Arc::new(value);
+    Ok(Held { text, value: erased.into() })
+}
+
+fn read<T: DeserializeOwned + Send + Sync + 'static>(
+    answer: &Result<Held, ApiError>,
+) -> Result<Arc<T>, ApiError> {
+    let held = answer.as_ref().map_err(Clone::clone)?;
+    if held.value.get().is_none() {
+        let value: T = serde_json::from_str(&held.text).map_err(unreadable)?;
+        // Lost to somebody who read it at the same time: it is the same.
+        let _ = held.value.set(Arc::new(value));
+    }
+    let value = held.value.get().cloned().and_then(|value| value.downcast().ok());
+    value.ok_or_else(|| unreadable("an answer of another type"))
+}
+
+fn unreadable(why: impl ToString) -> ApiError {
+    ApiError::Internal { reference: why.to_string() }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_reads_the_same_from_the_page_and_from_a_call() {
+        let held = hold(vec![1_u8, 2]).unwrap();
+        let page = serde_json::to_string(&Ok::<_, ApiError>(held.clone())).unwrap();
+        let from_page: Result<Held, ApiError> = serde_json::from_str(&page).unwrap();
+        assert_eq!(read::<Vec<u8>>(&Ok(held)), read::<Vec<u8>>(&from_page));
+        assert_eq!(*read::<Vec<u8>>(&from_page).unwrap(), [1, 2]);
+        assert!(read::<Vec<u8>>(&Err(ApiError::Busy)).is_err());
+        assert!(read::<String>(&from_page).is_err(), "another type is refused");
+    }
+}

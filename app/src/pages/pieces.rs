@@ -1,0 +1,85 @@
+//! Which screens are loaded together, when somebody first goes to one of them.
+//!
+//! A piece for each screen would be more pieces than it looks: what two of them share becomes a third, and all of
+//! them together a sixth larger than now.
+
+use super::accounts::{AccountFormPage, AccountsPage};
+use super::credentials::CredentialsPage;
+use super::inbox::{InboxPage, MessagePage};
+use crate::view::view;
+use leptos::prelude::*;
+use leptos_router::LazyRoute;
+
+/// Makes a route of the screen `$screen` in the piece `$piece`.
+macro_rules! route {
+    ($(#[$about:meta])* $route:ident, $piece:ident, $preload:ident, $screen:expr) => {
+        $(#[$about])*
+        #[derive(Debug)]
+        pub struct $route;
+
+        impl LazyRoute for $route {
+            fn data() -> Self {
+                Self
+            }
+
+            async fn view(_: Self) -> AnyView {
+                $piece($screen).await
+            }
+
+            async fn preload() {
+                // The server is one piece.
+                #[cfg(target_arch = "wasm32")]
+                $preload().await;
+            }
+        }
+    };
+}
+
+route! {
+    /// The accounts report.
+    AccountsRoute, settings, __preload_settings, Settings::Accounts
+}
+route! {
+    /// The registration dialog.
+    AccountFormRoute, settings, __preload_settings, Settings::AccountForm
+}
+route! {
+    /// The vault.
+    CredentialsRoute, settings, __preload_settings, Settings::Credentials
+}
+route! {
+    /// The Inbox report, of all accounts or of one.
+    InboxRoute, mail, __preload_mail, Mail::Inbox
+}
+route! {
+    /// One message by itself.
+    MessageRoute, mail, __preload_mail, Mail::Message
+}
+
+enum Settings {
+    Accounts,
+    AccountForm,
+    Credentials,
+}
+
+enum Mail {
+    Inbox,
+    Message,
+}
+
+#[lazy]
+fn settings(screen: Settings) -> AnyView {
+    match screen {
+        Settings::Accounts => view! { <AccountsPage /> }.into_any(),
+        Settings::AccountForm => view! { <AccountFormPage /> }.into_any(),
+        Settings::Credentials => view! { <CredentialsPage /> }.into_any(),
+    }
+}
+
+#[lazy]
+fn mail(screen: Mail) -> AnyView {
+    match screen {
+        Mail::Inbox => view! { <InboxPage /> }.into_any(),
+        Mail::Message => view! { <MessagePage /> }.into_any(),
+    }
+}
