@@ -1,12 +1,17 @@
-//! IMAP (RFC 3501) as [`crate::MailSession`]. Deliberately absent: IDLE, CONDSTORE, and revision 2 (RFC 9051), whose
-//! answers the parser does not know.
+//! IMAP (RFC 3501) as [`crate::MailSession`]. Deliberately absent: CONDSTORE and QRESYNC, whose news (changes of flags)
+//! nobody here asks for, and revision 2 (RFC 9051), whose answers the parser does not know.
 
+mod answer;
 mod command;
 mod date;
 mod delete;
 mod driver;
 mod fetch;
+mod folders;
+mod idle;
+mod listing;
 mod mailbox;
+mod news;
 mod pipeline;
 mod sign_in;
 mod utf7;
@@ -16,7 +21,10 @@ pub(crate) use sign_in::sasl_plain;
 use crate::net::line::Wire;
 use crate::net::tls::Trust;
 use crate::session::Progress;
-use crate::{Access, Fetched, Limits, MailError, MailSession, RemoteMailbox, RemoteMessage, Target};
+use crate::{
+    Access, Fetched, Limits, MailError, MailSession, RemoteFolder, RemoteMailbox, RemoteMessage, Target,
+    Waited,
+};
 use async_trait::async_trait;
 use driver::Driver;
 use model::{Cause, MessageKey, Stage, Uid};
@@ -43,7 +51,6 @@ pub(crate) async fn open(
         capabilities,
         limits: target.limits,
         access: Access::ReadOnly,
-        exists: 0,
     }))
 }
 
@@ -53,7 +60,6 @@ struct ImapSession {
     limits: Limits,
     /// How the open mailbox was opened.
     access: Access,
-    exists: u32,
 }
 
 #[async_trait]
@@ -62,20 +68,20 @@ impl MailSession for ImapSession {
         &self.capabilities
     }
 
-    async fn list(&mut self) -> Result<Vec<String>, MailError> {
-        mailbox::list(&mut self.driver).await
+    async fn list(&mut self) -> Result<Vec<RemoteFolder>, MailError> {
+        folders::list(&mut self.driver, &self.capabilities).await
     }
 
     async fn open(&mut self, name: &str, access: Access) -> Result<RemoteMailbox, MailError> {
-        self.exists = 0;
+        // Whatever was open before is closed now, also where this fails.
+        self.access = Access::ReadOnly;
         let opened = mailbox::open(&mut self.driver, name, access).await?;
         self.access = access;
-        self.exists = opened.exists;
         Ok(opened)
     }
 
     async fn list_messages(&mut self, from: Option<Uid>) -> Result<Vec<RemoteMessage>, MailError> {
-        mailbox::list_messages(&mut self.driver, self.exists, from).await
+        listing::list_messages(&mut self.driver, from).await
     }
 
     async fn fetch(
@@ -86,14 +92,25 @@ impl MailSession for ImapSession {
         fetch::fetch(&mut self.driver, wanted, &self.limits, &into).await
     }
 
+    async fn fetch_ids(&mut self, wanted: &[RemoteMessage]) -> Result<Vec<(MessageKey, String)>, MailError> {
+        listing::message_ids(&mut self.driver, &uids(wanted)).await
+    }
+
+    fn can_wait(&self) -> bool {
+        sign_in::has(&self.capabilities, "IDLE")
+    }
+
+    async fn wait(&mut self, at_most: Duration) -> Result<Waited, MailError> {
+        idle::wait(&mut self.driver, at_most).await
+    }
+
     async fn delete(&mut self, wanted: &[RemoteMessage]) -> Result<Vec<MessageKey>, MailError> {
         if self.access == Access::ReadOnly {
             let detail = "The mailbox was opened read-only.";
             return Err(MailError::account(Stage::Delete, Cause::ProtocolError, detail));
         }
-        let uids: Vec<Uid> = wanted.iter().filter_map(|message| uid(&message.key)).collect();
         let uid_plus = sign_in::has(&self.capabilities, "UIDPLUS");
-        let gone = delete::delete(&mut self.driver, &uids, uid_plus).await?;
+        let gone = delete::delete(&mut self.driver, &uids(wanted), uid_plus).await?;
         Ok(gone.into_iter().map(MessageKey::Uid).collect())
     }
 
@@ -104,9 +121,10 @@ impl MailSession for ImapSession {
     }
 }
 
-fn uid(key: &MessageKey) -> Option<Uid> {
-    match key {
-        MessageKey::Uid(uid) => Some(*uid),
+fn uids(messages: &[RemoteMessage]) -> Vec<Uid> {
+    let uid = |message: &RemoteMessage| match message.key {
+        MessageKey::Uid(uid) => Some(uid),
         MessageKey::Uidl { .. } | MessageKey::Unnamed => None,
-    }
+    };
+    messages.iter().filter_map(uid).collect()
 }

@@ -4,8 +4,9 @@
 //! A body counts only once the tagged OK of its own command has come. A message that did not come is asked for once
 //! more alone, then looked for: only a server that knows nothing of it makes it *gone*.
 
+use super::answer::{Done, Tag, Verdict};
 use super::command::{SET_BYTES, set_text};
-use super::driver::{Done, Tag, Verdict};
+use super::driver::DEPTH;
 use crate::net::fault::{Fault, mail_error};
 use crate::net::reply::cause_of;
 use crate::{Fetched, FetchedBody, Limits, MailError, Reach, RemoteMessage};
@@ -13,8 +14,6 @@ use async_imap::imap_proto::AttributeValue;
 use model::{Cause, MessageKey, Stage, Uid};
 use std::collections::{HashMap, VecDeque};
 
-/// Commands in flight at most.
-const DEPTH: usize = 4;
 /// A batch is full at this many bytes; a larger message is fetched alone.
 const BATCH_BYTES: u64 = 4 * 1024 * 1024;
 /// A batch is full at this many messages.

@@ -12,7 +12,7 @@ fn limits() -> Limits {
 }
 
 fn tag(number: usize) -> Tag {
-    Tag::for_tests(&format!("t{number}"))
+    Tag(format!("t{number}"))
 }
 
 fn done(verdict: Verdict, text: &str) -> Done {

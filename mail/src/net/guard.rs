@@ -9,6 +9,7 @@ use crate::Limits;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// A stream whose literals, lines and answers are bounded.
@@ -23,6 +24,11 @@ impl LiteralGuard {
     /// Guards `inner`; `ahead` was read from it already.
     pub fn new(inner: Paced, ahead: Vec<u8>, limits: &Limits) -> Self {
         Self { inner, ahead, scanner: Scanner::new(limits) }
+    }
+
+    /// Waits `idle` for a byte from now on.
+    pub fn expect_within(&mut self, idle: Duration) {
+        self.inner.expect_within(idle);
     }
 }
 

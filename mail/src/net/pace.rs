@@ -36,6 +36,12 @@ impl Paced {
         }
     }
 
+    /// Waits `idle` for a byte from now on.
+    pub fn expect_within(&mut self, idle: Duration) {
+        self.reading.limit = idle;
+        self.reading.since = None;
+    }
+
     /// The stream without its limits, for TLS to be put between.
     pub fn into_inner(self) -> BoxStream {
         self.inner

@@ -8,7 +8,8 @@ use crate::net::line::Wire;
 use crate::net::tls::Trust;
 use crate::session::Progress;
 use crate::{
-    Access, Fetched, FetchedBody, Limits, MailError, MailSession, Reach, RemoteMailbox, RemoteMessage, Target,
+    Access, Fetched, FetchedBody, Limits, MailError, MailSession, Reach, RemoteFolder, RemoteMailbox,
+    RemoteMessage, SpecialUse, Target, Waited,
 };
 use async_trait::async_trait;
 use model::{Cause, MessageKey, Stage, Uid, mailbox::INBOX};
@@ -234,8 +235,14 @@ impl MailSession for Pop3Session {
         &self.capabilities
     }
 
-    async fn list(&mut self) -> Result<Vec<String>, MailError> {
-        Ok(vec![INBOX.to_owned()])
+    async fn list(&mut self) -> Result<Vec<RemoteFolder>, MailError> {
+        Ok(vec![RemoteFolder {
+            name: INBOX.to_owned(),
+            separator: None,
+            special_use: Some(SpecialUse::Inbox),
+            selectable: true,
+            status: None,
+        }])
     }
 
     async fn open(&mut self, mailbox: &str, _access: Access) -> Result<RemoteMailbox, MailError> {
@@ -279,6 +286,19 @@ impl MailSession for Pop3Session {
         self.retrieve(&mut wire, wanted, &into).await?;
         self.wire = Some(wire);
         Ok(())
+    }
+
+    async fn fetch_ids(&mut self, _: &[RemoteMessage]) -> Result<Vec<(MessageKey, String)>, MailError> {
+        Ok(Vec::new())
+    }
+
+    fn can_wait(&self) -> bool {
+        false
+    }
+
+    async fn wait(&mut self, _: Duration) -> Result<Waited, MailError> {
+        let detail = "A POP3 server cannot say that new mail came.";
+        Err(MailError::account(Stage::Folder, Cause::ProtocolError, detail).reaching(Reach::Mailbox))
     }
 
     async fn delete(&mut self, wanted: &[RemoteMessage]) -> Result<Vec<MessageKey>, MailError> {
