@@ -194,10 +194,7 @@ impl Driver {
         deadline: Instant,
         on: impl FnMut(&Response<'_>) + Send,
     ) -> Result<Option<(Tag, Done)>, MailError> {
-        let late = Fault::Command(self.limits.idle * COMMAND);
-        timeout_at(deadline, self.next(stage, on))
-            .await
-            .unwrap_or_else(|_| Err(mail_error(stage, "waiting for a command to end", &late.into())))
+        timeout_at(deadline, self.next(stage, on)).await.unwrap_or_else(|_| Err(self.late(stage)))
     }
 
     /// As [`Self::hear`]; `None` where nothing came until `end`, after which the session can go on.
@@ -267,6 +264,13 @@ impl Driver {
     pub fn fail(&mut self, stage: Stage, detail: &str) -> MailError {
         self.dead = true;
         MailError::account(stage, Cause::ProtocolError, detail)
+    }
+
+    /// Ends the session because a command was not done by its deadline.
+    pub fn late(&mut self, stage: Stage) -> MailError {
+        self.dead = true;
+        let late = Fault::Command(self.limits.idle * COMMAND);
+        mail_error(stage, "waiting for a command to end", &late.into())
     }
 
     /// Says nothing more: answers to commands in flight would be taken for answers to later ones.

@@ -2,6 +2,7 @@
 //! nobody here asks for, and revision 2 (RFC 9051), whose answers the parser does not know.
 
 mod answer;
+mod assembly;
 mod command;
 mod date;
 mod delete;
