@@ -2,6 +2,7 @@
 
 mod imap;
 mod pop3;
+mod sasl;
 
 pub mod error;
 pub mod folder;

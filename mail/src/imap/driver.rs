@@ -8,7 +8,7 @@
 
 use super::answer::{Done, Heard, Tag};
 use super::news::News;
-use super::sign_in::random_tag_start;
+use super::talk::random_tag_start;
 use crate::net::fault::{Fault, mail_error};
 use crate::net::guard::LiteralGuard;
 use crate::net::line::Wire;
@@ -258,6 +258,11 @@ impl Driver {
     /// Waits `patience` for a byte from now on; the limit's own where it is `None`.
     pub fn expect_within(&mut self, patience: Option<Duration>) {
         self.client.get_mut().expect_within(patience.unwrap_or(self.limits.idle));
+    }
+
+    /// The stream below the parser.
+    pub fn guard(&mut self) -> &mut LiteralGuard {
+        self.client.get_mut()
     }
 
     /// Ends the session with a protocol error.

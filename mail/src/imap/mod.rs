@@ -3,7 +3,9 @@
 
 mod answer;
 mod assembly;
+mod authenticate;
 mod command;
+mod compress;
 mod date;
 mod delete;
 mod driver;
@@ -15,9 +17,8 @@ mod mailbox;
 mod news;
 mod pipeline;
 mod sign_in;
+mod talk;
 mod utf7;
-
-pub(crate) use sign_in::sasl_plain;
 
 use crate::net::line::Wire;
 use crate::net::tls::Trust;
@@ -49,6 +50,7 @@ pub(crate) async fn open(
     let (wire, capabilities) = sign_in::sign_in(wire, target, trust, progress).await?;
     Ok(Box::new(ImapSession {
         driver: Driver::new(wire),
+        compress: compress::pays(target, &capabilities),
         capabilities,
         limits: target.limits,
         access: Access::ReadOnly,
@@ -61,6 +63,19 @@ struct ImapSession {
     limits: Limits,
     /// How the open mailbox was opened.
     access: Access,
+    /// Still to be asked for when there is something to fetch.
+    compress: bool,
+}
+
+impl ImapSession {
+    /// The driver, for a command with a large answer.
+    async fn driver_for_much(&mut self) -> Result<&mut Driver, MailError> {
+        if self.compress && self.driver.news().exists > 0 {
+            self.compress = false;
+            compress::begin(&mut self.driver).await?;
+        }
+        Ok(&mut self.driver)
+    }
 }
 
 #[async_trait]
@@ -82,7 +97,7 @@ impl MailSession for ImapSession {
     }
 
     async fn list_messages(&mut self, from: Option<Uid>) -> Result<Vec<RemoteMessage>, MailError> {
-        listing::list_messages(&mut self.driver, from).await
+        listing::list_messages(self.driver_for_much().await?, from).await
     }
 
     async fn fetch(
@@ -90,7 +105,8 @@ impl MailSession for ImapSession {
         wanted: &[RemoteMessage],
         into: mpsc::Sender<Fetched>,
     ) -> Result<(), MailError> {
-        fetch::fetch(&mut self.driver, wanted, &self.limits, &into).await
+        let limits = self.limits;
+        fetch::fetch(self.driver_for_much().await?, wanted, &limits, &into).await
     }
 
     async fn fetch_ids(&mut self, wanted: &[RemoteMessage]) -> Result<Vec<(MessageKey, String)>, MailError> {

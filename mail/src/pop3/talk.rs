@@ -18,6 +18,9 @@ pub enum Body {
 /// How far beyond the limit a body is read (and dropped) so that its neighbours can follow.
 const PATIENCE: u64 = 4;
 
+/// Most bytes of one listing.
+const LISTING_BYTES: u64 = 64 * 1024 * 1024;
+
 /// Sends one line.
 ///
 /// # Errors
@@ -47,7 +50,8 @@ pub async fn ask(wire: &mut Wire, stage: Stage, line: &str) -> Result<Reply, Mai
     status(wire, stage).await
 }
 
-/// The lines of a listing up to its dot, given to `on`; more than `most` end the session.
+/// The lines of a listing up to its dot, given to `on` as they come; more than `most` lines end the session, and so do
+/// lines that drip or that make up more than [`LISTING_BYTES`].
 ///
 /// # Errors
 /// The session is over.
@@ -57,17 +61,32 @@ pub async fn listing(
     most: usize,
     mut on: impl FnMut(&[u8]) + Send,
 ) -> Result<(), MailError> {
+    wire.measure(true);
+    let read = read_listing(wire, most, &mut on).await;
+    wire.measure(false);
+    read.map_err(|error| mail_error(stage, "reading a listing", &error))
+}
+
+async fn read_listing(
+    wire: &mut Wire,
+    most: usize,
+    on: &mut (impl FnMut(&[u8]) + Send),
+) -> std::io::Result<()> {
     let limit = wire.limits().line_bytes;
-    let failed = |error: &std::io::Error| mail_error(stage, "reading a listing", error);
+    let mut bytes: u64 = 0;
     for _ in 0..=most {
-        let line = wire.line(limit).await.map_err(|error| failed(&error))?;
+        let line = wire.line(limit).await?;
+        bytes = bytes.saturating_add(line.len() as u64);
+        if bytes > LISTING_BYTES {
+            return Err(Fault::Size { announced: bytes, limit: LISTING_BYTES }.into());
+        }
         match line.strip_prefix(b".") {
             Some([]) => return Ok(()),
             Some(unstuffed) => on(unstuffed),
             None => on(&line),
         }
     }
-    Err(failed(&Fault::Lines(most).into()))
+    Err(Fault::Lines(most).into())
 }
 
 /// The body after a `+OK` to RETR, of which at most `message_bytes` are kept.
