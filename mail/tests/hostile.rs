@@ -207,9 +207,9 @@ async fn uids_given_twice_and_numbers_that_are_none_are_listed_once() {
 async fn messages_that_leave_while_they_are_listed_make_it_begin_again() {
     let told = imap("expunge", "FETCH", before("* 1 EXPUNGE\r\n* 3 EXISTS\r\n")).await;
     assert_eq!((cause(&told), told.listed), (None, 3), "{told:?}");
-    let always: Tamper = Box::new(|_, command| match command.starts_with("FETCH") {
-        true => Reply::Before(b"* 1 EXPUNGE\r\n* 3 EXISTS\r\n".to_vec()),
-        false => Reply::Honest,
+    let always: Tamper = Box::new(|_, command| {
+        let listing = command.starts_with("FETCH");
+        if listing { Reply::Before(b"* 1 EXPUNGE\r\n* 3 EXISTS\r\n".to_vec()) } else { Reply::Honest }
     });
     let told = against(Protocol::Imap, imap::USUAL, "always", always).await;
     assert_eq!(cause(&told), Some(Cause::ProtocolError));

@@ -84,7 +84,7 @@ async fn a_server_that_does_not_know_the_password_is_not_believed() {
 
 #[tokio::test]
 async fn a_server_without_a_verifier_for_the_user_is_asked_by_plain() {
-    let (_, said) = {
+    let ((), said) = {
         let (ours, theirs) = tokio::io::duplex(1 << 16);
         let target = support::target(Protocol::Imap, Security::Plaintext);
         let peer = Peer::new(ours);
