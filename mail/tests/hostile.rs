@@ -246,6 +246,19 @@ async fn a_deletion_that_is_only_claimed_is_not_reported() {
     assert_eq!((cause(&told), told.deleted.len()), (None, 2));
 }
 
+#[tokio::test(start_paused = true)]
+async fn where_only_the_trash_deletes_messages_are_moved_there() {
+    for capabilities in ["IMAP4rev1 UIDPLUS MOVE X-GM-EXT-1", "IMAP4rev1 MOVE"] {
+        let refuse = |words: &'static str| at("UID MOVE", instead(words));
+        let told = against(Protocol::Imap, capabilities, capabilities, refuse("$tag NO no trash\r\n")).await;
+        assert_eq!((cause(&told), told.deleted.len()), (Some(Cause::ProtocolError), 0));
+        let told = against(Protocol::Imap, capabilities, capabilities, refuse("$tag OK\r\n")).await;
+        assert_eq!((cause(&told), told.deleted.len()), (None, 0));
+        let told = against(Protocol::Imap, capabilities, capabilities, support::peer::honest()).await;
+        assert_eq!((cause(&told), told.deleted.len()), (None, 3));
+    }
+}
+
 /// A peer that says `line` every `pause`, for ever, once the client has said `verb`.
 async fn dripping(protocol: Protocol, verb: &'static str, line: &'static [u8], pause: Duration) -> Told {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};

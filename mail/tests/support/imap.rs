@@ -91,6 +91,11 @@ fn answer(kept: &mut Kept, tag: &str, command: &str) -> Vec<u8> {
                 "STORE" => store(kept, rest),
                 "EXPUNGE" => expunge(kept, Some(rest)),
                 "SEARCH" => deleted(kept),
+                "MOVE" => {
+                    assert!(rest.ends_with(" \"Trash\""), "{rest}");
+                    store(kept, rest);
+                    expunge(kept, rest.split(' ').next())
+                }
                 other => panic!("UID {other}"),
             }
         }
@@ -114,7 +119,8 @@ fn list(kept: &Kept) -> Vec<u8> {
         kept.uid_validity
     );
     format!(
-        "* LIST () \"/\" INBOX\r\n* STATUS INBOX ({status})\r\n* LIST (\\Sent) \"/\" \"Gesendet &- mehr\"\r\n"
+        "* LIST () \"/\" INBOX\r\n* STATUS INBOX ({status})\r\n\
+         * LIST (\\Sent) \"/\" \"Gesendet &- mehr\"\r\n* LIST (\\Trash) \"/\" Trash\r\n"
     )
     .into_bytes()
 }
