@@ -207,9 +207,9 @@ async fn uids_given_twice_and_numbers_that_are_none_are_listed_once() {
 async fn messages_that_leave_while_they_are_listed_make_it_begin_again() {
     let told = imap("expunge", "FETCH", before("* 1 EXPUNGE\r\n* 3 EXISTS\r\n")).await;
     assert_eq!((cause(&told), told.listed), (None, 3), "{told:?}");
-    let always: Tamper = Box::new(|_, command| match command.starts_with("FETCH") {
-        true => Reply::Before(b"* 1 EXPUNGE\r\n* 3 EXISTS\r\n".to_vec()),
-        false => Reply::Honest,
+    let always: Tamper = Box::new(|_, command| {
+        let listing = command.starts_with("FETCH");
+        if listing { Reply::Before(b"* 1 EXPUNGE\r\n* 3 EXISTS\r\n".to_vec()) } else { Reply::Honest }
     });
     let told = against(Protocol::Imap, imap::USUAL, "always", always).await;
     assert_eq!(cause(&told), Some(Cause::ProtocolError));
@@ -244,6 +244,19 @@ async fn a_deletion_that_is_only_claimed_is_not_reported() {
     }
     let told = pop3("DELE", "DELE", instead("-ERR no\r\n")).await;
     assert_eq!((cause(&told), told.deleted.len()), (None, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_only_the_trash_deletes_messages_are_moved_there() {
+    for capabilities in ["IMAP4rev1 UIDPLUS MOVE X-GM-EXT-1", "IMAP4rev1 MOVE"] {
+        let refuse = |words: &'static str| at("UID MOVE", instead(words));
+        let told = against(Protocol::Imap, capabilities, capabilities, refuse("$tag NO no trash\r\n")).await;
+        assert_eq!((cause(&told), told.deleted.len()), (Some(Cause::ProtocolError), 0));
+        let told = against(Protocol::Imap, capabilities, capabilities, refuse("$tag OK\r\n")).await;
+        assert_eq!((cause(&told), told.deleted.len()), (None, 0));
+        let told = against(Protocol::Imap, capabilities, capabilities, support::peer::honest()).await;
+        assert_eq!((cause(&told), told.deleted.len()), (None, 3));
+    }
 }
 
 /// A peer that says `line` every `pause`, for ever, once the client has said `verb`.

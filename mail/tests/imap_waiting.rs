@@ -6,8 +6,11 @@ mod support;
 
 use mail::{Access, Direct, MailSession, SpecialUse, Target, Waited};
 use model::{Protocol, Security};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use support::dovecot::Dovecot;
+use support::peer::Counted;
 
 async fn session(dovecot: &Dovecot, user: &str) -> Box<dyn MailSession> {
     let port = dovecot.port(Protocol::Imap, Security::Plaintext);
@@ -84,4 +87,60 @@ async fn folders_come_with_what_is_in_them_and_messages_with_their_ids() {
         .collect();
     assert_eq!(ids, expected);
     session.close().await;
+}
+
+/// A server elsewhere, as far as we can tell.
+struct Elsewhere {
+    port: u16,
+    read: Arc<AtomicUsize>,
+}
+
+#[async_trait::async_trait]
+impl mail::Dialer for Elsewhere {
+    async fn dial(
+        &self,
+        _: &str,
+        _: u16,
+        limits: &mail::Limits,
+    ) -> Result<mail::net::BoxStream, mail::MailError> {
+        let inner = Direct::default().dial("127.0.0.1", self.port, limits).await?;
+        Ok(Box::new(Counted { inner, read: self.read.clone() }))
+    }
+}
+
+#[tokio::test]
+async fn what_comes_from_elsewhere_comes_compressed() {
+    let dovecot = Dovecot::start();
+    let bodies: Vec<String> = (0..120)
+        .map(|number| {
+            format!("Subject: number {number}\n\n{}", "All the same, again and again.\n".repeat(number * 30))
+        })
+        .collect();
+    for (number, body) in bodies.iter().enumerate() {
+        dovecot.deliver("zoe", number, body.as_bytes());
+    }
+    for security in [Security::Plaintext, Security::StartTls, Security::ImplicitTls] {
+        let target = Target {
+            address: "mail.example".to_owned(),
+            user_name: "zoe".to_owned(),
+            skip_certificate: true,
+            ..support::target(Protocol::Imap, security)
+        };
+        let read = Arc::new(AtomicUsize::new(0));
+        let dialer = Elsewhere { port: dovecot.port(Protocol::Imap, security), read: read.clone() };
+        let mut session = mail::open(&target, &dialer).await.unwrap();
+        assert!(session.capabilities().iter().any(|offered| offered == "COMPRESS=DEFLATE"));
+        session.open("INBOX", Access::ReadOnly).await.unwrap();
+        let listed = session.list_messages(None).await.unwrap();
+        let (into, mut from) = tokio::sync::mpsc::channel(1000);
+        session.fetch(&listed, into).await.unwrap();
+        for body in &bodies {
+            let mail::FetchedBody::Raw(bytes) = from.recv().await.unwrap().body else { panic!() };
+            assert!(bytes == body.replace('\n', "\r\n").into_bytes());
+        }
+        assert_eq!(session.wait(Duration::from_millis(100)).await.unwrap(), Waited::Nothing);
+        session.close().await;
+        let (came, bytes) = (read.load(Ordering::Relaxed), bodies.iter().map(String::len).sum::<usize>());
+        assert!(came < bytes / 20, "{came} bytes came for {bytes}");
+    }
 }

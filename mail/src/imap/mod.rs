@@ -54,6 +54,8 @@ pub(crate) async fn open(
         capabilities,
         limits: target.limits,
         access: Access::ReadOnly,
+        name: String::new(),
+        folders: None,
     }))
 }
 
@@ -61,8 +63,11 @@ struct ImapSession {
     driver: Driver,
     capabilities: Vec<String>,
     limits: Limits,
-    /// How the open mailbox was opened.
+    /// How the open mailbox was opened, and its name.
     access: Access,
+    name: String,
+    /// Once they were of interest.
+    folders: Option<Vec<RemoteFolder>>,
     /// Still to be asked for when there is something to fetch.
     compress: bool,
 }
@@ -93,6 +98,7 @@ impl MailSession for ImapSession {
         self.access = Access::ReadOnly;
         let opened = mailbox::open(&mut self.driver, name, access).await?;
         self.access = access;
+        name.clone_into(&mut self.name);
         Ok(opened)
     }
 
@@ -126,8 +132,12 @@ impl MailSession for ImapSession {
             let detail = "The mailbox was opened read-only.";
             return Err(MailError::account(Stage::Delete, Cause::ProtocolError, detail));
         }
-        let uid_plus = sign_in::has(&self.capabilities, "UIDPLUS");
-        let gone = delete::delete(&mut self.driver, &uids(wanted), uid_plus).await?;
+        if delete::wants_trash(&self.capabilities) && self.folders.is_none() {
+            self.folders = Some(folders::list(&mut self.driver, &self.capabilities).await?);
+        }
+        let folders = self.folders.as_deref().unwrap_or_default();
+        let way = delete::way(&self.capabilities, folders, &self.name);
+        let gone = delete::delete(&mut self.driver, &uids(wanted), &way).await?;
         Ok(gone.into_iter().map(MessageKey::Uid).collect())
     }
 

@@ -3,6 +3,8 @@
 use super::*;
 use proptest::prelude::*;
 
+const WINDOW_BYTES: usize = 1 << 20;
+
 fn message(uid: Uid, size: u64) -> RemoteMessage {
     RemoteMessage { key: MessageKey::Uid(uid), number: uid, size, received: None }
 }
@@ -137,7 +139,7 @@ fn nobody_listening_drops_what_is_under_way_and_asks_for_nothing_more() {
 
 /// The window of `data` from `offset` on.
 fn window(uid: Uid, offset: usize, data: &[u8]) -> Vec<AttributeValue<'static>> {
-    let end = (offset + WINDOW as usize).min(data.len());
+    let end = (offset + WINDOW_BYTES).min(data.len());
     let data = Some(data[offset.min(end)..end].to_vec().into());
     vec![
         AttributeValue::Uid(uid),
@@ -147,7 +149,7 @@ fn window(uid: Uid, offset: usize, data: &[u8]) -> Vec<AttributeValue<'static>> 
 
 #[test]
 fn a_large_message_comes_in_windows_and_its_neighbours_beside_it() {
-    let data: Vec<u8> = (0..5_500_000_u32).map(|at| (at / 1000) as u8).collect();
+    let data: Vec<u8> = (0..5_500_000_u32).map(|at| u8::try_from(at / 1000 % 256).unwrap()).collect();
     let messages = [message(1, 5), message(2, data.len() as u64), message(3, 5)];
     let mut pipeline = Pipeline::new(&messages, &limits());
     let commands = send_all(&mut pipeline, 0);
@@ -161,7 +163,7 @@ fn a_large_message_comes_in_windows_and_its_neighbours_beside_it() {
     let mut came = Vec::new();
     for number in 0..20 {
         if number > 0 && number < 7 {
-            pipeline.arrived(&window(2, (number - 1) * WINDOW as usize, &data)).unwrap();
+            pipeline.arrived(&window(2, (number - 1) * WINDOW_BYTES, &data)).unwrap();
         } else if number == 7 {
             pipeline.arrived(&body(3, b"three")).unwrap();
         }
@@ -188,7 +190,7 @@ fn a_large_message_comes_in_windows_and_its_neighbours_beside_it() {
 fn a_refused_window_is_no_end_but_a_reason_to_ask_for_the_whole() {
     let mut pipeline = Pipeline::new(&[message(1, 5_000_000)], &limits());
     assert_eq!(send_all(&mut pipeline, 0).len(), 4);
-    pipeline.arrived(&window(1, 0, &[b'x'; 2_000_000])).unwrap();
+    pipeline.arrived(&window(1, 0, &vec![b'x'; 2_000_000])).unwrap();
     pipeline.done(&tag(0), &done(Verdict::Ok, "")).unwrap();
     for number in 1..4 {
         pipeline.done(&tag(number), &done(Verdict::No, "not in pieces")).unwrap();

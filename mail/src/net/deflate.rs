@@ -46,3 +46,68 @@ impl AsyncWrite for Deflated {
         Pin::new(&mut self.get_mut().inner).poll_shutdown(cx)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Limits;
+    use crate::net::fault::Fault;
+    use crate::net::guard::LiteralGuard;
+    use crate::net::pace::Paced;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    /// What `sent`, compressed, comes to below the limits of a session.
+    async fn taken(sent: Vec<u8>) -> (usize, Option<Fault>) {
+        let limits = Limits::default();
+        let (ours, theirs) = tokio::io::duplex(1 << 16);
+        tokio::spawn(async move {
+            let mut theirs = Deflated::new(Box::new(theirs));
+            let _ = theirs.write_all(&sent).await;
+            let _ = theirs.flush().await;
+        });
+        let mut paced = Paced::new(Box::new(ours), limits.idle, 0);
+        paced.compress();
+        let mut guard = LiteralGuard::new(paced, Vec::new(), &limits);
+        let (mut taken, mut chunk) = (0, vec![0; 65_536]);
+        loop {
+            match guard.read(&mut chunk).await {
+                Ok(0) => return (taken, None),
+                Ok(read) => taken += read,
+                Err(error) => {
+                    return (taken, error.get_ref().and_then(|inner| inner.downcast_ref().copied()));
+                }
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_bomb_counts_as_what_comes_out_of_it() {
+        let limits = Limits::default();
+        let (taken, fault) = taken(vec![b'x'; 50_000_000]).await;
+        assert_eq!(fault, Some(Fault::Line(limits.line_bytes)));
+        assert!(taken <= limits.line_bytes);
+    }
+
+    #[tokio::test]
+    async fn both_ways_carry_what_is_sent_at_once() {
+        let (ours, theirs) = tokio::io::duplex(1 << 16);
+        let (mut ours, mut theirs) = (Deflated::new(Box::new(ours)), Deflated::new(Box::new(theirs)));
+        for line in [&b"a NOOP\r\n"[..], b"a OK\r\n", b"b IDLE\r\n"] {
+            ours.write_all(line).await.unwrap();
+            ours.flush().await.unwrap();
+            let mut came = vec![0; line.len()];
+            theirs.read_exact(&mut came).await.unwrap();
+            assert_eq!(came, line);
+            std::mem::swap(&mut ours, &mut theirs);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_not_compressed_is_no_answer() {
+        let (ours, mut theirs) = tokio::io::duplex(1 << 16);
+        // The first block is of a kind that does not exist (RFC 1951 §3.2.3).
+        theirs.write_all(b"\x07\x00\x00").await.unwrap();
+        let error = Deflated::new(Box::new(ours)).read_u8().await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::Other);
+    }
+}

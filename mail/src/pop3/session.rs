@@ -22,7 +22,7 @@ use tokio::time::timeout;
 const GOOD_BYE: Duration = Duration::from_secs(5);
 
 /// Commands in flight where the server offers PIPELINING (RFC 2449 §6.6).
-const WINDOW: usize = 20;
+const WINDOW: usize = 50;
 
 /// Bytes on the way (by LIST) beyond which no further command is sent.
 const FLYING_BYTES: u64 = 4 * 1024 * 1024;

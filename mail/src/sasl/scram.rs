@@ -33,7 +33,7 @@ impl Scram {
     /// With a fresh nonce.
     ///
     /// # Errors
-    /// User name or password hold what SASLprep (RFC 4013) forbids.
+    /// User name or password hold what `SASLprep` (RFC 4013) forbids.
     pub fn new(user_name: &str, password: &SecretString) -> Result<Self, &'static str> {
         let mut nonce = [0; 18];
         SystemRandom::new().fill(&mut nonce).map_err(|_| "This machine gives no random numbers.")?;

@@ -39,10 +39,7 @@ async fn converse(stream: DuplexStream, kept: Shared, mut tamper: Tamper) -> std
             Reply::Honest => honest(&kept),
             Reply::Before(words) => [words, honest(&kept)].concat(),
             Reply::After(words) => [honest(&kept), words].concat(),
-            Reply::Instead(words) => String::from_utf8_lossy(&words)
-                .contains("$tag")
-                .then(|| replaced(&words, tag))
-                .unwrap_or(words),
+            Reply::Instead(words) => replaced(&words, tag),
             Reply::Close => return Ok(()),
         };
         stream.write_all(&said).await?;
@@ -94,6 +91,11 @@ fn answer(kept: &mut Kept, tag: &str, command: &str) -> Vec<u8> {
                 "STORE" => store(kept, rest),
                 "EXPUNGE" => expunge(kept, Some(rest)),
                 "SEARCH" => deleted(kept),
+                "MOVE" => {
+                    assert!(rest.ends_with(" \"Trash\""), "{rest}");
+                    store(kept, rest);
+                    expunge(kept, rest.split(' ').next())
+                }
                 other => panic!("UID {other}"),
             }
         }
@@ -117,7 +119,8 @@ fn list(kept: &Kept) -> Vec<u8> {
         kept.uid_validity
     );
     format!(
-        "* LIST () \"/\" INBOX\r\n* STATUS INBOX ({status})\r\n* LIST (\\Sent) \"/\" \"Gesendet &- mehr\"\r\n"
+        "* LIST () \"/\" INBOX\r\n* STATUS INBOX ({status})\r\n\
+         * LIST (\\Sent) \"/\" \"Gesendet &- mehr\"\r\n* LIST (\\Trash) \"/\" Trash\r\n"
     )
     .into_bytes()
 }
@@ -139,11 +142,14 @@ fn within(set: &str, number: u32, last: u32) -> bool {
 
 fn fetch(kept: &Kept, rest: &str, by_uid: bool) -> Vec<u8> {
     let (set, items) = rest.split_once(' ').unwrap();
-    let last =
-        if by_uid { kept.messages.last().map_or(0, |(uid, ..)| *uid) } else { kept.messages.len() as u32 };
+    let last = if by_uid {
+        kept.messages.last().map_or(0, |(uid, ..)| *uid)
+    } else {
+        number_of(kept.messages.len())
+    };
     let mut out = Vec::new();
     for (place, (uid, bytes, _)) in kept.messages.iter().enumerate() {
-        let number = place as u32 + 1;
+        let number = number_of(place) + 1;
         if !within(set, if by_uid { *uid } else { number }, last) {
             continue;
         }
@@ -161,6 +167,10 @@ fn fetch(kept: &Kept, rest: &str, by_uid: bool) -> Vec<u8> {
         out.extend_from_slice(b")\r\n");
     }
     out
+}
+
+fn number_of(place: usize) -> u32 {
+    u32::try_from(place).unwrap()
 }
 
 fn part<'a>(bytes: &'a [u8], section: &str, partial: &str) -> (String, &'a [u8]) {
