@@ -82,6 +82,32 @@ fn one_bad_message_keeps_neither_its_neighbours_nor_the_other_folders_from_being
 }
 
 #[test]
+fn quiet_folders_are_not_opened() {
+    let mail = |first| Mailbox::new(7, six(first));
+    let server = ImapServer::start([("A", mail(1)), ("B", mail(11)), ("C", mail(21)), ("INBOX", mail(31))]);
+    let restante = Restante::new();
+    let folders = ["--folders", "INBOX,A,B,C", "--keep-copy", "no", "--delete-after-days", "9"];
+    restante.add_account("a", "imap", server.port, "none", &folders);
+    assert_eq!(outcome(&restante.check("a")), ("ok", 24, 0));
+    let opened = || {
+        let asked =
+            server.asked().into_iter().filter(|it| it.starts_with("EXAMINE") || it.starts_with("SELECT"));
+        asked.collect::<Vec<_>>()
+    };
+    opened();
+    assert_eq!(outcome(&restante.check("a")), ("ok", 0, 0));
+    assert_eq!(opened(), [""; 0], "one listing says that nothing is new");
+    server.change("B", |mailbox| {
+        mailbox.messages.push((17, message(50)));
+        mailbox.uid_next = 18;
+    });
+    assert_eq!(outcome(&restante.check("a")), ("ok", 1, 0));
+    assert_eq!(opened(), ["EXAMINE \"B\""]);
+    assert!(restante.run(&["account", "edit", "a", "--delete-after-days", "0"]).status.success());
+    assert_eq!(outcome(&restante.check("a")), ("ok", 0, 25), "what may be deleted is a reason to open it");
+}
+
+#[test]
 fn a_quarantined_message_is_never_deleted_on_the_server() {
     let mut mailbox = Mailbox::new(7, six(1));
     mailbox.refuses.insert(3);

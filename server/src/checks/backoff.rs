@@ -1,12 +1,13 @@
 //! When to try again: pure arithmetic over how it went, by kind of failure.
 
 use model::{Cause, CheckFailure, Timestamp};
+use std::time::Duration;
 
 const SECOND: i64 = 1000;
 const MINUTE: i64 = 60 * SECOND;
 const LONGEST: i64 = 6 * 60 * MINUTE;
 /// A server may ask for this much at most: beyond it, asking once is cheaper than a mailbox that nobody checks.
-const LONGEST_ASKED: i64 = 24 * 60 * MINUTE;
+const LONGEST_ASKED: Duration = Duration::from_hours(24);
 /// A rejected password is tried this often, then a person is asked: more would lock the mailbox.
 const SIGN_IN_TRIES: u32 = 3;
 
@@ -32,8 +33,10 @@ pub struct Ended<'a> {
     pub failure: Option<&'a CheckFailure>,
     /// Failed checks in a row, this one included.
     pub failures: u32,
-    /// Seconds that the server wants between two sign-ins.
-    pub login_delay: u32,
+    /// How long the server wants to be left alone between two sign-ins, whatever the outcome.
+    pub login_delay: Duration,
+    /// How long it asked for in its refusal.
+    pub asked: Duration,
 }
 
 /// When the next automatic check is due, `None` where a person must act first.
@@ -46,25 +49,26 @@ pub fn next_due(now: Timestamp, interval_seconds: u32, ended: Ended<'_>, chance:
         let times = 1_i64 << ended.failures.saturating_sub(1).min(20);
         first.saturating_mul(times).min(LONGEST)
     };
-    let mut asked = i64::from(ended.login_delay) * SECOND;
-    let wait = match ended.failure.map(|failure| (kind(failure), failure)) {
+    let kind = ended.failure.map(kind);
+    let wait = match kind {
         None => interval,
-        Some((Kind::Person, _)) if ended.failures >= SIGN_IN_TRIES => return None,
-        Some((Kind::Passing | Kind::Person, _)) => doubling(MINUTE),
-        Some((Kind::InTheWay, _)) => doubling(MINUTE).min(15 * MINUTE),
-        Some((Kind::Lasting, _)) => doubling(MINUTE).max(interval),
-        Some((Kind::Throttled, failure)) => {
-            asked = asked.max(asked_for(failure.server_reply.as_deref().unwrap_or_default()));
-            doubling(5 * MINUTE)
-        }
+        Some(Kind::Person) if ended.failures >= SIGN_IN_TRIES => return None,
+        Some(Kind::Passing | Kind::Person) => doubling(MINUTE),
+        Some(Kind::InTheWay) => doubling(MINUTE).min(15 * MINUTE),
+        Some(Kind::Lasting) => doubling(MINUTE).max(interval),
+        Some(Kind::Throttled) => doubling(5 * MINUTE),
     };
+    // A time in other words is no request: "logged out after 30 minutes".
+    let obeys = matches!(kind, Some(Kind::Throttled | Kind::InTheWay | Kind::Person));
+    let asked = if obeys { ended.asked.max(ended.login_delay) } else { ended.login_delay };
+    let asked = i64::try_from(asked.min(LONGEST_ASKED).as_millis()).unwrap_or(LONGEST);
     #[expect(
         clippy::cast_precision_loss,
         clippy::cast_possible_truncation,
         reason = "hours in milliseconds fit"
     )]
     let spread = (wait as f64 * (chance - 0.5) / 5.0) as i64;
-    Some(now.plus_milliseconds((wait + spread).max(asked.min(LONGEST_ASKED))))
+    Some(now.plus_milliseconds((wait + spread).max(asked)))
 }
 
 fn kind(failure: &CheckFailure) -> Kind {
@@ -95,54 +99,21 @@ fn kind(failure: &CheckFailure) -> Kind {
     }
 }
 
-/// The longest time that a server's words name, in milliseconds: `Suggested Backoff Time: 299877 milliseconds`,
-/// `[LOGIN-DELAY] minimum time between logins is 300 seconds`, `try again in 15 minutes`. 0 where they name none.
-fn asked_for(words: &str) -> i64 {
-    let words = words.to_ascii_lowercase();
-    let suggests = words.contains("backoff time");
-    let mut longest = 0;
-    let mut number: Option<i64> = None;
-    let pieces = words.split(|c: char| !c.is_ascii_alphanumeric()).filter(|piece| !piece.is_empty());
-    for piece in pieces {
-        let digits = piece.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-        let (value, unit) = match digits.parse::<i64>() {
-            Ok(value) if digits.len() == piece.len() => {
-                // Exchange leaves the unit out at times: these are milliseconds.
-                longest = longest.max(if suggests { value } else { 0 });
-                number = Some(value);
-                continue;
-            }
-            Ok(value) => (Some(value), piece.get(digits.len()..).unwrap_or_default()),
-            Err(_) => (number.take(), piece),
-        };
-        let unit = match unit {
-            "ms" | "msec" | "millisecond" | "milliseconds" => 1,
-            "s" | "sec" | "secs" | "second" | "seconds" => SECOND,
-            "m" | "min" | "mins" | "minute" | "minutes" => MINUTE,
-            "h" | "hour" | "hours" => 60 * MINUTE,
-            _ => continue,
-        };
-        longest = longest.max(value.unwrap_or(0).saturating_mul(unit));
-    }
-    longest
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use model::Stage;
 
-    fn failure(cause: Cause, reply: &str) -> CheckFailure {
-        CheckFailure {
-            stage: Stage::Connect,
-            cause: Some(cause),
-            error: String::new(),
-            server_reply: Some(reply.to_owned()),
-        }
+    fn failure(cause: Cause) -> CheckFailure {
+        CheckFailure { stage: Stage::Connect, cause: Some(cause), error: String::new(), server_reply: None }
     }
 
-    fn due(failure: Option<&CheckFailure>, failures: u32, login_delay: u32, chance: f64) -> Option<i64> {
-        next_due(Timestamp(0), 300, Ended { failure, failures, login_delay }, chance).map(|due| due.0)
+    fn due(cause: Option<Cause>, failures: u32, login_delay: u64, asked: u64, chance: f64) -> Option<i64> {
+        let failure = cause.map(failure);
+        let seconds = Duration::from_secs;
+        let (login_delay, asked) = (seconds(login_delay), seconds(asked));
+        let ended = Ended { failure: failure.as_ref(), failures, login_delay, asked };
+        next_due(Timestamp(0), 300, ended, chance).map(|due| due.0 / SECOND)
     }
 
     #[test]
@@ -165,39 +136,22 @@ mod tests {
             (Some(CertExpired), 5, Some(16)),
         ];
         for (cause, failures, expected) in cases {
-            let failure = cause.map(|cause| failure(cause, ""));
-            let minutes = due(failure.as_ref(), failures, 0, 0.5).map(|due| due / MINUTE);
+            let minutes = due(cause, failures, 0, 0, 0.5).map(|due| due / 60);
             assert_eq!(minutes, expected, "{cause:?} {failures}");
         }
     }
 
     #[test]
     fn the_spread_is_a_tenth_either_way() {
-        assert_eq!((due(None, 0, 0, 0.0), due(None, 0, 0, 1.0)), (Some(270_000), Some(330_000)));
+        assert_eq!((due(None, 0, 0, 0, 0.0), due(None, 0, 0, 0, 1.0)), (Some(270), Some(330)));
     }
 
     #[test]
     fn what_the_server_asks_for_is_never_undercut() {
-        let wait = "BAD Request is throttled. Suggested Backoff Time: 1299877 milliseconds";
-        assert_eq!(due(Some(&failure(Cause::Throttled, wait)), 1, 0, 0.0), Some(1_299_877));
-        assert_eq!(due(None, 0, 900, 0.0), Some(900_000), "LOGIN-DELAY, also after success");
-        let never = "Suggested Backoff Time: 99999999999999 milliseconds";
-        assert_eq!(due(Some(&failure(Cause::Throttled, never)), 1, 0, 0.5), Some(LONGEST_ASKED));
-    }
-
-    #[test]
-    fn words_about_time() {
-        let cases = [
-            ("Suggested Backoff Time: 299877 milliseconds", 299_877),
-            ("Suggested Backoff Time: 299877", 299_877),
-            ("[LOGIN-DELAY] minimum time between logins is 300 seconds", 300_000),
-            ("[SYS/TEMP] try again in 15 minutes or 2h", 7_200_000),
-            ("wait 90s", 90_000),
-            ("[LIMIT] 500 messages of 1000", 0),
-            ("", 0),
-        ];
-        for (words, milliseconds) in cases {
-            assert_eq!(asked_for(words), milliseconds, "{words}");
-        }
+        assert_eq!(due(Some(Cause::Throttled), 1, 0, 1299, 0.0), Some(1299));
+        assert_eq!(due(Some(Cause::SignInRejected), 1, 0, 900, 0.0), Some(900));
+        assert_eq!(due(Some(Cause::ConnectionLost), 1, 0, 1800, 0.5), Some(60), "words, not a request");
+        assert_eq!(due(None, 0, 900, 0, 0.0), Some(900), "LOGIN-DELAY, also after success");
+        assert_eq!(due(Some(Cause::Throttled), 1, 0, u64::MAX, 0.5), Some(24 * 60 * 60));
     }
 }

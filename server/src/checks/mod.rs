@@ -15,6 +15,7 @@ mod node;
 mod plan;
 mod rematch;
 mod run;
+mod unchanged;
 
 pub use run::CheckError;
 
@@ -202,6 +203,7 @@ impl Checks {
         let (result, tally) =
             ended.unwrap_or_else(|died| (Err(CheckError::Died(died.to_string())), run::Tally::default()));
         let stopped = matches!(result, Err(CheckError::Stopped));
+        let asked = result.as_ref().err().and_then(CheckError::asked_to_wait).unwrap_or_default();
         let failure = result.err().map(CheckError::into_failure);
         let finished = FinishedCheck {
             trigger,
@@ -218,7 +220,7 @@ impl Checks {
             // No word about how it went: the account stays due, and the next process goes on.
             self.store.release_lease(&lease).await
         } else {
-            self.record(&lease, &finished, tally.login_delay).await
+            self.record(&lease, &finished, tally.login_delay, asked).await
         };
         if let Err(error) = recorded {
             tracing::error!(account = lease.account.0, %error, "the outcome of a check could not be recorded");
@@ -237,7 +239,8 @@ impl Checks {
         &self,
         lease: &Lease,
         finished: &FinishedCheck,
-        login_delay: u32,
+        login_delay: Duration,
+        asked: Duration,
     ) -> Result<(), StoreError> {
         let interval = match self.store.find_account(lease.account, finished.finished).await? {
             Some(account) if account.settings.enabled && account.settings.automatic_check => {
@@ -247,7 +250,7 @@ impl Checks {
         };
         let failures = if finished.failure.is_some() { lease.failures.saturating_add(1) } else { 0 };
         let due = interval.and_then(|interval| {
-            let ended = backoff::Ended { failure: finished.failure.as_ref(), failures, login_delay };
+            let ended = backoff::Ended { failure: finished.failure.as_ref(), failures, login_delay, asked };
             backoff::next_due(finished.finished, interval, ended, crate::clock::chance())
         });
         match &finished.failure {

@@ -1,10 +1,12 @@
 //! The story of one check, top to bottom.
 
+use super::unchanged::Told;
 use super::{Checks, deletion, fetch};
 use crate::store::{Known, Lease, StoreError};
 use crate::vault::{Place, VaultError};
 use mail::{Access, MailError, MailSession, Reach, RemoteMailbox, Target};
 use model::{AccountId, AccountSettings, Cause, CheckFailure, Stage};
+use std::time::Duration;
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
@@ -15,8 +17,8 @@ pub struct Tally {
     pub deleted: u64,
     pub quarantined: u64,
     pub bytes: u64,
-    /// Seconds that the server wants between two sign-ins (RFC 2449 §6.5); 0 where it wants none.
-    pub login_delay: u32,
+    /// What the server wants between two sign-ins (RFC 2449 §6.5).
+    pub login_delay: Duration,
 }
 
 /// Why a check ended early.
@@ -46,6 +48,14 @@ pub enum CheckError {
 }
 
 impl CheckError {
+    /// How long the server asked to be left alone.
+    pub fn asked_to_wait(&self) -> Option<Duration> {
+        match self {
+            Self::Mail(error) => error.asked_to_wait(),
+            _ => None,
+        }
+    }
+
     /// What the administrator reads.
     pub fn into_failure(self) -> CheckFailure {
         let ours = |stage, error: String| CheckFailure { stage, cause: None, error, server_reply: None };
@@ -89,8 +99,12 @@ async fn check(checks: &Checks, lease: &Lease, tally: &mut Tally) -> Result<(), 
     let mut session = mail::session::open(&target, checks.connectors.dialer()).await?;
     tally.login_delay = login_delay(session.capabilities());
 
+    let told = Told::ask(settings, session.as_mut()).await?;
     let mut left_out = None;
     for folder in &settings.folders {
+        if told.is_unchanged(checks, account.id, settings, folder).await? {
+            continue;
+        }
         let at = OpenFolder::open(checks, Some(lease), account.id, settings, folder, session.as_mut()).await;
         let checked = match at {
             Ok(at) => check_folder(&at, session.as_mut(), tally).await,
@@ -187,9 +201,10 @@ pub async fn target(checks: &Checks, settings: &AccountSettings) -> Result<Targe
 }
 
 /// `LOGIN-DELAY 900` among what a server says it can do.
-fn login_delay(capabilities: &[String]) -> u32 {
+fn login_delay(capabilities: &[String]) -> Duration {
     let delays = capabilities.iter().filter_map(|line| line.strip_prefix("LOGIN-DELAY "));
-    delays.filter_map(|rest| rest.split_whitespace().next()?.parse().ok()).max().unwrap_or(0)
+    let seconds = delays.filter_map(|rest| rest.split_whitespace().next()?.parse().ok()).max();
+    Duration::from_secs(seconds.unwrap_or(0))
 }
 
 #[cfg(test)]
@@ -199,7 +214,10 @@ mod tests {
     #[test]
     fn a_login_delay_is_read() {
         let capabilities = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>();
-        assert_eq!(login_delay(&capabilities(&["UIDL", "LOGIN-DELAY 900 USER", "TOP"])), 900);
-        assert_eq!(login_delay(&capabilities(&["UIDL", "LOGIN-DELAY", "LOGIN-DELAYED 5"])), 0);
+        assert_eq!(
+            login_delay(&capabilities(&["UIDL", "LOGIN-DELAY 900 USER", "TOP"])),
+            Duration::from_secs(900)
+        );
+        assert_eq!(login_delay(&capabilities(&["UIDL", "LOGIN-DELAY", "LOGIN-DELAYED 5"])), Duration::ZERO);
     }
 }

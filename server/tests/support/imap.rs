@@ -89,7 +89,7 @@ fn converse(stream: &TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
         let mut answer = Vec::new();
         let verdict = match words.as_slice() {
             ["CAPABILITY"] => {
-                answer.extend(b"* CAPABILITY IMAP4rev1 UIDPLUS\r\n");
+                answer.extend(b"* CAPABILITY IMAP4rev1 UIDPLUS LIST-STATUS\r\n");
                 "OK"
             }
             ["EXAMINE" | "SELECT", ..] => {
@@ -106,6 +106,20 @@ fn converse(stream: &TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
                     }
                     None => "NO [NONEXISTENT]",
                 }
+            }
+            ["LIST", ..] => {
+                for (name, mailbox) in &state.mailboxes {
+                    let (count, validity, next) =
+                        (mailbox.messages.len(), mailbox.uid_validity, mailbox.uid_next);
+                    answer.extend(format!("* LIST () \"/\" \"{name}\"\r\n").bytes());
+                    answer.extend(
+                        format!(
+                            "* STATUS \"{name}\" (MESSAGES {count} UIDNEXT {next} UIDVALIDITY {validity})\r\n"
+                        )
+                        .bytes(),
+                    );
+                }
+                "OK"
             }
             ["LOGOUT"] => {
                 out.write_all(format!("* BYE x\r\n{tag} OK done\r\n").as_bytes())?;
