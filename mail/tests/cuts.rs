@@ -4,7 +4,8 @@
 
 mod support;
 
-use model::{Cause, Protocol, Security};
+use model::{Cause, MessageKey, Protocol, Security};
+use std::collections::HashSet;
 use std::time::Duration;
 use support::peer::{Cut, Kept, Peer, Shared, honest};
 use support::story::{Told, check, nothing_is_lost_or_doubled};
@@ -125,4 +126,42 @@ async fn a_large_message_is_whole_or_none() {
         );
         assert!(at < usize::MAX || told.delivered.len() == 2);
     }
+}
+
+/// What a byte is changed into.
+const BYTES: [u8; 6] = *b"\0\n\xc3{9\"";
+
+/// One byte of the server's words comes as another, each in turn. Nothing can tell a changed body from a true one; but
+/// whatever is changed, it ends in time, gives no key twice and calls nothing deleted that did not come.
+async fn changed(protocol: Protocol, capabilities: &str) {
+    let target = target(protocol, Security::Plaintext);
+    for at in 0..1000 {
+        for byte in [BYTES[at % 6], BYTES[(at + 2) % 6]] {
+            let server = server(protocol, capabilities);
+            let stream = match protocol {
+                Protocol::Imap => imap::serve(&server, honest()),
+                Protocol::Pop3 => pop3::serve(&server, honest()),
+            };
+            let begun = Instant::now();
+            let told = check(&target, &Peer::new(Cut::changing(stream, at, byte))).await;
+            let case = format!("{protocol:?}: byte {at} as {byte:#x}");
+            assert!(begun.elapsed() <= Duration::from_mins(30), "{case}: {told:?}");
+            let keys: HashSet<_> = told.delivered.iter().map(|(key, _)| key).collect();
+            assert!(
+                keys.len() == told.delivered.len() || keys.contains(&MessageKey::Unnamed),
+                "{case}: {told:?}"
+            );
+            assert!(told.deleted.iter().all(|key| keys.contains(key)), "{case}: {told:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn imap_survives_any_changed_byte() {
+    changed(Protocol::Imap, "").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn pop3_survives_any_changed_byte() {
+    changed(Protocol::Pop3, "").await;
 }

@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use model::{Cause, Protocol, Security, Stage};
 use support::peer::Peer;
+use support::script::Script;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream};
 
 /// A server that offers SCRAM and answers the client's first message with its nonce in `challenge`, and the last with
@@ -92,4 +93,36 @@ async fn a_server_without_a_verifier_for_the_user_is_asked_by_plain() {
         tokio::join!(opening, pretender(theirs, "$tag NO [AUTHENTICATIONFAILED] none", "", &[]))
     };
     assert!(said.iter().any(|line| line.contains("AUTHENTICATE PLAIN")), "{said:?}");
+}
+
+/// How signing in ends against a server that follows `script`, which must come to its end.
+async fn scripted(protocol: Protocol, script: &str) -> Option<Cause> {
+    let script = Script::tell(script.to_owned());
+    let target = support::target(protocol, Security::Plaintext);
+    let opened = mail::open(&target, &script).await;
+    let cause = opened.as_ref().err().map(|error| error.kind);
+    drop(opened);
+    script.finish().await;
+    cause
+}
+
+#[tokio::test(start_paused = true)]
+async fn plain_goes_in_two_steps_where_it_must() {
+    let imap = "S: * OK ready\nC: $a CAPABILITY\nS: * CAPABILITY IMAP4rev1 AUTH=PLAIN LOGINDISABLED ID\nS: $a OK\n\
+                C: $b AUTHENTICATE PLAIN\nS: +\nC: AGFubgBzZWNyZXQx\n";
+    let accepted = "S: $b OK in\nC: $c CAPABILITY\nC: $d ID (\"name\" \"Restante\")\n\
+                    S: * CAPABILITY IMAP4rev1\nS: $c OK\nS: * ID NIL\nS: $d OK\nC END\n";
+    assert_eq!(scripted(Protocol::Imap, &format!("{imap}{accepted}")).await, None);
+    let refused = "S: + ZXJyb3I=\nC: *\nS: $b NO [AUTHENTICATIONFAILED] no\nC END\n";
+    assert_eq!(scripted(Protocol::Imap, &format!("{imap}{refused}")).await, Some(Cause::SignInRejected));
+
+    let pop3 = "S: +OK ready\nC: CAPA\nS: +OK\nS: SASL PLAIN\nS: .\nC: AUTH PLAIN\n";
+    let said = "S: + \nC: AGFubgBzZWNyZXQx\n";
+    let accepted = format!("{pop3}{said}S: +OK in\nC: CAPA\nS: -ERR\nC END\n");
+    assert_eq!(scripted(Protocol::Pop3, &accepted).await, None);
+    let refused = format!("{pop3}{said}S: -ERR [AUTH] no\nC END\n");
+    assert_eq!(scripted(Protocol::Pop3, &refused).await, Some(Cause::SignInRejected));
+    // Offered and then not known: nothing was said yet, so the older way may be tried.
+    let unknown = "S: -ERR what?\nC: USER ann\nS: +OK\nC: PASS secret1\nS: +OK\nC: CAPA\nS: -ERR\nC END\n";
+    assert_eq!(scripted(Protocol::Pop3, &format!("{pop3}{unknown}")).await, None);
 }

@@ -290,7 +290,7 @@ impl Driver {
 }
 
 fn most_answers(expected: u32) -> usize {
-    usize::try_from(expected).unwrap_or(usize::MAX).saturating_mul(2).saturating_add(10_000)
+    usize::try_from(expected).unwrap_or(usize::MAX).saturating_mul(2).saturating_add(100_000)
 }
 
 /// What `future` comes to; `None` where it panicked, after which what it worked on must not be used again.

@@ -57,18 +57,16 @@ async fn run(
         if !pipeline.is_waiting() {
             continue;
         }
-        let mut arrived = Ok(());
-        let mut progress = false;
+        let mut arrived = Ok(false);
         let ended = driver
             .next(Stage::Fetch, |response| {
                 if let Response::Fetch(_, attributes) = response {
                     arrived = pipeline.arrived(attributes);
-                    progress = true;
                 }
             })
             .await?;
-        arrived?;
-        if progress || ended.is_some() {
+        // Only what is of use keeps a server from being late.
+        if arrived? || ended.is_some() {
             deadline = driver.deadline();
         } else if deadline < Instant::now() {
             return Err(driver.late(Stage::Fetch));

@@ -212,20 +212,20 @@ impl Pipeline {
         self.flights.push((tag, Flight { ask, bodies: HashMap::new(), origin: None, seen: false }));
     }
 
-    /// An untagged FETCH.
+    /// An untagged FETCH. True where it brought a body that is waited for.
     ///
     /// # Errors
     /// Where far more came than the sizes listed promised.
-    pub fn arrived(&mut self, attributes: &[AttributeValue<'_>]) -> Result<(), MailError> {
-        let Some(uid) = uid(attributes) else { return Ok(()) };
+    pub fn arrived(&mut self, attributes: &[AttributeValue<'_>]) -> Result<bool, MailError> {
+        let Some(uid) = uid(attributes) else { return Ok(false) };
         let of_it = |flight: &&mut Flight| flight.ask.uids.contains(&uid);
         let flights = self.flights.iter_mut().map(|(_, flight)| flight).filter(of_it);
         let Some((origin, data)) = body(attributes) else {
             flights.for_each(|flight| flight.seen = true);
-            return Ok(());
+            return Ok(false);
         };
         let waiting = flights.filter_map(|flight| flight.waits_for(uid, origin).map(|fit| (fit, flight)));
-        let Some((_, flight)) = waiting.max_by_key(|(fit, _)| *fit) else { return Ok(()) };
+        let Some((_, flight)) = waiting.max_by_key(|(fit, _)| *fit) else { return Ok(false) };
         flight.seen = true;
         self.held = self.held.saturating_add(data.len() as u64);
         // What was planned, and one message that is far larger than it was listed with.
@@ -240,7 +240,7 @@ impl Pipeline {
         }
         flight.origin = origin;
         flight.bodies.insert(uid, if self.cancelled { Vec::new() } else { data.to_vec() });
-        Ok(())
+        Ok(true)
     }
 
     /// A tagged answer.

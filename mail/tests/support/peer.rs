@@ -70,16 +70,31 @@ impl Dialer for Peer {
     }
 }
 
-/// A stream that ends, or falls silent, after so many bytes from the server.
+/// A stream that ends, or falls silent, after so many bytes from the server; one of them may come as another.
 pub struct Cut {
     inner: DuplexStream,
     left: usize,
     then_silent: bool,
+    /// How many bytes on, and as what.
+    changed: Option<(usize, u8)>,
 }
 
 impl Cut {
     pub fn after(inner: DuplexStream, left: usize, then_silent: bool) -> Self {
-        Self { inner, left, then_silent }
+        Self { inner, left, then_silent, changed: None }
+    }
+
+    pub fn changing(inner: DuplexStream, at: usize, byte: u8) -> Self {
+        Self { inner, left: usize::MAX, then_silent: false, changed: Some((at, byte)) }
+    }
+
+    fn change(&mut self, bytes: &mut [u8]) {
+        if let Some((at, byte)) = self.changed {
+            if let Some(place) = bytes.get_mut(at) {
+                *place = byte;
+            }
+            self.changed = at.checked_sub(bytes.len()).map(|at| (at, byte));
+        }
     }
 }
 
@@ -97,6 +112,7 @@ impl AsyncRead for Cut {
         let mut part = ReadBuf::new(&mut bytes);
         let polled = Pin::new(&mut this.inner).poll_read(cx, &mut part);
         this.left -= part.filled().len();
+        this.change(part.filled_mut());
         buf.put_slice(part.filled());
         polled
     }
