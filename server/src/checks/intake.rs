@@ -1,17 +1,21 @@
 //! The receiving half of a fetch: whatever comes becomes durable, batch by batch. One message that cannot be had, read
 //! or stored is put aside with its reason; its neighbours go on.
+//!
+//! While one batch is written the next one comes in; there are never more than these two.
 
 use super::fetch::FetchedFolder;
 use super::plan::FetchPlan;
 use super::run::{CheckError, OpenFolder, Tally};
 use crate::events::Event;
-use crate::store::{Batch, NewMessage, Quarantined, StoreError};
+use crate::store::{Batch, Lease, NewMessage, Quarantined, Store, StoreError, StoredBatch};
 use mail::message::HeaderFields;
 use mail::{Fetched, FetchedBody, RemoteMessage};
 use model::{Address, MessageKey, QuarantineKind, Timestamp};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout};
 
 const BATCH_MESSAGES: usize = 500;
 const BATCH_BYTES: usize = 8 * 1024 * 1024;
@@ -28,6 +32,8 @@ pub struct Intake<'a> {
     answered: usize,
     /// Messages that could not be had and are to be asked for again.
     waiting: u64,
+    /// The batch that is being written.
+    writing: Option<JoinHandle<Result<Written, CheckError>>>,
 }
 
 /// Messages on their way into one commit.
@@ -36,12 +42,23 @@ struct Pending {
     raw: Vec<(RemoteMessage, Vec<u8>)>,
     quarantined: Vec<Quarantined>,
     bytes: usize,
+    /// When the first of them came.
+    since: Option<Instant>,
+}
+
+/// What became durable together.
+struct Written {
+    remotes: Vec<RemoteMessage>,
+    stored: StoredBatch,
+    /// Messages that were put aside, held or not.
+    aside: u64,
+    bytes: u64,
 }
 
 impl<'a> Intake<'a> {
     /// Nothing came so far.
     pub fn new(at: &'a OpenFolder<'a>, plan: &'a FetchPlan, tally: &'a mut Tally) -> Self {
-        Self { at, plan, tally, folder: FetchedFolder::default(), answered: 0, waiting: 0 }
+        Self { at, plan, tally, folder: FetchedFolder::default(), answered: 0, waiting: 0, writing: None }
     }
 
     /// What came.
@@ -59,11 +76,17 @@ impl<'a> Intake<'a> {
         let stall = self.at.checks.stall;
         let mut stop = self.at.checks.stop.clone();
         loop {
-            let waiting = if pending.raw.is_empty() { stall } else { BATCH_WAIT };
+            // Mail that came waits for company a moment; without any, nothing may come for as long as is allowed.
+            let patience = pending.since.map_or(stall, |since| BATCH_WAIT.saturating_sub(since.elapsed()));
             let fetched = tokio::select! {
-                fetched = tokio::time::timeout(waiting, receiver.recv()) => fetched,
+                fetched = timeout(patience, receiver.recv()) => fetched,
+                written = ended(&mut self.writing) => {
+                    self.took(written?);
+                    continue;
+                }
                 () = super::stopped(&mut stop) => {
                     self.commit(&mut pending, None).await?;
+                    self.settle().await?;
                     return Err(CheckError::Stopped);
                 }
             };
@@ -75,25 +98,31 @@ impl<'a> Intake<'a> {
                     }
                 }
                 Ok(None) => break,
-                Err(_) if pending.raw.is_empty() => return Err(CheckError::Stalled(stall.as_secs() / 60)),
+                Err(_) if pending.since.is_none() => {
+                    self.settle().await?;
+                    return Err(CheckError::Stalled(stall.as_secs() / 60));
+                }
                 Err(_) => self.commit(&mut pending, None).await?,
             }
         }
         if pending.quarantined.iter().any(|quarantined| quarantined.kind == QuarantineKind::Fetch) {
-            // Whether it is left alone from now on decides about progress.
             self.commit(&mut pending, None).await?;
         }
+        // Whether a message is left alone from now on decides about progress.
+        self.settle().await?;
         // Progress moves only where every planned message was answered for and none is to be asked for again.
         let complete = self.answered == self.plan.wanted.len() && self.waiting == 0;
         let next_uid = self.plan.next_uid.filter(|_| complete);
         if next_uid.is_some() || !pending.raw.is_empty() || !pending.quarantined.is_empty() {
             self.commit(&mut pending, next_uid).await?;
+            self.settle().await?;
         }
         Ok(complete)
     }
 
     fn take(&mut self, fetched: Fetched, pending: &mut Pending) {
         self.answered += 1;
+        pending.since.get_or_insert_with(Instant::now);
         let RemoteMessage { key, size, .. } = &fetched.message;
         match fetched.body {
             FetchedBody::Raw(raw) => {
@@ -131,73 +160,42 @@ impl<'a> Intake<'a> {
         }
     }
 
+    /// Begins to write what is pending, once the batch before it is durable.
     async fn commit(&mut self, pending: &mut Pending, next_uid: Option<u32>) -> Result<(), CheckError> {
-        let Pending { raw, mut quarantined, bytes } = std::mem::take(pending);
-        let now = self.at.checks.clock.now();
-        let read = tokio::task::spawn_blocking(move || {
-            raw.into_iter()
-                .map(|(remote, raw)| read(remote, raw, now, mail::message::header_fields))
-                .collect()
-        });
-        let read: Vec<(RemoteMessage, NewMessage, bool)> =
-            read.await.map_err(|died| CheckError::Died(died.to_string()))?;
-        let mut remotes = Vec::with_capacity(read.len());
-        let mut messages = Vec::with_capacity(read.len());
-        for (remote, message, readable) in read {
-            if !readable {
-                quarantined.push(Quarantined {
-                    key: remote.key.clone(),
-                    kind: QuarantineKind::Parse,
-                    reason: "its header cannot be read; it is kept as the bytes that came".to_owned(),
-                    size: message.raw.len() as u64,
-                    held_at_try: 1,
-                });
-            }
-            remotes.push(remote);
-            messages.push(message);
-        }
-        let failures = quarantined.len() as u64;
-        let stored = self.store(messages, quarantined, next_uid, now).await?;
-        let new = stored.messages.iter().filter(|message| message.is_new).count() as u64;
-        self.waiting += failures.saturating_sub(stored.held);
-        self.tally.quarantined += stored.held;
-        self.tally.new += new;
-        self.tally.bytes += bytes as u64;
-        self.folder.stored.extend(remotes.into_iter().zip(stored.messages));
-        self.tell(new);
-        Ok(())
-    }
-
-    async fn store(
-        &self,
-        messages: Vec<NewMessage>,
-        quarantined: Vec<Quarantined>,
-        next_uid: Option<u32>,
-        now: Timestamp,
-    ) -> Result<crate::store::StoredBatch, CheckError> {
-        let batch = |messages, quarantined, next_uid| Batch {
+        self.settle().await?;
+        let Pending { raw, quarantined, bytes, .. } = std::mem::take(pending);
+        let (store, lease, now) =
+            (self.at.checks.store.clone(), *self.at.lease()?, self.at.checks.clock.now());
+        let batch = Batch {
             mailbox: self.at.known.mailbox,
             uid_validity: self.at.remote.uid_validity,
-            messages,
+            messages: Vec::new(),
             quarantined,
             next_uid,
         };
-        let (store, lease) = (&self.at.checks.store, self.at.lease()?);
-        match store.store_batch(lease, batch(messages, quarantined, next_uid), now).await {
-            Err(StoreError::Refused { key, size, source }) => {
-                // The batch is undone. The next check fetches the others again, without this one.
-                let refused = Quarantined {
-                    key,
-                    kind: QuarantineKind::Store,
-                    reason: format!("the database does not take it: {source}"),
-                    size,
-                    held_at_try: 1,
-                };
-                store.store_batch(lease, batch(Vec::new(), vec![refused], None), now).await?;
-                Err(StoreError::Database(source).into())
-            }
-            stored => Ok(stored?),
+        let bytes = bytes as u64;
+        self.writing = Some(tokio::spawn(async move { write(&store, &lease, batch, raw, bytes, now).await }));
+        Ok(())
+    }
+
+    /// Waits for the batch that is being written.
+    async fn settle(&mut self) -> Result<(), CheckError> {
+        if self.writing.is_some() {
+            let written = ended(&mut self.writing).await?;
+            self.took(written);
         }
+        Ok(())
+    }
+
+    fn took(&mut self, written: Written) {
+        let Written { remotes, stored, aside, bytes } = written;
+        let new = stored.messages.iter().filter(|message| message.is_new).count() as u64;
+        self.waiting += aside.saturating_sub(stored.held);
+        self.tally.quarantined += stored.held;
+        self.tally.new += new;
+        self.tally.bytes += bytes;
+        self.folder.stored.extend(remotes.into_iter().zip(stored.messages));
+        self.tell(new);
     }
 
     fn tell(&self, new: u64) {
@@ -209,6 +207,58 @@ impl<'a> Intake<'a> {
         }
         let (done, planned) = (self.folder.stored.len() as u64, self.plan.wanted.len() as u64);
         checks.events.send(Event::Progress { account, done, planned });
+    }
+}
+
+/// How the batch ended that is being written; never where none is.
+async fn ended(writing: &mut Option<JoinHandle<Result<Written, CheckError>>>) -> Result<Written, CheckError> {
+    let Some(written) = writing else { return std::future::pending().await };
+    let written = written.await;
+    *writing = None;
+    written.map_err(|died| CheckError::Died(died.to_string()))?
+}
+
+/// Reads the headers of `raw` and makes all of it durable.
+async fn write(
+    store: &Store,
+    lease: &Lease,
+    mut batch: Batch,
+    raw: Vec<(RemoteMessage, Vec<u8>)>,
+    bytes: u64,
+    now: Timestamp,
+) -> Result<Written, CheckError> {
+    let read = tokio::task::spawn_blocking(move || {
+        raw.into_iter().map(|(remote, raw)| read(remote, raw, now, mail::message::header_fields)).collect()
+    });
+    let read: Vec<(RemoteMessage, NewMessage, bool)> =
+        read.await.map_err(|died| CheckError::Died(died.to_string()))?;
+    let mut remotes = Vec::with_capacity(read.len());
+    for (remote, message, readable) in read {
+        if !readable {
+            batch.quarantined.push(Quarantined {
+                key: remote.key.clone(),
+                kind: QuarantineKind::Parse,
+                reason: "its header cannot be read; it is kept as the bytes that came".to_owned(),
+                size: message.raw.len() as u64,
+                held_at_try: 1,
+            });
+        }
+        remotes.push(remote);
+        batch.messages.push(message);
+    }
+    let aside = batch.quarantined.len() as u64;
+    let (mailbox, uid_validity) = (batch.mailbox, batch.uid_validity);
+    match store.store_batch(lease, batch, now).await {
+        Err(StoreError::Refused { key, size, source }) => {
+            // The batch is undone. The next check fetches the others again, without this one.
+            let reason = format!("the database does not take it: {source}");
+            let refused = Quarantined { key, kind: QuarantineKind::Store, reason, size, held_at_try: 1 };
+            let quarantined = vec![refused];
+            let alone = Batch { mailbox, uid_validity, messages: Vec::new(), quarantined, next_uid: None };
+            store.store_batch(lease, alone, now).await?;
+            Err(StoreError::Database(source).into())
+        }
+        stored => Ok(Written { remotes, stored: stored?, aside, bytes }),
     }
 }
 
