@@ -82,6 +82,37 @@ fn one_bad_message_keeps_neither_its_neighbours_nor_the_other_folders_from_being
 }
 
 #[test]
+fn a_server_that_asks_to_be_left_alone_is_and_a_rejected_password_waits_for_a_person() {
+    let server = ImapServer::start([("INBOX", Mailbox::new(7, six(1)))]);
+    let restante = Restante::new();
+    restante.add_account("a", "imap", server.port, "none", &[]);
+    let edit = ["account", "edit", "a", "--automatic-check", "yes", "--interval", "30"];
+    assert!(restante.run(&edit).status.success());
+    let seconds = |text: &Value| {
+        let output =
+            std::process::Command::new("date").args(["-u", "+%s", "-d", text.as_str().unwrap()]).output();
+        String::from_utf8(output.unwrap().stdout).unwrap().trim().parse::<i64>().unwrap()
+    };
+    server.state().turns_away = Some("NO Request is throttled. Suggested Backoff Time: 7200000 milliseconds");
+    assert_eq!(restante.check("a")["cause"], "throttled");
+    let account = restante.json(&["account", "show", "a"]);
+    let wait = seconds(&account["next_check"]) - seconds(&account["last_check"]);
+    assert!((7199..7300).contains(&wait), "{wait} s: {account}");
+
+    server.state().turns_away = Some("NO [AUTHENTICATIONFAILED] no");
+    for _ in 0..2 {
+        assert_eq!(restante.check("a")["cause"], "sign_in_rejected");
+        assert!(
+            restante.json(&["account", "show", "a"])["next_check"].is_string(),
+            "it may have been a mood"
+        );
+    }
+    assert_eq!(restante.check("a")["cause"], "sign_in_rejected");
+    let account = restante.json(&["account", "show", "a"]);
+    assert_eq!((&account["next_check"], &account["status"]), (&Value::Null, &json!("failing")), "{account}");
+}
+
+#[test]
 fn quiet_folders_are_not_opened() {
     let mail = |first| Mailbox::new(7, six(first));
     let server = ImapServer::start([("A", mail(1)), ("B", mail(11)), ("C", mail(21)), ("INBOX", mail(31))]);

@@ -9,7 +9,7 @@ const LONGEST: i64 = 6 * 60 * MINUTE;
 /// A server may ask for this much at most: beyond it, asking once is cheaper than a mailbox that nobody checks.
 const LONGEST_ASKED: Duration = Duration::from_hours(24);
 /// A rejected password is tried this often, then a person is asked: more would lock the mailbox.
-const SIGN_IN_TRIES: u32 = 3;
+pub const SIGN_IN_TRIES: u32 = 3;
 
 /// How a failure wants to be met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub struct Ended<'a> {
     pub failure: Option<&'a CheckFailure>,
     /// Failed checks in a row, this one included.
     pub failures: u32,
+    /// Checks in a row, this one included, in which the sign-in was rejected (see [`rejections`]).
+    pub rejections: u32,
     /// How long the server wants to be left alone between two sign-ins, whatever the outcome.
     pub login_delay: Duration,
     /// How long it asked for in its refusal.
@@ -52,7 +54,7 @@ pub fn next_due(now: Timestamp, interval_seconds: u32, ended: Ended<'_>, chance:
     let kind = ended.failure.map(kind);
     let wait = match kind {
         None => interval,
-        Some(Kind::Person) if ended.failures >= SIGN_IN_TRIES => return None,
+        Some(Kind::Person) if ended.rejections >= SIGN_IN_TRIES => return None,
         Some(Kind::Passing | Kind::Person) => doubling(MINUTE),
         Some(Kind::InTheWay) => doubling(MINUTE).min(15 * MINUTE),
         Some(Kind::Lasting) => doubling(MINUTE).max(interval),
@@ -69,6 +71,13 @@ pub fn next_due(now: Timestamp, interval_seconds: u32, ended: Ended<'_>, chance:
     )]
     let spread = (wait as f64 * (chance - 0.5) / 5.0) as i64;
     Some(now.plus_milliseconds((wait + spread).max(asked)))
+}
+
+/// How many of these checks, last first, ended in a row with a sign-in that was rejected. A network that was down before
+/// does not count: one rejection after it may be a server that is still waking up.
+pub fn rejections<'a>(last: impl Iterator<Item = Option<&'a CheckFailure>>) -> u32 {
+    let rejected = last.take_while(|failure| failure.is_some_and(|failure| kind(failure) == Kind::Person));
+    u32::try_from(rejected.count()).unwrap_or(u32::MAX)
 }
 
 fn kind(failure: &CheckFailure) -> Kind {
@@ -112,7 +121,8 @@ mod tests {
         let failure = cause.map(failure);
         let seconds = Duration::from_secs;
         let (login_delay, asked) = (seconds(login_delay), seconds(asked));
-        let ended = Ended { failure: failure.as_ref(), failures, login_delay, asked };
+        let rejections = failures;
+        let ended = Ended { failure: failure.as_ref(), failures, rejections, login_delay, asked };
         next_due(Timestamp(0), 300, ended, chance).map(|due| due.0 / SECOND)
     }
 
@@ -139,6 +149,15 @@ mod tests {
             let minutes = due(cause, failures, 0, 0, 0.5).map(|due| due / 60);
             assert_eq!(minutes, expected, "{cause:?} {failures}");
         }
+    }
+
+    #[test]
+    fn rejections_count_in_a_row() {
+        let [rejected, refused] = [Cause::SignInRejected, Cause::ConnectRefused].map(failure);
+        let count = |checks: &[Option<&CheckFailure>]| rejections(checks.iter().copied());
+        assert_eq!(count(&[Some(&rejected), Some(&refused), Some(&rejected)]), 1);
+        assert_eq!(count(&[Some(&rejected), Some(&rejected), None]), 2);
+        assert_eq!(count(&[Some(&refused), Some(&rejected)]), 0);
     }
 
     #[test]

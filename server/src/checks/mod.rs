@@ -249,10 +249,16 @@ impl Checks {
             _ => None,
         };
         let failures = if finished.failure.is_some() { lease.failures.saturating_add(1) } else { 0 };
-        let due = interval.and_then(|interval| {
-            let ended = backoff::Ended { failure: finished.failure.as_ref(), failures, login_delay, asked };
-            backoff::next_due(finished.finished, interval, ended, crate::clock::chance())
-        });
+        let failure = finished.failure.as_ref();
+        let before = match failure {
+            Some(_) => self.store.last_checks(lease.account, backoff::SIGN_IN_TRIES).await?,
+            None => Vec::new(),
+        };
+        let last = std::iter::once(failure).chain(before.iter().map(|(_, check)| check.failure.as_ref()));
+        let ended =
+            backoff::Ended { failure, failures, rejections: backoff::rejections(last), login_delay, asked };
+        let chance = crate::clock::chance();
+        let due = interval.and_then(|interval| backoff::next_due(finished.finished, interval, ended, chance));
         match &finished.failure {
             None => tracing::info!(
                 account = lease.account.0,

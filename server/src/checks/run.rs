@@ -216,7 +216,7 @@ mod tests {
         let capabilities = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>();
         assert_eq!(
             login_delay(&capabilities(&["UIDL", "LOGIN-DELAY 900 USER", "TOP"])),
-            Duration::from_secs(900)
+            Duration::from_mins(15)
         );
         assert_eq!(login_delay(&capabilities(&["UIDL", "LOGIN-DELAY", "LOGIN-DELAYED 5"])), Duration::ZERO);
     }

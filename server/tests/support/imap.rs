@@ -32,6 +32,8 @@ impl Mailbox {
 pub struct State {
     pub mailboxes: BTreeMap<String, Mailbox>,
     pub commands: Vec<String>,
+    /// What it says to whoever signs in, instead of OK.
+    pub turns_away: Option<&'static str>,
 }
 
 /// The running server; it ends with the test.
@@ -107,6 +109,7 @@ fn converse(stream: &TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
                     None => "NO [NONEXISTENT]",
                 }
             }
+            ["LOGIN" | "AUTHENTICATE", ..] => state.turns_away.unwrap_or("OK"),
             ["LIST", ..] => {
                 for (name, mailbox) in &state.mailboxes {
                     let (count, validity, next) =
