@@ -11,7 +11,7 @@ use std::io;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// Bytes asked for in one read.
-const CHUNK: usize = 16 * 1024;
+pub const CHUNK: usize = 64 * 1024;
 
 /// A connection read line by line.
 pub struct Wire {
