@@ -1,6 +1,8 @@
 //! The one error of this crate, graded by how far its damage reaches.
 
+use crate::net::reply::asked_to_wait;
 use model::{Cause, Stage};
+use std::time::Duration;
 
 /// How far a failure reaches; the only thing `server::checks` acts on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +45,11 @@ impl MailError {
     pub fn with_reply(mut self, reply: &str) -> Self {
         self.server_reply = Some(bounded(reply));
         self
+    }
+
+    /// How long the server asked us to stay away, where it named a time.
+    pub fn asked_to_wait(&self) -> Option<Duration> {
+        self.server_reply.as_deref().and_then(asked_to_wait)
     }
 
     /// The same failure with another reach.

@@ -2,16 +2,19 @@
 
 mod imap;
 mod pop3;
+mod sasl;
 
 pub mod error;
+pub mod folder;
 pub mod message;
 pub mod net;
 pub mod session;
 
 pub use error::{ErrorKind, MailError, Reach};
+pub use folder::{FolderStatus, RemoteFolder, SpecialUse};
 pub use net::dialer::{Dialer, Direct};
 pub use net::tls::Trust;
 pub use session::{
-    Access, Fetched, FetchedBody, Limits, MailSession, RemoteMailbox, RemoteMessage, Target, open,
+    Access, Fetched, FetchedBody, Limits, MailSession, RemoteMailbox, RemoteMessage, Target, Waited, open,
     open_observed,
 };

@@ -3,7 +3,7 @@
 use crate::net::dialer::Dialer;
 use crate::net::line::Wire;
 use crate::net::tls::{Trust, secure};
-use crate::{MailError, imap, pop3};
+use crate::{MailError, RemoteFolder, imap, pop3};
 use async_trait::async_trait;
 use model::{Cause, MessageKey, Protocol, Security, Stage, Timestamp, Uid, UidValidity};
 use secrecy::SecretString;
@@ -106,6 +106,15 @@ pub struct RemoteMessage {
     pub received: Option<Timestamp>,
 }
 
+/// How [`MailSession::wait`] ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Waited {
+    /// Messages came or left.
+    Changed,
+    /// The time is over.
+    Nothing,
+}
+
 /// One answer to [`MailSession::fetch`].
 #[derive(Debug)]
 pub struct Fetched {
@@ -200,8 +209,8 @@ pub trait MailSession: Send {
     /// What the server says it can do (CAPABILITY or CAPA), upper case, as it stood after the sign-in.
     fn capabilities(&self) -> &[String];
 
-    /// The mailboxes one can open, as Unicode names. POP3 has INBOX alone.
-    async fn list(&mut self) -> Result<Vec<String>, MailError>;
+    /// The folders of the account, those that only hold others included. POP3 has INBOX alone.
+    async fn list(&mut self) -> Result<Vec<RemoteFolder>, MailError>;
 
     /// Opens `mailbox` (a Unicode name). A missing mailbox reaches the mailbox, not the account.
     async fn open(&mut self, mailbox: &str, access: Access) -> Result<RemoteMailbox, MailError>;
@@ -214,6 +223,19 @@ pub trait MailSession: Send {
     /// receiver was dropped. An error means that what was not sent was not fetched; what was sent is complete.
     async fn fetch(&mut self, wanted: &[RemoteMessage], into: mpsc::Sender<Fetched>)
     -> Result<(), MailError>;
+
+    /// The Message-ID of each of `wanted` that has one, as [`crate::message::header_fields`] would give it: to find
+    /// again what is here after the server gave every message a new UID. POP3 has no cheap way to it and returns none.
+    async fn fetch_ids(&mut self, wanted: &[RemoteMessage]) -> Result<Vec<(MessageKey, String)>, MailError>;
+
+    /// True where [`Self::wait`] is possible.
+    fn can_wait(&self) -> bool;
+
+    /// Waits until the server says that messages came to the open mailbox or left it, at most `at_most` (and never
+    /// longer than 29 minutes, after which servers close). What it says is a hint: list again, do not trust it. An
+    /// error that reaches only the mailbox means that the server will not have us wait; the session goes on. Dropping
+    /// the future ends the session.
+    async fn wait(&mut self, at_most: Duration) -> Result<Waited, MailError>;
 
     /// Deletes exactly `wanted`, which must be durable here, from the open mailbox (IMAP: opened read-write).
     /// `Ok` lists the keys that the server confirmed as deleted. POP3 sends DELE for each and then QUIT, which ends the session.

@@ -1,8 +1,10 @@
 //! A registered mailbox login with its policy, and the form in which a person describes one (`draft`).
 
+mod amounts;
 mod draft;
 
-pub use draft::{AccountDraft, address, folders, interval_seconds, port};
+pub use amounts::{delete_after_days, interval_seconds, largest_message};
+pub use draft::{AccountDraft, address, folders, port};
 
 use crate::{CheckFailure, CredentialId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -148,6 +150,17 @@ pub struct AccountSettings {
     pub check_interval_seconds: u32,
     /// The folders to fetch, as Unicode; POP3 has INBOX alone.
     pub folders: Vec<String>,
+    /// Where no copy is kept: how many days after it became durable here a message is deleted on the server. `None`:
+    /// at once. Means nothing where a copy is kept.
+    #[serde(default)]
+    pub delete_after_days: Option<u32>,
+    /// Bytes; a larger message stays on the server and is listed with its reason. `None`: the limit of the program,
+    /// which no account can raise.
+    #[serde(default)]
+    pub largest_message: Option<u64>,
+    /// Yes: a connection to INBOX stays open so that new mail is here at once. IMAP alone can.
+    #[serde(default)]
+    pub instant: bool,
 }
 
 /// An account as the engine sees it.

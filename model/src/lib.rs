@@ -12,6 +12,8 @@ pub mod field;
 pub mod mailbox;
 pub mod message;
 pub mod person;
+pub mod quarantine;
+pub mod receipt;
 pub mod report;
 pub mod timestamp;
 
@@ -28,5 +30,7 @@ pub use message::{
     Address, AttachmentInfo, MessageFilter, MessageId, MessageState, MessageSummary, MessageView,
 };
 pub use person::{Person, PersonId, Role};
+pub use quarantine::{QuarantineKind, QuarantinedMessage};
+pub use receipt::Receipt;
 pub use report::{Cursor, Page, ReportQuery, Sort, Total};
 pub use timestamp::Timestamp;

@@ -6,6 +6,7 @@ pub mod clock;
 pub mod config;
 pub mod connectors;
 pub mod events;
+mod failpoint;
 pub mod scheduler;
 pub mod services;
 pub mod store;
@@ -100,6 +101,7 @@ impl Program {
             events: events.clone(),
             limits: config.limits.session(),
             stall: config.limits.stall(),
+            bytes_in_flight: config.limits.process_bytes_in_flight,
             stop,
         });
         let credentials = Credentials::new(store.clone(), vault, Arc::clone(&clock));

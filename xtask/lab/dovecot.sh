@@ -57,7 +57,7 @@ ssl = yes
 ssl_cert = <$dir/cert.pem
 ssl_key = <$dir/key.pem
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_mechanisms = plain login scram-sha-256
 # Guessing is not slowed down: one wrong password of a test would cost seconds (also anvil, below).
 auth_failure_delay = 0
 mail_max_userip_connections = 1000
@@ -76,6 +76,9 @@ first_valid_uid = 0
 first_valid_gid = 0
 namespace inbox {
   inbox = yes
+}
+protocol imap {
+  mail_plugins = imap_zlib
 }
 service anvil {
   chroot =

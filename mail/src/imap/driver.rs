@@ -3,59 +3,44 @@
 //! as success (an empty mailbox, a shorter list), which is how mail gets lost.
 //!
 //! The parser below can panic on hostile answers (a response code followed directly by a multi-byte character,
-//! `INTERNALDATE NIL`); so each session runs in a task of its own, and its panic is that account's error.
+//! `INTERNALDATE NIL`): that is caught here and is a protocol error like any other.
 //! `async_imap` and `imap_proto` log what they read at `trace`: whoever sets up logging pins both to `info`.
 
-use super::sign_in::random_tag_start;
+use super::answer::{Done, Heard, Tag};
+use super::news::News;
+use super::talk::random_tag_start;
 use crate::net::fault::{Fault, mail_error};
 use crate::net::guard::LiteralGuard;
 use crate::net::line::Wire;
 use crate::net::reply::cause_of;
-use crate::{MailError, Reach};
+use crate::{Limits, MailError, Reach};
 use async_imap::Client;
-use async_imap::imap_proto::{Outcome, Response, Status};
+use async_imap::imap_proto::Response;
 use model::{Cause, Stage};
+use std::future::{Future, poll_fn};
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
 use tokio::io::AsyncWriteExt;
+use tokio::time::{Instant, timeout_at};
+
+/// Commands of one kind in flight at most.
+pub const DEPTH: usize = 4;
+
+/// A command may take this many times the patience for a single byte.
+const COMMAND: u32 = 10;
 
 /// A signed-in IMAP connection.
 pub struct Driver {
     client: Client<LiteralGuard>,
     tag_start: String,
     commands: u32,
+    limits: Limits,
+    news: News,
     /// Set while an answer is outstanding and after every failure: nothing more is said then.
     dead: bool,
-}
-
-/// The tag of a command that was sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tag(String);
-
-#[cfg(test)]
-impl Tag {
-    /// A tag that no command had.
-    pub fn for_tests(text: &str) -> Self {
-        Self(text.to_owned())
-    }
-}
-
-/// How a command ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Done {
-    /// OK, NO or BAD.
-    pub verdict: Verdict,
-    /// What the server said with it.
-    pub text: String,
-}
-
-/// The word of a tagged answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// Done.
-    Ok,
-    /// Not done.
-    No,
-    /// Not understood.
-    Bad,
 }
 
 impl Driver {
@@ -67,8 +52,20 @@ impl Driver {
             client: Client::new(LiteralGuard::new(stream, ahead, &limits)),
             tag_start: random_tag_start(),
             commands: 0,
+            limits,
+            news: News::default(),
             dead: false,
         }
+    }
+
+    /// What the server has said of the open mailbox so far.
+    pub fn news(&mut self) -> &mut News {
+        &mut self.news
+    }
+
+    /// Until when a command that begins now must have ended: nobody may keep us by chatter.
+    pub fn deadline(&self) -> Instant {
+        Instant::now() + self.limits.idle * COMMAND
     }
 
     /// Sends `command` and gives every untagged answer to `on` until its own tagged one comes. `expected` is how many
@@ -84,9 +81,10 @@ impl Driver {
         mut on: impl FnMut(&Response<'_>) + Send,
     ) -> Result<Done, MailError> {
         let sent = self.send(stage, command).await?;
-        let most = usize::try_from(expected).unwrap_or(usize::MAX).saturating_mul(2).saturating_add(10_000);
+        let deadline = self.deadline();
+        let most = most_answers(expected);
         for _ in 0..most {
-            match self.next(stage, &mut on).await? {
+            match self.next_until(stage, deadline, &mut on).await? {
                 Some((tag, done)) if tag == sent => return Ok(done),
                 Some(_) => return Err(self.fail(stage, "An answer carries a tag that was not sent.")),
                 None => {}
@@ -94,6 +92,50 @@ impl Driver {
         }
         self.dead = true;
         Err(mail_error(stage, "reading answers", &Fault::Lines(most).into()))
+    }
+
+    /// Runs `commands`, all of one `verb`, several of them in flight. Each must be answered OK.
+    ///
+    /// # Errors
+    /// The session is over; or the server refuses one, which reaches `reach` and leaves the session usable.
+    pub async fn run_all(
+        &mut self,
+        stage: Stage,
+        verb: &str,
+        commands: &[String],
+        reach: Reach,
+        mut on: impl FnMut(&Response<'_>) + Send,
+    ) -> Result<(), MailError> {
+        let mut unsent = commands.iter();
+        let mut flying: Vec<Tag> = Vec::new();
+        let mut refused = None;
+        let mut deadline = self.deadline();
+        let mut left = most_answers(0);
+        loop {
+            while flying.len() < DEPTH
+                && refused.is_none()
+                && let Some(command) = unsent.next()
+            {
+                flying.push(self.send(stage, command).await?);
+            }
+            if flying.is_empty() {
+                return refused.map_or(Ok(()), Err);
+            }
+            left = left.saturating_sub(1);
+            if left == 0 {
+                self.dead = true;
+                return Err(mail_error(stage, "reading answers", &Fault::Lines(most_answers(0)).into()));
+            }
+            let Some((tag, done)) = self.next_until(stage, deadline, &mut on).await? else { continue };
+            let Some(at) = flying.iter().position(|sent| *sent == tag) else {
+                return Err(self.fail(stage, "An answer carries a tag that was not sent."));
+            };
+            flying.swap_remove(at);
+            if let Err(error) = done.ok(stage, verb, reach, Cause::ProtocolError) {
+                refused.get_or_insert(error);
+            }
+            (deadline, left) = (self.deadline(), most_answers(0));
+        }
     }
 
     /// Sends `command` without waiting for its answer.
@@ -107,19 +149,25 @@ impl Driver {
         self.commands += 1;
         let tag = format!("{}{}", self.tag_start, self.commands);
         tracing::trace!(tag, command, "imap command");
-        let line = format!("{tag} {command}\r\n");
+        self.write(stage, &format!("{tag} {command}\r\n")).await?;
+        Ok(Tag(tag))
+    }
+
+    /// Sends `text` as it is: the end of a command that waits for it.
+    ///
+    /// # Errors
+    /// The session is over.
+    pub async fn write(&mut self, stage: Stage, text: &str) -> Result<(), MailError> {
+        // Stays set where this is cancelled: half a line may have gone out then.
+        self.dead = true;
         let stream = self.client.get_mut();
-        let written = match stream.write_all(line.as_bytes()).await {
+        let written = match stream.write_all(text.as_bytes()).await {
             Ok(()) => stream.flush().await,
             failed => failed,
         };
-        match written {
-            Ok(()) => Ok(Tag(tag)),
-            Err(error) => {
-                self.dead = true;
-                Err(mail_error(stage, "sending a command", &error))
-            }
-        }
+        written.map_err(|error| mail_error(stage, "sending a command", &error))?;
+        self.dead = false;
+        Ok(())
     }
 
     /// Takes one answer: untagged it goes to `on`, tagged it is returned with its tag, whichever command it ends.
@@ -129,47 +177,105 @@ impl Driver {
     pub async fn next(
         &mut self,
         stage: Stage,
-        mut on: impl FnMut(&Response<'_>) + Send,
+        on: impl FnMut(&Response<'_>) + Send,
     ) -> Result<Option<(Tag, Done)>, MailError> {
-        // Stays set where this wait is cancelled: half an answer may have been taken then.
+        match self.hear(stage, on).await? {
+            Heard::Tagged(tag, done) => Ok(Some((tag, done))),
+            Heard::Continue => {
+                Err(self.fail(stage, "The server asked for more where there is nothing more."))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    async fn next_until(
+        &mut self,
+        stage: Stage,
+        deadline: Instant,
+        on: impl FnMut(&Response<'_>) + Send,
+    ) -> Result<Option<(Tag, Done)>, MailError> {
+        timeout_at(deadline, self.next(stage, on)).await.unwrap_or_else(|_| Err(self.late(stage)))
+    }
+
+    /// As [`Self::hear`]; `None` where nothing came until `end`, after which the session can go on.
+    ///
+    /// # Errors
+    /// As [`Self::hear`].
+    pub async fn hear_until(
+        &mut self,
+        stage: Stage,
+        end: Instant,
+        on: impl FnMut(&Response<'_>) + Send,
+    ) -> Result<Option<Heard>, MailError> {
+        let heard = timeout_at(end, self.hear(stage, on)).await;
+        // What was taken of an answer until then stays in the parser's buffer.
+        self.dead = self.dead && heard.is_ok();
+        heard.map_or(Ok(None), |heard| heard.map(Some))
+    }
+
+    /// Takes one answer, a continuation included.
+    ///
+    /// # Errors
+    /// As [`Self::next`].
+    pub async fn hear(
+        &mut self,
+        stage: Stage,
+        mut on: impl FnMut(&Response<'_>) + Send,
+    ) -> Result<Heard, MailError> {
+        // Stays set where this wait is cancelled, and after every failure.
         self.dead = true;
-        let data = match self.client.read_response().await {
-            Ok(Some(data)) => data,
-            Ok(None) => {
-                let closed = std::io::ErrorKind::UnexpectedEof.into();
+        let data = match unless_it_panics(self.client.read_response()).await {
+            Some(Ok(Some(data))) => data,
+            Some(Ok(None)) => {
+                let closed = io::ErrorKind::UnexpectedEof.into();
                 return Err(mail_error(stage, "waiting for an answer", &closed));
             }
-            Err(error) => return Err(mail_error(stage, "reading an answer", &error)),
-        };
-        let ended = match data.parsed() {
-            Response::Data { status: Status::Bye, outcome } => return Err(good_bye(stage, outcome)),
-            Response::Continue(_) => {
-                return Err(self.fail(stage, "The server asked for more where there is nothing more."));
-            }
-            Response::Done { tag, status, outcome } => {
-                let verdict = match status {
-                    Status::Ok => Verdict::Ok,
-                    Status::No => Verdict::No,
-                    Status::Bad => Verdict::Bad,
-                    Status::PreAuth | Status::Bye => {
-                        return Err(self.fail(stage, "A tagged answer was neither OK nor NO nor BAD."));
-                    }
-                };
-                Some((Tag(tag.0.clone()), Done { verdict, text: words(outcome) }))
-            }
-            untagged => {
-                on(untagged);
-                None
+            Some(Err(error)) => return Err(mail_error(stage, "reading an answer", &error)),
+            None => {
+                return Err(self.fail(stage, "While reading an answer: it broke the parser."));
             }
         };
+        let response = data.parsed();
+        let heard = Heard::of(response);
+        match &heard {
+            Heard::GoodBye(text) => {
+                let kind = cause_of(text, Cause::ConnectionLost);
+                return Err(MailError::account(stage, kind, "The server said good-bye.").with_reply(text));
+            }
+            Heard::Nonsense => {
+                return Err(self.fail(stage, "A tagged answer was neither OK nor NO nor BAD."));
+            }
+            Heard::Untagged => {
+                self.news.take(response).map_err(|detail| self.fail(stage, detail))?;
+                on(response);
+            }
+            Heard::Continue | Heard::Tagged(..) => {}
+        }
         self.dead = false;
-        Ok(ended)
+        Ok(heard)
+    }
+
+    /// Waits `patience` for a byte from now on; the limit's own where it is `None`.
+    pub fn expect_within(&mut self, patience: Option<Duration>) {
+        self.client.get_mut().expect_within(patience.unwrap_or(self.limits.idle));
+    }
+
+    /// The stream below the parser.
+    pub fn guard(&mut self) -> &mut LiteralGuard {
+        self.client.get_mut()
     }
 
     /// Ends the session with a protocol error.
     pub fn fail(&mut self, stage: Stage, detail: &str) -> MailError {
         self.dead = true;
         MailError::account(stage, Cause::ProtocolError, detail)
+    }
+
+    /// Ends the session because a command was not done by its deadline.
+    pub fn late(&mut self, stage: Stage) -> MailError {
+        self.dead = true;
+        let late = Fault::Command(self.limits.idle * COMMAND);
+        mail_error(stage, "waiting for a command to end", &late.into())
     }
 
     /// Says nothing more: answers to commands in flight would be taken for answers to later ones.
@@ -183,32 +289,17 @@ impl Driver {
     }
 }
 
-impl Done {
-    /// This answer, where it is OK.
-    ///
-    /// # Errors
-    /// A NO or BAD as a failure of `command` that reaches `reach`; `otherwise` is the cause where neither the response
-    /// code nor the words of a NO tell one.
-    pub fn ok(self, stage: Stage, command: &str, reach: Reach, otherwise: Cause) -> Result<Self, MailError> {
-        let otherwise = match self.verdict {
-            Verdict::Ok => return Ok(self),
-            Verdict::No => otherwise,
-            Verdict::Bad => Cause::ProtocolError,
-        };
-        let kind = cause_of(&self.text, otherwise);
-        // A server that asks for less asks it of every mailbox.
-        let reach = if kind == Cause::Throttled { Reach::Account } else { reach };
-        let detail = format!("The server refused {command}.");
-        Err(MailError::account(stage, kind, detail).reaching(reach).with_reply(&self.text))
-    }
+fn most_answers(expected: u32) -> usize {
+    usize::try_from(expected).unwrap_or(usize::MAX).saturating_mul(2).saturating_add(100_000)
 }
 
-fn good_bye(stage: Stage, outcome: &Outcome<'_>) -> MailError {
-    let text = words(outcome);
-    let kind = cause_of(&text, Cause::ConnectionLost);
-    MailError::account(stage, kind, "The server said good-bye.").with_reply(&text)
-}
-
-fn words(outcome: &Outcome<'_>) -> String {
-    outcome.information.as_deref().unwrap_or_default().to_owned()
+/// What `future` comes to; `None` where it panicked, after which what it worked on must not be used again.
+async fn unless_it_panics<T>(future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(output)) => Poll::Ready(Some(output)),
+        Err(_) => Poll::Ready(None),
+    })
+    .await
 }

@@ -11,6 +11,7 @@ use crate::{Fetched, Limits, MailError, RemoteMessage};
 use async_imap::imap_proto::Response;
 use model::Stage;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 /// Fetches `wanted` in order and sends one [`Fetched`] for each. Where the receiver is gone, what is on the way is
 /// read and dropped, so that the session can go on.
@@ -39,6 +40,7 @@ async fn run(
     let mut pipeline = Pipeline::new(wanted, limits);
     // Twice the plan is more than any honest server says, changes of flags included.
     let most = wanted.len().saturating_mul(8).saturating_add(100_000);
+    let mut deadline = driver.deadline();
     for _ in 0..most {
         while let Some(fetched) = pipeline.pop_ready() {
             if into.send(fetched).await.is_err() {
@@ -55,7 +57,7 @@ async fn run(
         if !pipeline.is_waiting() {
             continue;
         }
-        let mut arrived = Ok(());
+        let mut arrived = Ok(false);
         let ended = driver
             .next(Stage::Fetch, |response| {
                 if let Response::Fetch(_, attributes) = response {
@@ -63,7 +65,12 @@ async fn run(
                 }
             })
             .await?;
-        arrived?;
+        // Only what is of use keeps a server from being late.
+        if arrived? || ended.is_some() {
+            deadline = driver.deadline();
+        } else if deadline < Instant::now() {
+            return Err(driver.late(Stage::Fetch));
+        }
         if let Some((tag, done)) = ended {
             pipeline.done(&tag, &done)?;
         }

@@ -1,22 +1,32 @@
-//! IMAP (RFC 3501) as [`crate::MailSession`]. Deliberately absent: IDLE, CONDSTORE, and revision 2 (RFC 9051), whose
-//! answers the parser does not know.
+//! IMAP (RFC 3501) as [`crate::MailSession`]. Deliberately absent: CONDSTORE and QRESYNC, whose news (changes of flags)
+//! nobody here asks for, and revision 2 (RFC 9051), whose answers the parser does not know.
 
+mod answer;
+mod assembly;
+mod authenticate;
 mod command;
+mod compress;
 mod date;
 mod delete;
 mod driver;
 mod fetch;
+mod folders;
+mod idle;
+mod listing;
 mod mailbox;
+mod news;
 mod pipeline;
 mod sign_in;
+mod talk;
 mod utf7;
-
-pub(crate) use sign_in::sasl_plain;
 
 use crate::net::line::Wire;
 use crate::net::tls::Trust;
 use crate::session::Progress;
-use crate::{Access, Fetched, Limits, MailError, MailSession, RemoteMailbox, RemoteMessage, Target};
+use crate::{
+    Access, Fetched, Limits, MailError, MailSession, RemoteFolder, RemoteMailbox, RemoteMessage, Target,
+    Waited,
+};
 use async_trait::async_trait;
 use driver::Driver;
 use model::{Cause, MessageKey, Stage, Uid};
@@ -40,10 +50,12 @@ pub(crate) async fn open(
     let (wire, capabilities) = sign_in::sign_in(wire, target, trust, progress).await?;
     Ok(Box::new(ImapSession {
         driver: Driver::new(wire),
+        compress: compress::pays(target, &capabilities),
         capabilities,
         limits: target.limits,
         access: Access::ReadOnly,
-        exists: 0,
+        name: String::new(),
+        folders: None,
     }))
 }
 
@@ -51,9 +63,24 @@ struct ImapSession {
     driver: Driver,
     capabilities: Vec<String>,
     limits: Limits,
-    /// How the open mailbox was opened.
+    /// How the open mailbox was opened, and its name.
     access: Access,
-    exists: u32,
+    name: String,
+    /// Once they were of interest.
+    folders: Option<Vec<RemoteFolder>>,
+    /// Still to be asked for when there is something to fetch.
+    compress: bool,
+}
+
+impl ImapSession {
+    /// The driver, for a command with a large answer.
+    async fn driver_for_much(&mut self) -> Result<&mut Driver, MailError> {
+        if self.compress && self.driver.news().exists > 0 {
+            self.compress = false;
+            compress::begin(&mut self.driver).await?;
+        }
+        Ok(&mut self.driver)
+    }
 }
 
 #[async_trait]
@@ -62,20 +89,21 @@ impl MailSession for ImapSession {
         &self.capabilities
     }
 
-    async fn list(&mut self) -> Result<Vec<String>, MailError> {
-        mailbox::list(&mut self.driver).await
+    async fn list(&mut self) -> Result<Vec<RemoteFolder>, MailError> {
+        folders::list(&mut self.driver, &self.capabilities).await
     }
 
     async fn open(&mut self, name: &str, access: Access) -> Result<RemoteMailbox, MailError> {
-        self.exists = 0;
+        // Whatever was open before is closed now, also where this fails.
+        self.access = Access::ReadOnly;
         let opened = mailbox::open(&mut self.driver, name, access).await?;
         self.access = access;
-        self.exists = opened.exists;
+        name.clone_into(&mut self.name);
         Ok(opened)
     }
 
     async fn list_messages(&mut self, from: Option<Uid>) -> Result<Vec<RemoteMessage>, MailError> {
-        mailbox::list_messages(&mut self.driver, self.exists, from).await
+        listing::list_messages(self.driver_for_much().await?, from).await
     }
 
     async fn fetch(
@@ -83,7 +111,20 @@ impl MailSession for ImapSession {
         wanted: &[RemoteMessage],
         into: mpsc::Sender<Fetched>,
     ) -> Result<(), MailError> {
-        fetch::fetch(&mut self.driver, wanted, &self.limits, &into).await
+        let limits = self.limits;
+        fetch::fetch(self.driver_for_much().await?, wanted, &limits, &into).await
+    }
+
+    async fn fetch_ids(&mut self, wanted: &[RemoteMessage]) -> Result<Vec<(MessageKey, String)>, MailError> {
+        listing::message_ids(&mut self.driver, &uids(wanted)).await
+    }
+
+    fn can_wait(&self) -> bool {
+        sign_in::has(&self.capabilities, "IDLE")
+    }
+
+    async fn wait(&mut self, at_most: Duration) -> Result<Waited, MailError> {
+        idle::wait(&mut self.driver, at_most).await
     }
 
     async fn delete(&mut self, wanted: &[RemoteMessage]) -> Result<Vec<MessageKey>, MailError> {
@@ -91,9 +132,12 @@ impl MailSession for ImapSession {
             let detail = "The mailbox was opened read-only.";
             return Err(MailError::account(Stage::Delete, Cause::ProtocolError, detail));
         }
-        let uids: Vec<Uid> = wanted.iter().filter_map(|message| uid(&message.key)).collect();
-        let uid_plus = sign_in::has(&self.capabilities, "UIDPLUS");
-        let gone = delete::delete(&mut self.driver, &uids, uid_plus).await?;
+        if delete::wants_trash(&self.capabilities) && self.folders.is_none() {
+            self.folders = Some(folders::list(&mut self.driver, &self.capabilities).await?);
+        }
+        let folders = self.folders.as_deref().unwrap_or_default();
+        let way = delete::way(&self.capabilities, folders, &self.name);
+        let gone = delete::delete(&mut self.driver, &uids(wanted), &way).await?;
         Ok(gone.into_iter().map(MessageKey::Uid).collect())
     }
 
@@ -104,9 +148,10 @@ impl MailSession for ImapSession {
     }
 }
 
-fn uid(key: &MessageKey) -> Option<Uid> {
-    match key {
-        MessageKey::Uid(uid) => Some(*uid),
+fn uids(messages: &[RemoteMessage]) -> Vec<Uid> {
+    let uid = |message: &RemoteMessage| match message.key {
+        MessageKey::Uid(uid) => Some(uid),
         MessageKey::Uidl { .. } | MessageKey::Unnamed => None,
-    }
+    };
+    messages.iter().filter_map(uid).collect()
 }

@@ -2,10 +2,14 @@
 //!
 //! Answers are routed by UID and by the item asked for, never by their order: a server may mix in changes of flags.
 //! A body counts only once the tagged OK of its own command has come. A message that did not come is asked for once
-//! more alone, then looked for: only a server that knows nothing of it makes it *gone*.
+//! more alone, then looked for: only a server that knows nothing of it makes it *gone*. A large message comes in
+//! windows, one such message at a time.
 
+use super::answer::{Done, Tag, Verdict};
+use super::assembly::{Assembly, Step, WINDOW};
 use super::command::{SET_BYTES, set_text};
-use super::driver::{Done, Tag, Verdict};
+use super::driver::DEPTH;
+use super::listing::uid;
 use crate::net::fault::{Fault, mail_error};
 use crate::net::reply::cause_of;
 use crate::{Fetched, FetchedBody, Limits, MailError, Reach, RemoteMessage};
@@ -13,9 +17,7 @@ use async_imap::imap_proto::AttributeValue;
 use model::{Cause, MessageKey, Stage, Uid};
 use std::collections::{HashMap, VecDeque};
 
-/// Commands in flight at most.
-const DEPTH: usize = 4;
-/// A batch is full at this many bytes; a larger message is fetched alone.
+/// A batch is full at this many bytes; a larger message is fetched in windows.
 const BATCH_BYTES: u64 = 4 * 1024 * 1024;
 /// A batch is full at this many messages.
 const BATCH_MESSAGES: usize = 100;
@@ -31,6 +33,8 @@ pub struct Pipeline {
     places: HashMap<Uid, usize>,
     flights: Vec<(Tag, Flight)>,
     again: VecDeque<(Uid, Purpose)>,
+    /// The message that comes in windows now.
+    large: Option<(Uid, Assembly)>,
     /// Planned bytes that are on the way or not handed out.
     outstanding: u64,
     /// Bytes that came and were not handed out.
@@ -56,7 +60,9 @@ pub struct Ask {
 enum Purpose {
     /// The first time.
     Batch,
-    /// Once more, alone.
+    /// Its window from this offset on.
+    Window(u64),
+    /// Once more, alone and in one piece.
     Alone,
     /// Whether it is there at all.
     Probe,
@@ -65,15 +71,41 @@ enum Purpose {
 struct Flight {
     ask: Ask,
     bodies: HashMap<Uid, Vec<u8>>,
+    /// Where the window that came begins; `None` for a whole body.
+    origin: Option<u64>,
     /// The server said something of the message (of interest where it is alone).
     seen: bool,
+}
+
+impl Flight {
+    /// How well a body of `uid` from `origin` on fits what it asked for; `None` where it does not. A server that knows
+    /// no windows answers the first of them with the whole.
+    fn waits_for(&self, uid: Uid, origin: Option<u64>) -> Option<Fit> {
+        let fit = match (self.ask.purpose, origin) {
+            (Purpose::Batch | Purpose::Alone, None) => Fit::Exact,
+            (Purpose::Window(offset), Some(origin)) if offset == origin => Fit::Exact,
+            (Purpose::Window(0), None) => Fit::Whole,
+            _ => return None,
+        };
+        (!self.bodies.contains_key(&uid)).then_some(fit)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Fit {
+    Whole,
+    Exact,
 }
 
 impl Ask {
     /// The command's text.
     pub fn command(&self) -> String {
-        let items = if self.purpose == Purpose::Probe { "(UID)" } else { "(UID BODY.PEEK[])" };
-        format!("UID FETCH {} {items}", set_text(&self.uids))
+        let set = set_text(&self.uids);
+        match self.purpose {
+            Purpose::Batch | Purpose::Alone => format!("UID FETCH {set} (UID BODY.PEEK[])"),
+            Purpose::Window(offset) => format!("UID FETCH {set} (UID BODY.PEEK[]<{offset}.{WINDOW}>)"),
+            Purpose::Probe => format!("UID FETCH {set} (UID)"),
+        }
     }
 }
 
@@ -97,6 +129,7 @@ impl Pipeline {
             places,
             flights: Vec::new(),
             again: VecDeque::new(),
+            large: None,
             outstanding: 0,
             held: 0,
             limits: *limits,
@@ -124,6 +157,7 @@ impl Pipeline {
         self.cancelled = true;
         self.slots.clear();
         self.again.clear();
+        self.large = None;
     }
 
     /// The next command to send, where one may be sent now.
@@ -133,6 +167,9 @@ impl Pipeline {
         }
         if let Some((uid, purpose)) = self.again.pop_front() {
             return Some(Ask { uids: vec![uid], purpose });
+        }
+        if let Some(ask) = self.next_window() {
+            return Some(ask);
         }
         let mut uids: Vec<Uid> = Vec::new();
         let mut bytes: u64 = 0;
@@ -147,47 +184,53 @@ impl Pipeline {
             let first = uids.is_empty();
             let full = uids.len() >= BATCH_MESSAGES || bytes.saturating_add(size) > BATCH_BYTES;
             let ahead = self.outstanding.saturating_add(size) > self.limits.session_bytes_in_flight;
-            if !first && full || ahead && self.outstanding > 0 || !fits(&mut uids, uid) {
+            let large = size > BATCH_BYTES;
+            let must_wait = large && (!first || self.large.is_some());
+            if must_wait || !first && full || ahead && self.outstanding > 0 || !fits(&mut uids, uid) {
                 break;
             }
             slot.planned = size;
             self.outstanding = self.outstanding.saturating_add(size);
             bytes = bytes.saturating_add(size);
             self.next += 1;
+            if large {
+                self.large = Some((uid, Assembly::new(size, WINDOW)));
+                return self.next_window();
+            }
         }
         (!uids.is_empty()).then_some(Ask { uids, purpose: Purpose::Batch })
     }
 
-    /// `ask` was sent with `tag`.
-    pub fn sent(&mut self, tag: Tag, ask: Ask) {
-        self.flights.push((tag, Flight { ask, bodies: HashMap::new(), seen: false }));
+    fn next_window(&mut self) -> Option<Ask> {
+        let (uid, assembly) = self.large.as_mut()?;
+        let offset = assembly.next_offset()?;
+        Some(Ask { uids: vec![*uid], purpose: Purpose::Window(offset) })
     }
 
-    /// An untagged FETCH.
+    /// `ask` was sent with `tag`.
+    pub fn sent(&mut self, tag: Tag, ask: Ask) {
+        self.flights.push((tag, Flight { ask, bodies: HashMap::new(), origin: None, seen: false }));
+    }
+
+    /// An untagged FETCH. True where it brought a body that is waited for.
     ///
     /// # Errors
     /// Where far more came than the sizes listed promised.
-    pub fn arrived(&mut self, attributes: &[AttributeValue<'_>]) -> Result<(), MailError> {
-        let uid = attributes.iter().find_map(|attribute| match attribute {
-            AttributeValue::Uid(uid) => Some(*uid),
-            _ => None,
-        });
-        let data = attributes.iter().find_map(|attribute| match attribute {
-            AttributeValue::BodySection { section: None, index: None, data } => data.as_deref(),
-            _ => None,
-        });
-        let Some(uid) = uid else { return Ok(()) };
-        let waiting = self
-            .flights
-            .iter_mut()
-            .map(|(_, flight)| flight)
-            .find(|flight| flight.ask.uids.contains(&uid) && !flight.bodies.contains_key(&uid));
-        let Some(flight) = waiting else { return Ok(()) };
+    pub fn arrived(&mut self, attributes: &[AttributeValue<'_>]) -> Result<bool, MailError> {
+        let Some(uid) = uid(attributes) else { return Ok(false) };
+        let of_it = |flight: &&mut Flight| flight.ask.uids.contains(&uid);
+        let flights = self.flights.iter_mut().map(|(_, flight)| flight).filter(of_it);
+        let Some((origin, data)) = body(attributes) else {
+            flights.for_each(|flight| flight.seen = true);
+            return Ok(false);
+        };
+        let waiting = flights.filter_map(|flight| flight.waits_for(uid, origin).map(|fit| (fit, flight)));
+        let Some((_, flight)) = waiting.max_by_key(|(fit, _)| *fit) else { return Ok(false) };
         flight.seen = true;
-        let Some(data) = data.filter(|_| flight.ask.purpose != Purpose::Probe) else { return Ok(()) };
         self.held = self.held.saturating_add(data.len() as u64);
-        let most =
-            self.limits.session_bytes_in_flight.saturating_add(self.limits.message_bytes).saturating_mul(2);
+        // What was planned, and one message that is far larger than it was listed with.
+        let most = self.limits.session_bytes_in_flight.saturating_add(self.limits.message_bytes / 8 * 9);
+        let most = most.saturating_add(WINDOW);
         if self.held > most {
             return Err(mail_error(
                 Stage::Fetch,
@@ -195,8 +238,9 @@ impl Pipeline {
                 &Fault::Size { announced: self.held, limit: most }.into(),
             ));
         }
+        flight.origin = origin;
         flight.bodies.insert(uid, if self.cancelled { Vec::new() } else { data.to_vec() });
-        Ok(())
+        Ok(true)
     }
 
     /// A tagged answer.
@@ -212,9 +256,15 @@ impl Pipeline {
         let refusal = refusal(done)?;
         for uid in std::mem::take(&mut flight.ask.uids) {
             let body = flight.bodies.remove(&uid);
+            if let (Purpose::Window(offset), true) =
+                (flight.ask.purpose, flight.origin.is_some() || body.is_none())
+            {
+                self.window_done(uid, offset, body.filter(|_| refusal.is_none()));
+                continue;
+            }
             match (body, &refusal, flight.ask.purpose) {
-                (Some(bytes), None, _) => self.settle(uid, FetchedBody::Raw(bytes)),
-                (dropped, _, Purpose::Batch) => {
+                (Some(bytes), None, _) => self.whole(uid, bytes),
+                (dropped, _, Purpose::Batch | Purpose::Window(_)) => {
                     // Complete by the server's own word or not at all: a NO voids what came before it.
                     self.held = self.held.saturating_sub(dropped.map_or(0, |bytes| bytes.len() as u64));
                     self.again(uid, Purpose::Alone);
@@ -241,6 +291,47 @@ impl Pipeline {
         self.flights.is_empty() && self.slots.is_empty()
     }
 
+    /// A window came, or it did not.
+    fn window_done(&mut self, uid: Uid, offset: u64, data: Option<Vec<u8>>) {
+        let Some((_, assembly)) = self.large.as_mut().filter(|(large, _)| *large == uid) else {
+            self.held = self.held.saturating_sub(data.map_or(0, |data| data.len() as u64));
+            return;
+        };
+        let step = data.map_or(Step::Broken, |data| assembly.arrived(offset, data));
+        let too_large = assembly.held() > self.limits.message_bytes;
+        match step {
+            Step::More if !too_large => {}
+            Step::More => {
+                let size = assembly.held();
+                self.held = self.held.saturating_sub(size);
+                self.large = None;
+                self.settle(uid, FetchedBody::TooLarge { size });
+            }
+            Step::Whole(bytes) => {
+                self.large = None;
+                self.whole(uid, bytes);
+            }
+            Step::Broken => {
+                self.held = self.held.saturating_sub(assembly.held());
+                self.large = None;
+                self.again(uid, Purpose::Alone);
+            }
+        }
+    }
+
+    /// A message is here.
+    fn whole(&mut self, uid: Uid, bytes: Vec<u8>) {
+        let size = bytes.len() as u64;
+        if self.large.as_ref().is_some_and(|(large, _)| *large == uid) {
+            self.large = None;
+        }
+        if size > self.limits.message_bytes {
+            self.held = self.held.saturating_sub(size);
+            return self.settle(uid, FetchedBody::TooLarge { size });
+        }
+        self.settle(uid, FetchedBody::Raw(bytes));
+    }
+
     fn again(&mut self, uid: Uid, purpose: Purpose) {
         if !self.cancelled {
             self.again.push_back((uid, purpose));
@@ -253,6 +344,17 @@ impl Pipeline {
             slot.body = Some(body);
         }
     }
+}
+
+/// A body and where it begins; what a server gives as NIL beyond the end of a message is empty.
+fn body<'a>(attributes: &'a [AttributeValue<'_>]) -> Option<(Option<u64>, &'a [u8])> {
+    attributes.iter().find_map(|attribute| match attribute {
+        AttributeValue::BodySection { section: None, index: Some(index), data } => {
+            Some((Some(u64::from(*index)), data.as_deref().unwrap_or_default()))
+        }
+        AttributeValue::BodySection { section: None, index: None, data } => Some((None, data.as_deref()?)),
+        _ => None,
+    })
 }
 
 /// Adds `uid` where the set stays short enough for one command; the first always fits.

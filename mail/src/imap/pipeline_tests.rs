@@ -3,6 +3,8 @@
 use super::*;
 use proptest::prelude::*;
 
+const WINDOW_BYTES: usize = 1 << 20;
+
 fn message(uid: Uid, size: u64) -> RemoteMessage {
     RemoteMessage { key: MessageKey::Uid(uid), number: uid, size, received: None }
 }
@@ -12,7 +14,7 @@ fn limits() -> Limits {
 }
 
 fn tag(number: usize) -> Tag {
-    Tag::for_tests(&format!("t{number}"))
+    Tag(format!("t{number}"))
 }
 
 fn done(verdict: Verdict, text: &str) -> Done {
@@ -133,6 +135,81 @@ fn nobody_listening_drops_what_is_under_way_and_asks_for_nothing_more() {
     }
     assert_eq!(send_all(&mut pipeline, DEPTH), [""; 0]);
     assert!(pipeline.is_finished());
+}
+
+/// The window of `data` from `offset` on.
+fn window(uid: Uid, offset: usize, data: &[u8]) -> Vec<AttributeValue<'static>> {
+    let end = (offset + WINDOW_BYTES).min(data.len());
+    let data = Some(data[offset.min(end)..end].to_vec().into());
+    vec![
+        AttributeValue::Uid(uid),
+        AttributeValue::BodySection { section: None, index: Some(u32::try_from(offset).unwrap()), data },
+    ]
+}
+
+#[test]
+fn a_large_message_comes_in_windows_and_its_neighbours_beside_it() {
+    let data: Vec<u8> = (0..5_500_000_u32).map(|at| u8::try_from(at / 1000 % 256).unwrap()).collect();
+    let messages = [message(1, 5), message(2, data.len() as u64), message(3, 5)];
+    let mut pipeline = Pipeline::new(&messages, &limits());
+    let commands = send_all(&mut pipeline, 0);
+    assert_eq!(commands[0], "UID FETCH 1 (UID BODY.PEEK[])");
+    assert_eq!(commands[1], "UID FETCH 2 (UID BODY.PEEK[]<0.1048576>)");
+    assert_eq!((commands.len(), commands[3].as_str()), (4, "UID FETCH 2 (UID BODY.PEEK[]<2097152.1048576>)"));
+    pipeline.arrived(&body(1, b"one")).unwrap();
+    let mut sent = commands.len();
+    // Flags that somebody changed meanwhile shift nothing.
+    pipeline.arrived(&[AttributeValue::Uid(2), AttributeValue::Flags(vec![])]).unwrap();
+    let mut came = Vec::new();
+    for number in 0..20 {
+        if number > 0 && number < 7 {
+            pipeline.arrived(&window(2, (number - 1) * WINDOW_BYTES, &data)).unwrap();
+        } else if number == 7 {
+            pipeline.arrived(&body(3, b"three")).unwrap();
+        }
+        if number >= sent {
+            break;
+        }
+        pipeline.done(&tag(number), &done(Verdict::Ok, "")).unwrap();
+        sent += send_all(&mut pipeline, sent).len();
+        came.extend(std::iter::from_fn(|| pipeline.pop_ready()));
+    }
+    let bodies: Vec<_> = came
+        .into_iter()
+        .map(|fetched| match fetched.body {
+            FetchedBody::Raw(bytes) => bytes,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert!(bodies == [b"one".to_vec(), data, b"three".to_vec()]);
+    assert!(pipeline.is_finished());
+    assert_eq!((pipeline.outstanding, pipeline.held), (0, 0));
+}
+
+#[test]
+fn a_refused_window_is_no_end_but_a_reason_to_ask_for_the_whole() {
+    let mut pipeline = Pipeline::new(&[message(1, 5_000_000)], &limits());
+    assert_eq!(send_all(&mut pipeline, 0).len(), 4);
+    pipeline.arrived(&window(1, 0, &vec![b'x'; 2_000_000])).unwrap();
+    pipeline.done(&tag(0), &done(Verdict::Ok, "")).unwrap();
+    for number in 1..4 {
+        pipeline.done(&tag(number), &done(Verdict::No, "not in pieces")).unwrap();
+    }
+    assert_eq!(send_all(&mut pipeline, 4), ["UID FETCH 1 (UID BODY.PEEK[])"]);
+    pipeline.arrived(&body(1, b"whole")).unwrap();
+    pipeline.done(&tag(4), &done(Verdict::Ok, "")).unwrap();
+    assert_eq!(bodies(&mut pipeline), [(1, "whole".to_owned())]);
+    assert_eq!((pipeline.outstanding, pipeline.held), (0, 0));
+}
+
+#[test]
+fn a_message_above_the_limit_is_left_whatever_was_listed() {
+    let mut pipeline = Pipeline::new(&[message(1, 5)], &limits());
+    send_all(&mut pipeline, 0);
+    pipeline.arrived(&body(1, &vec![b'x'; 10_000_001])).unwrap();
+    pipeline.done(&tag(0), &done(Verdict::Ok, "")).unwrap();
+    assert_eq!(bodies(&mut pipeline), [(1, "too large".to_owned())]);
+    assert_eq!(pipeline.held, 0);
 }
 
 proptest! {

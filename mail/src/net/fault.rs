@@ -12,6 +12,9 @@ pub enum Fault {
     /// Not a byte for this long.
     #[error("nothing came for {} ms", .0.as_millis())]
     Idle(Duration),
+    /// A command was not done after this long, though the server kept talking.
+    #[error("the command was not done after {} s", .0.as_secs())]
+    Command(Duration),
     /// A body came slower than this many bytes a minute.
     #[error("fewer than {0} bytes a minute came")]
     Slow(u64),
@@ -44,7 +47,9 @@ impl From<Fault> for io::Error {
 pub fn mail_error(stage: Stage, doing: &str, error: &io::Error) -> MailError {
     let fault = error.get_ref().and_then(|inner| inner.downcast_ref::<Fault>());
     let (kind, why) = match fault {
-        Some(fault @ (Fault::Idle(_) | Fault::Slow(_))) => (Cause::Timeout, fault.to_string()),
+        Some(fault @ (Fault::Idle(_) | Fault::Slow(_) | Fault::Command(_))) => {
+            (Cause::Timeout, fault.to_string())
+        }
         Some(fault @ Fault::LiteralInText) => (Cause::ProtocolError, fault.to_string()),
         Some(fault) => (Cause::LimitExceeded, fault.to_string()),
         None => without_fault(error),

@@ -9,6 +9,7 @@ use crate::Limits;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// A stream whose literals, lines and answers are bounded.
@@ -17,12 +18,30 @@ pub struct LiteralGuard {
     /// What was read before the guard took over; comes first.
     ahead: Vec<u8>,
     scanner: Scanner,
+    /// Read one byte at a time.
+    byte_by_byte: bool,
 }
 
 impl LiteralGuard {
     /// Guards `inner`; `ahead` was read from it already.
     pub fn new(inner: Paced, ahead: Vec<u8>, limits: &Limits) -> Self {
-        Self { inner, ahead, scanner: Scanner::new(limits) }
+        Self { inner, ahead, scanner: Scanner::new(limits), byte_by_byte: false }
+    }
+
+    /// Hands out one byte at a time from now on, or not any more: the parser above then has nothing beyond the line
+    /// that it asked for, and what follows it can be read in another way.
+    pub fn byte_by_byte(&mut self, slowly: bool) {
+        self.byte_by_byte = slowly;
+    }
+
+    /// Puts DEFLATE below the limits from now on.
+    pub fn compress(&mut self) {
+        self.inner.compress();
+    }
+
+    /// Waits `idle` for a byte from now on.
+    pub fn expect_within(&mut self, idle: Duration) {
+        self.inner.expect_within(idle);
     }
 }
 
@@ -36,7 +55,12 @@ impl AsyncRead for LiteralGuard {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let before = buf.filled().len();
-        if this.ahead.is_empty() {
+        if this.ahead.is_empty() && this.byte_by_byte {
+            let mut byte = [0];
+            let mut one = ReadBuf::new(&mut byte);
+            ready!(Pin::new(&mut this.inner).poll_read(cx, &mut one))?;
+            buf.put_slice(one.filled());
+        } else if this.ahead.is_empty() {
             ready!(Pin::new(&mut this.inner).poll_read(cx, buf))?;
         } else {
             let count = this.ahead.len().min(buf.remaining());
@@ -46,7 +70,7 @@ impl AsyncRead for LiteralGuard {
         }
         let read = buf.filled().get(before..).unwrap_or_default();
         this.scanner.scan(read)?;
-        this.inner.measure(this.scanner.in_literal());
+        this.inner.measure(this.scanner.is_inside());
         Poll::Ready(Ok(()))
     }
 }
@@ -117,6 +141,11 @@ impl Scanner {
 
     fn in_literal(&self) -> bool {
         matches!(self.place, Place::Literal(_))
+    }
+
+    /// Inside a literal or a line: where a server does not think any more but speaks.
+    fn is_inside(&self) -> bool {
+        self.in_literal() || self.line > 0
     }
 
     fn scan(&mut self, bytes: &[u8]) -> Result<(), Fault> {

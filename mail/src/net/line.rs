@@ -11,7 +11,7 @@ use std::io;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// Bytes asked for in one read.
-const CHUNK: usize = 16 * 1024;
+pub const CHUNK: usize = 64 * 1024;
 
 /// A connection read line by line.
 pub struct Wire {
@@ -34,6 +34,13 @@ impl Wire {
     /// # Errors
     /// `UnexpectedEof` where the stream ends before the line does.
     pub async fn line(&mut self, limit: usize) -> io::Result<Vec<u8>> {
+        let measured = self.stream.is_measured();
+        let line = self.whole_line(limit).await;
+        self.stream.measure(measured);
+        line
+    }
+
+    async fn whole_line(&mut self, limit: usize) -> io::Result<Vec<u8>> {
         let mut searched = 0;
         loop {
             let unsearched = self.unread().get(searched..).unwrap_or_default();
@@ -50,6 +57,10 @@ impl Wire {
             // One byte more than the limit may be the line's CR.
             if searched > limit.saturating_add(1) {
                 return Err(Fault::Line(limit).into());
+            }
+            // A line that has begun must not drip, whether or not what it belongs to is measured.
+            if searched > 0 {
+                self.stream.measure(true);
             }
             self.fill().await?;
         }

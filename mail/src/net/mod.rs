@@ -3,6 +3,7 @@
 pub mod dialer;
 pub mod tls;
 
+pub(crate) mod deflate;
 pub(crate) mod fault;
 pub(crate) mod greeting;
 pub(crate) mod guard;

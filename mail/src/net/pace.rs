@@ -2,6 +2,7 @@
 //! deadlines over whole stages, which their callers set.
 
 use super::BoxStream;
+use super::deflate::Deflated;
 use super::fault::Fault;
 use std::io;
 use std::pin::Pin;
@@ -29,11 +30,29 @@ impl Paced {
         }
     }
 
-    /// Measures the speed from now on (inside a body), or stops measuring (between bodies, where a server may think).
+    /// Measures the speed from now on (inside a body or line), or stops measuring (between them, where a server may
+    /// think).
     pub fn measure(&mut self, measured: bool) {
         if self.drip.measured != measured {
             self.drip = Drip { measured, waited: Duration::ZERO, bytes: 0, ..self.drip };
         }
+    }
+
+    /// True where the speed is measured.
+    pub fn is_measured(&self) -> bool {
+        self.drip.measured
+    }
+
+    /// Waits `idle` for a byte from now on.
+    pub fn expect_within(&mut self, idle: Duration) {
+        self.reading.limit = idle;
+        self.reading.since = None;
+    }
+
+    /// Puts DEFLATE below the limits from now on.
+    pub fn compress(&mut self) {
+        let plain: BoxStream = std::mem::replace(&mut self.inner, Box::new(tokio::io::empty()));
+        self.inner = Box::new(Deflated::new(plain));
     }
 
     /// The stream without its limits, for TLS to be put between.

@@ -1,6 +1,7 @@
 //! What a refusal means: response codes (RFC 5530, RFC 2449 §8, RFC 3206) first, then the words that servers use.
 
 use model::Cause;
+use std::time::Duration;
 
 /// The cause behind a server's NO, BAD, BYE or -ERR; `otherwise` where neither code nor words tell.
 pub fn cause_of(text: &str, otherwise: Cause) -> Cause {
@@ -74,6 +75,33 @@ fn cause_of_code(code: &str, text: &str) -> Option<Cause> {
     })
 }
 
+/// The time that a refusal such as `Suggested Backoff Time: 92415 milliseconds` or `[LOGIN-DELAY] … 900 seconds`
+/// names; at most a day, so that no server can switch an account off.
+pub fn asked_to_wait(text: &str) -> Option<Duration> {
+    const LONGEST: Duration = Duration::from_hours(24);
+    let text = text.to_ascii_lowercase();
+    let words: Vec<&str> =
+        text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let wait = words.windows(2).find_map(|pair| match pair {
+        [number, unit] => {
+            Some(Duration::from_millis(number.parse::<u64>().ok()?.saturating_mul(unit_of(unit)?)))
+        }
+        _ => None,
+    });
+    wait.map(|wait| wait.min(LONGEST))
+}
+
+/// Milliseconds of a unit of time.
+fn unit_of(word: &str) -> Option<u64> {
+    Some(match word {
+        "ms" | "msec" | "millisecond" | "milliseconds" => 1,
+        "s" | "sec" | "secs" | "second" | "seconds" => 1000,
+        "min" | "mins" | "minute" | "minutes" => 60_000,
+        "h" | "hour" | "hours" => 3_600_000,
+        _ => return None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,5 +125,17 @@ mod tests {
         check("[NONEXISTENT] Unknown Mailbox: Nowhere", Cause::FolderMissing);
         check("[FANTASY 1] whatever", Cause::ProtocolError);
         check("[unfinished", Cause::ProtocolError);
+    }
+    #[test]
+    fn times_are_understood_where_one_is_named() {
+        let check = |text: &str, seconds: Option<f64>| {
+            assert_eq!(asked_to_wait(text).map(|wait| wait.as_secs_f64()), seconds, "{text}");
+        };
+        check("Request is throttled. Suggested Backoff Time: 92415 milliseconds", Some(92.415));
+        check("[LOGIN-DELAY] minimum time between mail checks is 900 seconds", Some(900.0));
+        check("Too many attempts, try again in 15 minutes.", Some(900.0));
+        check("come back in 99999999999999999 hours", Some(86_400.0));
+        check("[LIMIT] Too many connections (10 allowed)", None);
+        check("", None);
     }
 }

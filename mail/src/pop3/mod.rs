@@ -4,6 +4,7 @@
 //! QUIT makes a server carry out deletions (and some hide what was retrieved), so it is said in two places only: at
 //! the end of [`crate::MailSession::delete`] and in [`crate::MailSession::close`]. Everything else drops the socket.
 
+mod authenticate;
 mod codec;
 mod session;
 mod sign_in;

@@ -8,7 +8,8 @@ use crate::net::line::Wire;
 use crate::net::tls::Trust;
 use crate::session::Progress;
 use crate::{
-    Access, Fetched, FetchedBody, Limits, MailError, MailSession, Reach, RemoteMailbox, RemoteMessage, Target,
+    Access, Fetched, FetchedBody, Limits, MailError, MailSession, Reach, RemoteFolder, RemoteMailbox,
+    RemoteMessage, SpecialUse, Target, Waited,
 };
 use async_trait::async_trait;
 use model::{Cause, MessageKey, Stage, Uid, mailbox::INBOX};
@@ -21,7 +22,16 @@ use tokio::time::timeout;
 const GOOD_BYE: Duration = Duration::from_secs(5);
 
 /// Commands in flight where the server offers PIPELINING (RFC 2449 §6.6).
-const WINDOW: usize = 20;
+const WINDOW: usize = 50;
+
+/// Bytes on the way (by LIST) beyond which no further command is sent.
+const FLYING_BYTES: u64 = 4 * 1024 * 1024;
+
+/// Most messages that are listed.
+const MOST_MESSAGES: usize = 1_000_000;
+
+/// A message that was asked for (by its number, where it has one), and whether by TOP.
+type Flying<'a> = (&'a RemoteMessage, Option<u32>, bool);
 
 /// Signs in over a connected stream.
 ///
@@ -43,7 +53,7 @@ pub(crate) async fn open(
         window,
         by_top,
         limits,
-        exists: 0,
+        sizes: BTreeMap::new(),
         keys: None,
     }))
 }
@@ -58,7 +68,8 @@ struct Pop3Session {
     /// what was retrieved by RETR as seen. Given up for RETR as soon as one answer has not the size that LIST named.
     by_top: bool,
     limits: Limits,
-    exists: u32,
+    /// By message number, as LIST names them.
+    sizes: BTreeMap<u32, u64>,
     /// By message number; `None` where the server has no UIDL.
     keys: Option<BTreeMap<u32, MessageKey>>,
 }
@@ -76,7 +87,7 @@ impl Pop3Session {
         wanted
             .iter()
             .map(|message| match &message.key {
-                MessageKey::Unnamed if self.keys.is_none() && message.number <= self.exists => {
+                MessageKey::Unnamed if self.keys.is_none() && self.sizes.contains_key(&message.number) => {
                     Some(message.number)
                 }
                 key => by_key.get(key).copied(),
@@ -84,38 +95,38 @@ impl Pop3Session {
             .collect()
     }
 
-    /// STAT and UIDL. A UIDL listing with holes is worse than none: such a server's messages have no keys.
+    /// STAT, UIDL and LIST, together where the server offers PIPELINING. What LIST names is there; what STAT counts is
+    /// not relied on. A UIDL listing with holes is worse than none: such a server's messages have no keys.
     async fn survey(&mut self, wire: &mut Wire) -> Result<(), MailError> {
-        let reply = ask(wire, Stage::Folder, "STAT").await?;
-        let counted = codec::two_numbers(&reply.text).filter(|_| reply.ok);
-        let Some((exists, _)) = counted else {
-            return Err(refusal(&reply, Stage::Folder, "STAT", Cause::ProtocolError));
-        };
-        self.exists = exists;
-        self.keys = None;
-        let reply = ask(wire, Stage::Folder, "UIDL").await?;
-        if !reply.ok {
-            return Ok(());
+        (self.sizes, self.keys) = (BTreeMap::new(), None);
+        let together = self.window > 1;
+        if together {
+            send(wire, Stage::Folder, "STAT\r\nUIDL\r\nLIST").await?;
         }
+        let stat = answer(wire, "STAT", together).await?;
+        let uidl = answer(wire, "UIDL", together).await?;
         let mut found = BTreeMap::new();
-        listing(wire, Stage::Folder, most_lines(exists), |line| found.extend(uidl::line(line))).await?;
-        if found.len() as u64 >= u64::from(exists) {
+        if uidl.ok {
+            listing(wire, Stage::Folder, MOST_MESSAGES, |line| found.extend(uidl::line(line))).await?;
+        }
+        let list = answer(wire, "LIST", together).await?;
+        let mut sizes = BTreeMap::new();
+        if list.ok {
+            listing(wire, Stage::Folder, MOST_MESSAGES, |line| {
+                sizes.extend(codec::two_numbers(&String::from_utf8_lossy(line)));
+            })
+            .await?;
+        }
+        for (reply, verb) in [(&stat, "STAT"), (&list, "LIST")] {
+            if !reply.ok {
+                return Err(refusal(reply, Stage::Folder, verb, Cause::ProtocolError));
+            }
+        }
+        if uidl.ok && sizes.keys().all(|number| found.contains_key(number)) {
             self.keys = Some(uidl::keys(&found));
         }
+        self.sizes = sizes;
         Ok(())
-    }
-
-    async fn sizes(&mut self, wire: &mut Wire) -> Result<BTreeMap<u32, u64>, MailError> {
-        let mut sizes = BTreeMap::new();
-        let reply = ask(wire, Stage::Folder, "LIST").await?;
-        if !reply.ok {
-            return Err(refusal(&reply, Stage::Folder, "LIST", Cause::ProtocolError));
-        }
-        listing(wire, Stage::Folder, most_lines(self.exists), |line| {
-            sizes.extend(codec::two_numbers(&String::from_utf8_lossy(line)));
-        })
-        .await?;
-        Ok(sizes)
     }
 
     async fn retrieve(
@@ -126,9 +137,9 @@ impl Pop3Session {
     ) -> Result<(), MailError> {
         let mut unsent: VecDeque<(&RemoteMessage, Option<u32>)> =
             wanted.iter().zip(self.numbers(wanted)).collect();
-        let mut flying: VecDeque<(&RemoteMessage, Option<u32>, bool)> = VecDeque::new();
+        let mut flying: VecDeque<Flying<'_>> = VecDeque::new();
         while !unsent.is_empty() || !flying.is_empty() {
-            while flying.len() < self.window
+            while self.may_ask_for_more(&flying)
                 && let Some((message, number)) = unsent.pop_front()
             {
                 // What is not asked for keeps its place in the order.
@@ -162,6 +173,12 @@ impl Pop3Session {
             }
         }
         Ok(())
+    }
+
+    /// What is on the way must be read even where nobody wants it any more, so it is bounded in bytes, too.
+    fn may_ask_for_more(&self, flying: &VecDeque<Flying<'_>>) -> bool {
+        let bytes: u64 = flying.iter().map(|(message, ..)| message.size).sum();
+        flying.is_empty() || flying.len() < self.window && bytes < FLYING_BYTES
     }
 
     async fn delete_and_quit(
@@ -211,9 +228,12 @@ fn is_whole(body: &FetchedBody, message: &RemoteMessage) -> bool {
     }
 }
 
-/// A listing may have a few lines more than the messages counted, as mail can arrive between the two.
-fn most_lines(exists: u32) -> usize {
-    usize::try_from(exists).unwrap_or(usize::MAX).saturating_add(1000)
+/// The answer to `verb`, which was sent already where commands go together.
+async fn answer(wire: &mut Wire, verb: &str, sent: bool) -> Result<Reply, MailError> {
+    if !sent {
+        send(wire, Stage::Folder, verb).await?;
+    }
+    status(wire, Stage::Folder).await
 }
 
 async fn retrieved(wire: &mut Wire, message: &RemoteMessage) -> Result<FetchedBody, MailError> {
@@ -234,8 +254,14 @@ impl MailSession for Pop3Session {
         &self.capabilities
     }
 
-    async fn list(&mut self) -> Result<Vec<String>, MailError> {
-        Ok(vec![INBOX.to_owned()])
+    async fn list(&mut self) -> Result<Vec<RemoteFolder>, MailError> {
+        Ok(vec![RemoteFolder {
+            name: INBOX.to_owned(),
+            separator: None,
+            special_use: Some(SpecialUse::Inbox),
+            selectable: true,
+            status: None,
+        }])
     }
 
     async fn open(&mut self, mailbox: &str, _access: Access) -> Result<RemoteMailbox, MailError> {
@@ -251,23 +277,19 @@ impl MailSession for Pop3Session {
         Ok(RemoteMailbox {
             uid_validity: None,
             uid_next: None,
-            exists: self.exists,
+            exists: u32::try_from(self.sizes.len()).unwrap_or(u32::MAX),
             keys_are_unique: self.keys.is_some(),
         })
     }
 
     async fn list_messages(&mut self, _from: Option<Uid>) -> Result<Vec<RemoteMessage>, MailError> {
-        let mut wire = self.take(Stage::Folder)?;
-        let sizes = self.sizes(&mut wire).await?;
-        self.wire = Some(wire);
+        // The mailbox is locked for as long as the session lasts: what it had at first it has still.
         let keys = self.keys.as_ref();
-        Ok(sizes
-            .into_iter()
-            .filter_map(|(number, size)| {
-                let key = keys.map_or(Some(MessageKey::Unnamed), |keys| keys.get(&number).cloned())?;
-                Some(RemoteMessage { key, number, size, received: None })
-            })
-            .collect())
+        let listed = self.sizes.iter().filter_map(|(number, size)| {
+            let key = keys.map_or(Some(MessageKey::Unnamed), |keys| keys.get(number).cloned())?;
+            Some(RemoteMessage { key, number: *number, size: *size, received: None })
+        });
+        Ok(listed.collect())
     }
 
     async fn fetch(
@@ -279,6 +301,19 @@ impl MailSession for Pop3Session {
         self.retrieve(&mut wire, wanted, &into).await?;
         self.wire = Some(wire);
         Ok(())
+    }
+
+    async fn fetch_ids(&mut self, _: &[RemoteMessage]) -> Result<Vec<(MessageKey, String)>, MailError> {
+        Ok(Vec::new())
+    }
+
+    fn can_wait(&self) -> bool {
+        false
+    }
+
+    async fn wait(&mut self, _: Duration) -> Result<Waited, MailError> {
+        let detail = "A POP3 server cannot say that new mail came.";
+        Err(MailError::account(Stage::Folder, Cause::ProtocolError, detail).reaching(Reach::Mailbox))
     }
 
     async fn delete(&mut self, wanted: &[RemoteMessage]) -> Result<Vec<MessageKey>, MailError> {

@@ -1,15 +1,13 @@
-//! From connected to signed in: greeting, CAPA (RFC 2449), STLS (RFC 2595), AUTH PLAIN (RFC 5034) or USER and PASS.
-//! Deliberately absent: APOP, whose MD5 protects nothing.
+//! From connected to signed in: greeting, CAPA (RFC 2449), STLS (RFC 2595), sign-in, CAPA again.
 
-use super::talk::{ask, listing, refusal, send, status};
-use crate::imap::sasl_plain;
+use super::authenticate::authenticate;
+use super::talk::{ask, listing};
 use crate::net::greeting::greeting;
 use crate::net::line::Wire;
 use crate::net::tls::{Trust, secure};
 use crate::session::Progress;
 use crate::{MailError, Target};
 use model::{Cause, Security, Stage};
-use secrecy::{ExposeSecret, SecretString};
 
 /// Most lines of CAPA.
 const MOST_LINES: usize = 200;
@@ -39,6 +37,10 @@ pub async fn sign_in(
     authenticate(&mut wire, target, &offered).await?;
     progress.enter(Stage::Capabilities);
     let offered = capabilities(&mut wire).await?;
+    if offered.iter().any(|line| line == "EXPIRE 0") {
+        // RFC 2449 §6.7.
+        tracing::warn!(server = target.address, "this server may delete messages once they were retrieved");
+    }
     Ok((wire, offered))
 }
 
@@ -79,56 +81,4 @@ async fn start_tls(
     }
     let secured = secure(stream, &target.address, trust, &limits).await?;
     Ok(Wire::new(secured, &limits))
-}
-
-async fn authenticate(wire: &mut Wire, target: &Target, offered: &[String]) -> Result<(), MailError> {
-    let plain = offered.iter().any(|line| {
-        let mut words = line.split(' ');
-        words.next() == Some("SASL") && words.any(|word| word == "PLAIN")
-    });
-    if plain {
-        // In two steps, which Exchange asks for and everybody understands.
-        send(wire, Stage::SignIn, "AUTH PLAIN").await?;
-        if challenge(wire).await? {
-            let response = sasl_plain(target).map_err(unfit)?;
-            let line = SecretString::from(format!("{}\r\n", response.expose_secret()));
-            return finish(wire, &line).await;
-        }
-    }
-    for text in [&target.user_name, target.password.expose_secret()] {
-        if text.contains(['\r', '\n', '\0']) {
-            return Err(unfit("User name or password contain a line end or a NUL, which cannot be sent."));
-        }
-    }
-    let reply = ask(wire, Stage::SignIn, &format!("USER {}", target.user_name)).await?;
-    if !reply.ok {
-        return Err(refusal(&reply, Stage::SignIn, "USER", Cause::SignInRejected));
-    }
-    let line = SecretString::from(format!("PASS {}\r\n", target.password.expose_secret()));
-    finish(wire, &line).await
-}
-
-/// True where the server waits for the credentials; false where it refuses the mechanism before it saw any.
-async fn challenge(wire: &mut Wire) -> Result<bool, MailError> {
-    let limit = wire.limits().line_bytes;
-    let line = wire
-        .line(limit)
-        .await
-        .map_err(|error| crate::net::fault::mail_error(Stage::SignIn, "waiting for an answer", &error))?;
-    match line.as_slice() {
-        [b'+'] | [b'+', b' ', ..] => Ok(true),
-        [b'-', ..] => Ok(false),
-        _ => Err(MailError::account(Stage::SignIn, Cause::ProtocolError, "AUTH was answered oddly.")),
-    }
-}
-
-async fn finish(wire: &mut Wire, line: &SecretString) -> Result<(), MailError> {
-    let sent = wire.send(line.expose_secret().as_bytes()).await;
-    sent.map_err(|error| crate::net::fault::mail_error(Stage::SignIn, "signing in", &error))?;
-    let reply = status(wire, Stage::SignIn).await?;
-    if reply.ok { Ok(()) } else { Err(refusal(&reply, Stage::SignIn, "the sign-in", Cause::SignInRejected)) }
-}
-
-fn unfit(detail: &str) -> MailError {
-    MailError::account(Stage::SignIn, Cause::SignInRejected, detail)
 }

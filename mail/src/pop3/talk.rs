@@ -2,7 +2,7 @@
 
 use super::codec::{Reply, Unstuffer, reply};
 use crate::net::fault::{Fault, mail_error};
-use crate::net::line::Wire;
+use crate::net::line::{CHUNK, Wire};
 use crate::net::reply::cause_of;
 use crate::{MailError, Reach};
 use model::{Cause, Stage};
@@ -17,6 +17,12 @@ pub enum Body {
 
 /// How far beyond the limit a body is read (and dropped) so that its neighbours can follow.
 const PATIENCE: u64 = 4;
+
+/// The size that LIST names is a hint: more memory than this is taken only once half of it has come.
+const UNPROVED: u64 = 1 << 20;
+
+/// Most bytes of one listing.
+const LISTING_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Sends one line.
 ///
@@ -47,7 +53,8 @@ pub async fn ask(wire: &mut Wire, stage: Stage, line: &str) -> Result<Reply, Mai
     status(wire, stage).await
 }
 
-/// The lines of a listing up to its dot, given to `on`; more than `most` end the session.
+/// The lines of a listing up to its dot, given to `on` as they come; more than `most` lines end the session, and so do
+/// lines that drip or that make up more than [`LISTING_BYTES`].
 ///
 /// # Errors
 /// The session is over.
@@ -57,17 +64,32 @@ pub async fn listing(
     most: usize,
     mut on: impl FnMut(&[u8]) + Send,
 ) -> Result<(), MailError> {
+    wire.measure(true);
+    let read = read_listing(wire, most, &mut on).await;
+    wire.measure(false);
+    read.map_err(|error| mail_error(stage, "reading a listing", &error))
+}
+
+async fn read_listing(
+    wire: &mut Wire,
+    most: usize,
+    on: &mut (impl FnMut(&[u8]) + Send),
+) -> std::io::Result<()> {
     let limit = wire.limits().line_bytes;
-    let failed = |error: &std::io::Error| mail_error(stage, "reading a listing", error);
+    let mut bytes: u64 = 0;
     for _ in 0..=most {
-        let line = wire.line(limit).await.map_err(|error| failed(&error))?;
+        let line = wire.line(limit).await?;
+        bytes = bytes.saturating_add(line.len() as u64);
+        if bytes > LISTING_BYTES {
+            return Err(Fault::Size { announced: bytes, limit: LISTING_BYTES }.into());
+        }
         match line.strip_prefix(b".") {
             Some([]) => return Ok(()),
             Some(unstuffed) => on(unstuffed),
             None => on(&line),
         }
     }
-    Err(failed(&Fault::Lines(most).into()))
+    Err(Fault::Lines(most).into())
 }
 
 /// The body after a `+OK` to RETR, of which at most `message_bytes` are kept.
@@ -84,13 +106,17 @@ pub async fn body(wire: &mut Wire, expected: u64) -> Result<Body, MailError> {
 async fn read_body(wire: &mut Wire, expected: u64) -> std::io::Result<Body> {
     let limit = wire.limits().message_bytes;
     let mut unstuffer = Unstuffer::new();
-    // The listing's size is a hint, and not one to take much memory for.
-    let mut bytes = Vec::with_capacity(usize::try_from(expected.min(1 << 20)).unwrap_or_default());
+    let mut bytes = Vec::with_capacity(usize::try_from(expected.min(UNPROVED)).unwrap_or_default());
     let mut dropped: u64 = 0;
     while !unstuffer.is_done() {
         let chunk = wire.chunk().await?;
         let taken = unstuffer.feed(chunk, &mut bytes);
         wire.consume(taken);
+        let left = expected.min(limit).saturating_sub(bytes.len() as u64);
+        if bytes.len() as u64 >= UNPROVED / 2 && left > 0 {
+            // Once and exactly: growing step by step would copy, and hold the message twice while it does.
+            bytes.reserve_exact(usize::try_from(left).unwrap_or_default().saturating_add(CHUNK));
+        }
         if dropped > 0 || bytes.len() as u64 > limit {
             dropped = dropped.saturating_add(bytes.len() as u64);
             bytes = Vec::new();

@@ -1,10 +1,13 @@
 //! Keys from unique-id listings (RFC 1939 §7), with what servers make of them: repeated, over-long, missing.
 
 use model::MessageKey;
+use ring::digest::{SHA256, digest};
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
 
-/// Longest unique-id that is kept; the RFC allows 70, some servers write more.
-pub const LONGEST: usize = 512;
+/// Longest unique-id that is kept as it is; the RFC allows 70, some servers write more. Of a longer one its hash is
+/// kept, which tells messages apart as well.
+const LONGEST: usize = 512;
 
 /// One line of a UIDL listing: message number and unique-id; `None` where it holds neither. Bytes that are not ASCII
 /// stay distinct: each becomes the character of its number.
@@ -12,8 +15,16 @@ pub fn line(line: &[u8]) -> Option<(u32, String)> {
     let text: String = line.iter().map(|byte| char::from(*byte)).collect();
     let (number, uidl) = text.trim().split_once(' ')?;
     let uidl = uidl.trim();
-    let fits = !uidl.is_empty() && line.len() <= LONGEST;
-    fits.then(|| number.parse().ok().map(|number| (number, uidl.to_owned()))).flatten()
+    let number = number.parse().ok().filter(|number| *number > 0 && !uidl.is_empty())?;
+    Some((number, if uidl.len() > LONGEST { hashed(uidl) } else { uidl.to_owned() }))
+}
+
+fn hashed(uidl: &str) -> String {
+    let mut name = String::from("sha256:");
+    for byte in digest(&SHA256, uidl.as_bytes()).as_ref() {
+        let _ = write!(name, "{byte:02x}");
+    }
+    name
 }
 
 /// A key for each message number. Of several messages with one unique-id, the first in the listing is occurrence 0.
@@ -44,7 +55,15 @@ mod tests {
         check(b"4 ", None);
         check(b"x y", None);
         check(&[&b"5 "[..], &[b'x'; 300]].concat(), Some((5, "x".repeat(300).as_str())));
-        check(&[&b"5 "[..], &[b'x'; 600]].concat(), None);
+        check(b"0 zero", None);
+    }
+
+    #[test]
+    fn an_over_long_id_still_tells_its_message_apart() {
+        let id = |end: &str| line(format!("5 {}{end}", "x".repeat(60_000)).as_bytes()).unwrap().1;
+        assert_eq!(id("a"), id("a"));
+        assert_ne!(id("a"), id("b"));
+        assert_eq!(id("a").len(), 71);
     }
 
     #[test]

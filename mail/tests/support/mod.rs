@@ -4,7 +4,11 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
 
 pub mod dovecot;
+pub mod imap;
+pub mod peer;
+pub mod pop3;
 pub mod script;
+pub mod story;
 
 use mail::{Limits, Target};
 use model::{Protocol, Security};

@@ -29,6 +29,11 @@ impl Script {
             Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts").join(format!("{name}.txt"));
         let lines =
             std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        Self::tell(lines)
+    }
+
+    /// Begins to play `lines`.
+    pub fn tell(lines: String) -> Self {
         let (ours, theirs) = tokio::io::duplex(1 << 20);
         Self { ours: Mutex::new(Some(ours)), peer: tokio::spawn(follow(lines, theirs)) }
     }

@@ -1,5 +1,6 @@
 //! The account dialog's fields as a person types them, and the rules that turn them into settings.
 
+use super::amounts::{delete_after_days, interval_seconds, largest_message, minutes_text, size_text};
 use super::{AccountSettings, Protocol, SecureConnectionType, Security};
 use crate::field::line;
 use crate::{CredentialId, FieldErrors};
@@ -39,6 +40,15 @@ pub struct AccountDraft {
     pub check_interval_minutes: String,
     /// *Folders*, separated by commas.
     pub folders: String,
+    /// *Delete after (days)*; blank: at once.
+    #[serde(default)]
+    pub delete_after_days: String,
+    /// *Largest message*, in bytes or as `25 MB`; blank: as large as the program allows.
+    #[serde(default)]
+    pub largest_message: String,
+    /// *Instant*
+    #[serde(default)]
+    pub instant: bool,
 }
 
 impl Default for AccountDraft {
@@ -58,6 +68,9 @@ impl Default for AccountDraft {
             secure_connection_type: Some(SecureConnectionType::Ssl),
             check_interval_minutes: "5".to_owned(),
             folders: crate::mailbox::INBOX.to_owned(),
+            delete_after_days: String::new(),
+            largest_message: String::new(),
+            instant: false,
         }
     }
 }
@@ -79,6 +92,9 @@ impl From<&AccountSettings> for AccountDraft {
             secure_connection_type: settings.security.connection_type(),
             check_interval_minutes: minutes_text(settings.check_interval_seconds),
             folders: settings.folders.join(", "),
+            delete_after_days: settings.delete_after_days.map_or_else(String::new, |days| days.to_string()),
+            largest_message: settings.largest_message.map_or_else(String::new, size_text),
+            instant: settings.instant,
         }
     }
 }
@@ -112,6 +128,9 @@ impl AccountDraft {
         let interval =
             keep(interval_seconds(&self.check_interval_minutes), "check_interval_minutes", &mut errors);
         let folders = keep(folders(self.protocol, &self.folders), "folders", &mut errors);
+        let delete_after_days =
+            keep(delete_after_days(&self.delete_after_days), "delete_after_days", &mut errors);
+        let largest_message = keep(largest_message(&self.largest_message), "largest_message", &mut errors);
         let credential = keep(
             self.credential.ok_or_else(|| "Choose a credential, or create a new one.".to_owned()),
             "credential",
@@ -120,7 +139,8 @@ impl AccountDraft {
         if self.use_network_connector {
             errors.add("use_network_connector", "No Network Connector exists yet: answer No.");
         }
-        match (name, address, port, security, interval, folders, credential) {
+        let policy = delete_after_days.zip(largest_message);
+        match (name, address, port, security, interval, folders, credential, policy) {
             (
                 Some(name),
                 Some(address),
@@ -129,6 +149,7 @@ impl AccountDraft {
                 Some(check_interval_seconds),
                 Some(folders),
                 Some(credential),
+                Some((delete_after_days, largest_message)),
             ) if errors.is_empty() => Ok(AccountSettings {
                 name,
                 keep_copy: self.keep_copy,
@@ -142,6 +163,10 @@ impl AccountDraft {
                 credential,
                 check_interval_seconds,
                 folders,
+                delete_after_days,
+                largest_message,
+                // POP3 has no way to tell of new mail: the answer waits for an IMAP day.
+                instant: self.instant && self.protocol == Protocol::Imap,
             }),
             _ => Err(errors),
         }
@@ -189,40 +214,6 @@ pub fn port(text: &str) -> Result<u16, String> {
     match text.trim().parse::<u16>() {
         Ok(port) if port > 0 => Ok(port),
         _ => Err("A whole number from 1 to 65535.".to_owned()),
-    }
-}
-
-/// An interval typed in minutes, as seconds: half a minute to seven days.
-///
-/// # Errors
-/// The sentence for the field.
-pub fn interval_seconds(minutes: &str) -> Result<u32, String> {
-    let wrong = || "Minutes between two checks: 0.5 to 10080 (seven days).".to_owned();
-    let hundredths = hundredths(minutes.trim()).filter(|hundredths| (50..=1_008_000).contains(hundredths));
-    hundredths.map(|hundredths| (hundredths * 60 + 50) / 100).ok_or_else(wrong)
-}
-
-/// A number with up to two decimals behind a point or a comma. Not a fraction: reading those would be kilobytes of WASM.
-fn hundredths(text: &str) -> Option<u32> {
-    let (whole, decimals) = text.split_once(['.', ',']).unwrap_or((text, "0"));
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if !digits(whole) || !digits(decimals) || whole.len() + decimals.len() == 0 {
-        return None;
-    }
-    let whole: u32 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
-    let decimals: u32 = match decimals.len() {
-        0 => 0,
-        1 => decimals.parse::<u32>().ok()? * 10,
-        _ => decimals.get(..2)?.parse().ok()?,
-    };
-    whole.checked_mul(100)?.checked_add(decimals)
-}
-
-fn minutes_text(seconds: u32) -> String {
-    let hundredths = (seconds * 100 + 30) / 60;
-    match hundredths % 100 {
-        0 => (hundredths / 100).to_string(),
-        decimals => format!("{}.{decimals:02}", hundredths / 100),
     }
 }
 
@@ -323,20 +314,38 @@ mod tests {
     }
 
     #[test]
-    fn ports_and_intervals() {
+    fn ports() {
         assert_eq!(port(" 2993 "), Ok(2993));
         for bad in ["0", "65536", "-1", "", "1e3"] {
             assert!(port(bad).is_err(), "{bad}");
         }
-        assert_eq!(interval_seconds("0,5"), Ok(30));
-        assert_eq!(interval_seconds("5"), Ok(300));
-        assert!(interval_seconds("0").is_err() && interval_seconds("NaN").is_err());
+    }
+
+    #[test]
+    fn a_page_from_before_the_policies_is_understood() {
+        let old = r#"{"name":"","keep_copy":true,"automatic_check":true,"enabled":true,"address":"","port":"",
+            "protocol":"imap","use_network_connector":false,"credential":null,"skip_certificate":false,
+            "use_safe_connection":false,"secure_connection_type":null,"check_interval_minutes":"","folders":""}"#;
+        assert!(serde_json::from_str::<AccountDraft>(old).is_ok(), "a page from before these fields");
+    }
+
+    #[test]
+    fn pop3_is_never_instant() {
+        let pop3 = AccountDraft { protocol: Protocol::Pop3, instant: true, ..draft() };
+        assert!(!pop3.validate().unwrap().instant);
+        assert!(AccountDraft { instant: true, ..draft() }.validate().unwrap().instant);
     }
 
     #[test]
     fn settings_survive_the_way_through_the_form() {
         for seconds in [30, 45, 90, 300] {
-            let settings = AccountSettings { check_interval_seconds: seconds, ..draft().validate().unwrap() };
+            let settings = AccountSettings {
+                check_interval_seconds: seconds,
+                delete_after_days: Some(seconds),
+                largest_message: Some(u64::from(seconds) * 1000 + 1),
+                instant: true,
+                ..draft().validate().unwrap()
+            };
             assert_eq!(AccountDraft::from(&settings).validate().unwrap(), settings);
         }
     }

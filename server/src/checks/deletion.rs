@@ -3,67 +3,72 @@
 //! The order is the promise: the row is committed, then marked as *delete sent*, then the server is asked, and only its
 //! own confirmation makes it *deleted* and writes the receipt. A deletion that breaks off is repeated by the next check.
 
-use super::Checks;
 use super::fetch::FetchedFolder;
-use super::run::{CheckError, Tally};
+use super::run::{CheckError, OpenFolder, Tally};
 use crate::events::Event;
-use crate::store::{Known, Lease};
-use mail::{Access, MailError, MailSession, RemoteMailbox, RemoteMessage};
-use model::{Cause, MessageId, MessageKey, Stage};
-use std::collections::HashMap;
+use crate::failpoint;
+use mail::{Access, MailError, MailSession, RemoteMessage};
+use model::{AccountSettings, Cause, MessageId, MessageKey, Stage, Timestamp};
+use std::collections::{HashMap, HashSet};
 
-/// What the receipts of this policy say.
-const REASON: &str = "keep copy in server: no";
+const DAY: i64 = 24 * 60 * 60 * 1000;
 const CHUNK: usize = 500;
 
-/// Deletes everything of this mailbox that is durable here.
-#[expect(clippy::too_many_arguments, reason = "one step of the story in run.rs, cut out for its length")]
+/// Deletes everything of this mailbox that is durable here, long enough for the account's policy.
 pub async fn delete_stored(
-    checks: &Checks,
-    lease: &Lease,
-    folder: &str,
-    known: &Known,
-    remote: &RemoteMailbox,
+    at: &OpenFolder<'_>,
     fetched: &FetchedFolder,
     session: &mut dyn MailSession,
     tally: &mut Tally,
 ) -> Result<(), CheckError> {
-    let pairs = if remote.uid_validity.is_some() {
-        uids_to_delete(checks, folder, known, remote, session).await?
+    let (checks, lease) = (at.checks, at.lease()?);
+    let pairs = if at.remote.uid_validity.is_some() {
+        uids_to_delete(at, session).await?
     } else {
-        listed_to_delete(checks, lease, known, fetched).await?
+        listed_to_delete(at, fetched).await?
     };
+    let reason = reason(at.settings);
     // POP3 takes all of its deletions in the one QUIT that ends the session.
-    let chunk = if remote.uid_validity.is_some() { CHUNK } else { pairs.len().max(1) };
+    let chunk = if at.remote.uid_validity.is_some() { CHUNK } else { pairs.len().max(1) };
     for pairs in pairs.chunks(chunk) {
         let messages: Vec<_> = pairs.iter().map(|(message, _)| *message).collect();
         let wanted: Vec<_> = pairs.iter().map(|(_, remote)| remote.clone()).collect();
         checks.store.mark_delete_sent(lease, &messages, checks.clock.now()).await?;
+        failpoint::hit("delete_sent");
         let confirmed = session.delete(&wanted).await?;
+        failpoint::hit("store_deleted");
         let gone = confirmed_messages(pairs, &confirmed);
-        checks.store.mark_deleted(lease, &gone, REASON, checks.clock.now()).await?;
+        checks.store.mark_deleted(lease, &gone, &reason, checks.clock.now()).await?;
         tally.deleted += gone.len() as u64;
         checks.events.send(Event::Messages(Some(lease.account)));
     }
     Ok(())
 }
 
+/// What became durable then or earlier may be deleted on the server now.
+pub fn durable_since(settings: &AccountSettings, now: Timestamp) -> Timestamp {
+    now.plus_milliseconds(-i64::from(settings.delete_after_days.unwrap_or(0)) * DAY)
+}
+
+/// What the receipts say.
+fn reason(settings: &AccountSettings) -> String {
+    match settings.delete_after_days {
+        None => "keep copy in server: no".to_owned(),
+        Some(days) => format!("keep copy in server: no, deleted {days} days after it was stored here"),
+    }
+}
+
 type Pair = (MessageId, RemoteMessage);
 
 /// IMAP: every stored UID of the UIDVALIDITY that the mailbox has right now, opened for writing.
-async fn uids_to_delete(
-    checks: &Checks,
-    folder: &str,
-    known: &Known,
-    remote: &RemoteMailbox,
-    session: &mut dyn MailSession,
-) -> Result<Vec<Pair>, CheckError> {
-    let stored = checks.store.deletable(known.mailbox, remote.uid_validity).await?;
+async fn uids_to_delete(at: &OpenFolder<'_>, session: &mut dyn MailSession) -> Result<Vec<Pair>, CheckError> {
+    let since = durable_since(at.settings, at.checks.clock.now());
+    let stored = at.checks.store.deletable(at.known.mailbox, at.remote.uid_validity, since).await?;
     if stored.is_empty() {
         return Ok(Vec::new());
     }
-    let writable = session.open(folder, Access::ReadWrite).await?;
-    if writable.uid_validity != remote.uid_validity {
+    let writable = session.open(at.folder, Access::ReadWrite).await?;
+    if writable.uid_validity != at.remote.uid_validity {
         let detail = "UIDVALIDITY changed during the check; nothing was deleted";
         return Err(MailError::account(Stage::Delete, Cause::ProtocolError, detail).into());
     }
@@ -73,32 +78,33 @@ async fn uids_to_delete(
 
 /// POP3: what the server lists in this session and is durable here. A deletion that was sent earlier and is not listed
 /// any more has happened: its receipt is written now.
-async fn listed_to_delete(
-    checks: &Checks,
-    lease: &Lease,
-    known: &Known,
-    fetched: &FetchedFolder,
-) -> Result<Vec<Pair>, CheckError> {
+async fn listed_to_delete(at: &OpenFolder<'_>, fetched: &FetchedFolder) -> Result<Vec<Pair>, CheckError> {
+    let (checks, mailbox) = (at.checks, at.known.mailbox);
+    let since = durable_since(at.settings, checks.clock.now());
     let mut by_key: HashMap<MessageKey, MessageId> = HashMap::new();
     let mut unnamed: HashMap<u32, MessageId> = HashMap::new();
+    let mut due: HashSet<MessageId> = HashSet::new();
+    for stored in checks.store.deletable(mailbox, None, since).await? {
+        due.insert(stored.message);
+        by_key.insert(stored.key, stored.message);
+    }
     for (remote, message) in &fetched.stored {
         unnamed.insert(remote.number, message.id);
     }
-    for stored in checks.store.deletable(known.mailbox, None).await? {
-        by_key.insert(stored.key, stored.message);
-    }
     let pairs = fetched.listed.iter().filter_map(|remote| {
         let message = match &remote.key {
-            MessageKey::Unnamed => unnamed.get(&remote.number),
+            MessageKey::Unnamed => unnamed.get(&remote.number).filter(|message| due.contains(message)),
             key => by_key.get(key),
         };
         message.map(|message| (*message, remote.clone()))
     });
     let pairs: Vec<_> = pairs.collect();
-    let sent = checks.store.delete_sent(known.mailbox).await?;
-    let listed: Vec<_> = pairs.iter().map(|(message, _)| *message).collect();
+    let sent = checks.store.delete_sent(mailbox).await?;
+    let listed: HashSet<_> = pairs.iter().map(|(message, _)| *message).collect();
     let gone: Vec<_> = sent.into_iter().filter(|message| !listed.contains(message)).collect();
-    checks.store.mark_deleted(lease, &gone, REASON, checks.clock.now()).await?;
+    if !gone.is_empty() {
+        checks.store.mark_deleted(at.lease()?, &gone, &reason(at.settings), checks.clock.now()).await?;
+    }
     Ok(pairs)
 }
 

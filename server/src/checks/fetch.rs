@@ -1,19 +1,15 @@
-//! New messages come in and become durable, batch by batch.
+//! What is new in the open mailbox is listed, planned and asked for; [`super::intake`] makes it durable as it comes.
 
+use super::gate::Gate;
+use super::intake::Intake;
 use super::plan::{self, Listing};
-use super::run::{CheckError, Tally};
-use super::{Checks, plan::FetchPlan};
-use crate::events::Event;
-use crate::store::{Batch, Known, Lease, MessageRef, NewMessage, Quarantined};
-use mail::{Fetched, FetchedBody, MailError, MailSession, RemoteMailbox, RemoteMessage};
-use model::MessageKey;
+use super::rematch;
+use super::run::{CheckError, OpenFolder, Tally};
+use crate::store::MessageRef;
+use mail::{Fetched, MailError, MailSession, RemoteMessage};
+use model::{MessageKey, UidValidity};
 use std::collections::HashSet;
-use std::time::Duration;
 use tokio::sync::mpsc;
-
-const BATCH_MESSAGES: usize = 500;
-const BATCH_BYTES: usize = 8 * 1024 * 1024;
-const BATCH_WAIT: Duration = Duration::from_millis(200);
 
 /// What fetching left behind for the deletion that may follow.
 #[derive(Default)]
@@ -26,184 +22,111 @@ pub struct FetchedFolder {
     pub failure: Option<MailError>,
 }
 
+/// What the server lists and which of it is here.
+pub struct Survey {
+    /// In ascending order.
+    pub listed: Vec<RemoteMessage>,
+    /// The names of what need not be fetched.
+    pub here: HashSet<MessageKey>,
+}
+
 /// Lists, plans, fetches and stores what is new in the open mailbox.
 pub async fn fetch_new(
-    checks: &Checks,
-    lease: &Lease,
-    known: &Known,
-    remote: &RemoteMailbox,
+    at: &OpenFolder<'_>,
     session: &mut dyn MailSession,
     tally: &mut Tally,
 ) -> Result<FetchedFolder, CheckError> {
-    let from = match plan::listing(known, remote) {
-        Listing::Nothing => return Ok(FetchedFolder::default()),
+    let bytes_wanted = must_see_bytes(at).await?;
+    let Some(survey) = survey(at, bytes_wanted, true, session).await? else {
+        return Ok(FetchedFolder::default());
+    };
+    let plan = plan::fetch_plan(survey.listed.clone(), &survey.here, &at.remote);
+    let (sender, receiver) = mpsc::channel(16);
+    let mut intake = Intake::new(at, &plan, tally);
+    let feeding = feed(&at.checks.gate, at.largest, session, &plan.wanted, sender);
+    let (fetched, stored) = tokio::join!(feeding, intake.store_all(receiver));
+    // Our own failure first: where the store gave up, the session ended only because nobody listened any more.
+    let complete = stored?;
+    fetched?;
+    if bytes_wanted && complete {
+        at.checks.store.forget_names(at.lease()?, at.known.mailbox).await?;
+    }
+    let mut folder = intake.into_folder();
+    folder.listed = survey.listed;
+    Ok(folder)
+}
+
+/// True where messages whose UID was found by name alone are to be fetched once more: only bytes permit a deletion.
+async fn must_see_bytes(at: &OpenFolder<'_>) -> Result<bool, CheckError> {
+    Ok(!at.settings.keep_copy && at.checks.store.has_uids_by_name(at.known.mailbox).await?)
+}
+
+/// Lists what may be new; `None` where nothing can be. With `writes` false nothing changes here, whatever the server did
+/// to its UIDs.
+pub async fn survey(
+    at: &OpenFolder<'_>,
+    bytes_wanted: bool,
+    writes: bool,
+    session: &mut dyn MailSession,
+) -> Result<Option<Survey>, CheckError> {
+    let listing = if bytes_wanted { Listing::All } else { plan::listing(&at.known, &at.remote) };
+    let from = match listing {
+        Listing::Nothing => return Ok(None),
         Listing::From(uid) => Some(uid),
         Listing::All => None,
     };
     let listed = session.list_messages(from).await?;
-    let here = keys_here(checks, known, remote, from.unwrap_or(1)).await?;
-    let plan = plan::fetch_plan(listed.clone(), &here, remote);
-
-    let (sender, receiver) = mpsc::channel(16);
-    let mut intake = Intake {
-        checks,
-        lease,
-        known,
-        remote,
-        plan: &plan,
-        tally,
-        folder: FetchedFolder::default(),
-        answered: 0,
+    let Some(uid_validity) = at.remote.uid_validity else {
+        return Ok(Some(Survey { here: uidls_here(at).await?, listed }));
     };
-    let (fetched, stored) = tokio::join!(session.fetch(&plan.wanted, sender), intake.store_all(receiver));
-    // Our own failure first: where the store gave up, the session ended only because nobody listened any more.
-    stored?;
-    fetched?;
-    let mut folder = intake.folder;
-    folder.listed = listed;
-    Ok(folder)
+    let anew = plan::counts_anew(&at.known, &at.remote, &listed);
+    if anew && writes {
+        at.checks.store.void_uids(at.lease()?, at.known.mailbox).await?;
+    }
+    let mut here =
+        if anew { HashSet::new() } else { uids_here(at, uid_validity, from, bytes_wanted).await? };
+    if listing == Listing::All {
+        let epoch = if anew { 0 } else { uid_validity };
+        here.extend(rematch::find_again(at, epoch, uid_validity, &listed, &here, writes, session).await?);
+    }
+    Ok(Some(Survey { listed, here }))
 }
 
-/// The names of what is here already and need not be fetched.
-async fn keys_here(
-    checks: &Checks,
-    known: &Known,
-    remote: &RemoteMailbox,
-    from: u32,
+async fn uids_here(
+    at: &OpenFolder<'_>,
+    uid_validity: UidValidity,
+    from: Option<u32>,
+    bytes_wanted: bool,
 ) -> Result<HashSet<MessageKey>, CheckError> {
-    if let Some(uid_validity) = remote.uid_validity {
-        let uids = checks.store.known_uids(known.mailbox, uid_validity, from).await?;
-        return Ok(uids.into_iter().map(MessageKey::Uid).collect());
-    }
-    let uidls = checks.store.known_uidls(known.mailbox).await?;
+    let store = &at.checks.store;
+    let uids = store.known_uids(at.known.mailbox, uid_validity, from.unwrap_or(1), !bytes_wanted).await?;
+    Ok(uids.into_iter().map(MessageKey::Uid).collect())
+}
+
+async fn uidls_here(at: &OpenFolder<'_>) -> Result<HashSet<MessageKey>, CheckError> {
+    let uidls = at.checks.store.known_uidls(at.known.mailbox).await?;
     Ok(uidls
         .into_iter()
         .map(|known| MessageKey::Uidl { uidl: known.uidl, occurrence: known.occurrence })
         .collect())
 }
 
-/// The receiving half of a fetch.
-struct Intake<'a> {
-    checks: &'a Checks,
-    lease: &'a Lease,
-    known: &'a Known,
-    remote: &'a RemoteMailbox,
-    plan: &'a FetchPlan,
-    tally: &'a mut Tally,
-    folder: FetchedFolder,
-    answered: usize,
-}
-
-/// Messages on their way into one commit.
-#[derive(Default)]
-struct Pending {
-    raw: Vec<(RemoteMessage, Vec<u8>)>,
-    quarantined: Vec<Quarantined>,
-    bytes: usize,
-}
-
-impl Intake<'_> {
-    /// Takes everything that comes, commits in batches, moves progress with the last one.
-    async fn store_all(&mut self, mut receiver: mpsc::Receiver<Fetched>) -> Result<(), CheckError> {
-        let mut pending = Pending::default();
-        let mut stop = self.checks.stop.clone();
-        loop {
-            let waiting = if pending.raw.is_empty() { self.checks.stall } else { BATCH_WAIT };
-            let fetched = tokio::select! {
-                fetched = tokio::time::timeout(waiting, receiver.recv()) => fetched,
-                () = super::stopped(&mut stop) => {
-                    self.commit(&mut pending, None).await?;
-                    return Err(CheckError::Stopped);
-                }
-            };
-            match fetched {
-                Ok(Some(fetched)) => {
-                    self.take(fetched, &mut pending);
-                    if pending.raw.len() >= BATCH_MESSAGES || pending.bytes >= BATCH_BYTES {
-                        self.commit(&mut pending, None).await?;
-                    }
-                }
-                Ok(None) => break,
-                Err(_) if pending.raw.is_empty() => {
-                    return Err(CheckError::Stalled(self.checks.stall.as_secs() / 60));
-                }
-                Err(_) => self.commit(&mut pending, None).await?,
-            }
-        }
-        // Progress moves only where every planned message was answered for, none of them by a failure.
-        let complete = self.answered == self.plan.wanted.len() && self.folder.failure.is_none();
-        let next_uid = self.plan.next_uid.filter(|_| complete);
-        if next_uid.is_some() || !pending.raw.is_empty() || !pending.quarantined.is_empty() {
-            self.commit(&mut pending, next_uid).await?;
-        }
-        Ok(())
+/// Asks for as much at a time as this process may hold.
+async fn feed(
+    gate: &Gate,
+    largest: u64,
+    session: &mut dyn MailSession,
+    wanted: &[RemoteMessage],
+    into: mpsc::Sender<Fetched>,
+) -> Result<(), CheckError> {
+    let mut rest = wanted;
+    while !rest.is_empty() && !into.is_closed() {
+        // What is too large is not fetched.
+        let sizes = rest.iter().map(|message| if message.size > largest { 0 } else { message.size });
+        let (count, _held) = gate.hold(sizes).await?;
+        let (now, later) = rest.split_at(count.min(rest.len()));
+        session.fetch(now, into.clone()).await?;
+        rest = later;
     }
-
-    fn take(&mut self, fetched: Fetched, pending: &mut Pending) {
-        self.answered += 1;
-        match fetched.body {
-            FetchedBody::Raw(raw) => {
-                pending.bytes += raw.len();
-                pending.raw.push((fetched.message, raw));
-            }
-            FetchedBody::TooLarge { size } => {
-                let reason = format!("larger than the limit of {} bytes", self.checks.limits.message_bytes);
-                pending.quarantined.push(Quarantined { key: fetched.message.key, reason, size });
-            }
-            FetchedBody::Gone => {}
-            FetchedBody::Failed(error) => self.folder.failure = Some(error),
-        }
-    }
-
-    async fn commit(&mut self, pending: &mut Pending, next_uid: Option<u32>) -> Result<(), CheckError> {
-        let Pending { raw, quarantined, bytes } = std::mem::take(pending);
-        let now = self.checks.clock.now();
-        let (remotes, messages) = tokio::task::spawn_blocking(move || {
-            let pairs = raw.into_iter().map(|(remote, raw)| {
-                let message = new_message(&remote, raw, now);
-                (remote, message)
-            });
-            pairs.unzip::<_, _, Vec<_>, Vec<_>>()
-        })
-        .await
-        .map_err(|died| CheckError::Died(died.to_string()))?;
-        self.tally.quarantined += quarantined.len() as u64;
-        let batch = Batch {
-            mailbox: self.known.mailbox,
-            uid_validity: self.remote.uid_validity,
-            messages,
-            quarantined,
-            next_uid,
-        };
-        let stored = self.checks.store.store_batch(self.lease, batch, now).await?;
-        let new = stored.messages.iter().filter(|message| message.is_new).count() as u64;
-        self.tally.new += new;
-        self.tally.bytes += bytes as u64;
-        self.folder.stored.extend(remotes.into_iter().zip(stored.messages));
-        self.tell(new);
-        Ok(())
-    }
-
-    fn tell(&self, new: u64) {
-        let account = self.lease.account;
-        self.checks.stored.notify_one();
-        if new > 0 {
-            self.checks.events.send(Event::Messages(Some(account)));
-        }
-        let (done, planned) = (self.folder.stored.len() as u64, self.plan.wanted.len() as u64);
-        self.checks.events.send(Event::Progress { account, done, planned });
-    }
-}
-
-/// The message with the header fields that lists show; everything else follows with the index.
-fn new_message(remote: &RemoteMessage, raw: Vec<u8>, now: model::Timestamp) -> NewMessage {
-    let fields = mail::message::header_fields(&raw);
-    NewMessage {
-        key: remote.key.clone(),
-        received: remote.received.or(fields.date.filter(|date| *date <= now)).unwrap_or(now),
-        sender: fields.sender,
-        subject: fields.subject,
-        internet_message_id: fields.internet_message_id,
-        raw,
-    }
+    Ok(())
 }

@@ -4,19 +4,27 @@
 
 mod backoff;
 mod deletion;
+pub mod dry_run;
 mod fetch;
+mod gate;
 pub mod import;
 pub mod indexer;
+pub mod instant;
+mod intake;
 mod node;
 mod plan;
+mod rematch;
 mod run;
+mod unchanged;
 
 pub use run::CheckError;
+
+use gate::Gate;
 
 use crate::clock::SharedClock;
 use crate::connectors::Connectors;
 use crate::events::{Event, Events};
-use crate::store::{Claim, FinishedCheck, Lease, Store, StoreError};
+use crate::store::{Claim, FinishedCheck, Lease, Store, StoreError, WayToWatch};
 use crate::vault::Vault;
 use mail::Limits;
 use model::{AccountId, CheckOutcome, CheckTrigger};
@@ -38,6 +46,7 @@ pub struct Checks {
     pub(crate) events: Events,
     pub(crate) limits: Limits,
     pub(crate) stall: Duration,
+    gate: Arc<Gate>,
     node: Arc<str>,
     stop: watch::Receiver<bool>,
     /// Held by every check: [`Running`] waits for the last one to let go.
@@ -72,6 +81,8 @@ pub struct Parts {
     pub limits: Limits,
     /// How long a check may go without progress.
     pub stall: Duration,
+    /// Bytes of mail that all checks of this process hold at once.
+    pub bytes_in_flight: u64,
     /// True once the process wants to end: checks stop at the next safe point.
     pub stop: watch::Receiver<bool>,
 }
@@ -79,7 +90,8 @@ pub struct Parts {
 impl Checks {
     /// The checks of this process.
     pub fn new(parts: Parts) -> (Self, Running) {
-        let Parts { store, vault, connectors, clock, events, limits, stall, stop } = parts;
+        let Parts { store, vault, connectors, clock, events, limits, stall, bytes_in_flight, stop } = parts;
+        let gate = Arc::new(Gate::new(bytes_in_flight, limits.session_bytes_in_flight));
         let (alive, ended) = mpsc::channel(1);
         let (node, stored) = (node::name(), Arc::new(Notify::new()));
         let checks = Self {
@@ -90,6 +102,7 @@ impl Checks {
             events,
             limits,
             stall,
+            gate,
             node,
             stop,
             _alive: alive,
@@ -116,6 +129,31 @@ impl Checks {
     /// The store's.
     pub async fn claim_due(&self, limit: u32) -> Result<Vec<Lease>, StoreError> {
         self.store.claim_due(&self.node, self.clock.now(), LEASE_MILLISECONDS, limit).await
+    }
+
+    /// Forgets why messages of an account were left alone, so that its next check asks for them again, and says how
+    /// many; `None` where somebody is checking it: that check has its plan already and would write its own progress
+    /// over this.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn retry_quarantined(&self, account: AccountId) -> Result<Option<u64>, StoreError> {
+        let lease = match self.claim(account).await? {
+            Claim::Claimed(lease) => lease,
+            Claim::Busy => return Ok(None),
+            Claim::Absent => return Ok(Some(0)),
+        };
+        let retried = self.store.retry_quarantined(&lease, None).await;
+        self.store.release_lease(&lease).await?;
+        retried.map(Some)
+    }
+
+    /// Up to `limit` accounts that want a connection to wait for new mail on, each with the way that it leads.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn to_watch(&self, limit: u32) -> Result<Vec<(AccountId, WayToWatch)>, StoreError> {
+        self.store.accounts_to_watch(limit).await
     }
 
     /// Frees what processes of this machine held that are not there any more (killed, crashed), so that nobody waits
@@ -164,6 +202,8 @@ impl Checks {
         };
         let (result, tally) =
             ended.unwrap_or_else(|died| (Err(CheckError::Died(died.to_string())), run::Tally::default()));
+        let stopped = matches!(result, Err(CheckError::Stopped));
+        let asked = result.as_ref().err().and_then(CheckError::asked_to_wait).unwrap_or_default();
         let failure = result.err().map(CheckError::into_failure);
         let finished = FinishedCheck {
             trigger,
@@ -176,7 +216,13 @@ impl Checks {
             quarantined: tally.quarantined,
             bytes: tally.bytes,
         };
-        if let Err(error) = self.record(&lease, &finished).await {
+        let recorded = if stopped {
+            // No word about how it went: the account stays due, and the next process goes on.
+            self.store.release_lease(&lease).await
+        } else {
+            self.record(&lease, &finished, tally.login_delay, asked).await
+        };
+        if let Err(error) = recorded {
             tracing::error!(account = lease.account.0, %error, "the outcome of a check could not be recorded");
         }
         self.events.send(Event::Accounts);
@@ -189,7 +235,13 @@ impl Checks {
         }
     }
 
-    async fn record(&self, lease: &Lease, finished: &FinishedCheck) -> Result<(), StoreError> {
+    async fn record(
+        &self,
+        lease: &Lease,
+        finished: &FinishedCheck,
+        login_delay: Duration,
+        asked: Duration,
+    ) -> Result<(), StoreError> {
         let interval = match self.store.find_account(lease.account, finished.finished).await? {
             Some(account) if account.settings.enabled && account.settings.automatic_check => {
                 Some(account.settings.check_interval_seconds)
@@ -197,10 +249,16 @@ impl Checks {
             _ => None,
         };
         let failures = if finished.failure.is_some() { lease.failures.saturating_add(1) } else { 0 };
-        let due = interval.and_then(|interval| {
-            let failure = finished.failure.as_ref();
-            backoff::next_due(finished.finished, interval, failure, failures, crate::clock::chance())
-        });
+        let failure = finished.failure.as_ref();
+        let before = match failure {
+            Some(_) => self.store.last_checks(lease.account, backoff::SIGN_IN_TRIES).await?,
+            None => Vec::new(),
+        };
+        let last = std::iter::once(failure).chain(before.iter().map(|(_, check)| check.failure.as_ref()));
+        let ended =
+            backoff::Ended { failure, failures, rejections: backoff::rejections(last), login_delay, asked };
+        let chance = crate::clock::chance();
+        let due = interval.and_then(|interval| backoff::next_due(finished.finished, interval, ended, chance));
         match &finished.failure {
             None => tracing::info!(
                 account = lease.account.0,

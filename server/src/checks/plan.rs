@@ -1,7 +1,15 @@
 //! What to fetch: pure decisions over what is known here and what the server lists.
 //!
-//! Progress is one number a mailbox, `next_uid`: every UID below it is done. It moves only in the commit that stored
-//! the last message of a plan, so an interrupted check lists the same range again and skips what is already here.
+//! Progress is one number a mailbox, `next_uid`: every UID below it is stored or in quarantine. It moves only in the
+//! commit that stored the last message of a plan. One number is enough for newest first as well, because it never says
+//! what is here; the names of what is here do, and they are durable with each batch:
+//!
+//! - A first check that is interrupted after 400,000 of 1,000,000 messages leaves `next_uid` at 1 and 400,000 names. The
+//!   next one lists everything again (a line a message, no bodies), takes those names out and goes on with the newest of
+//!   the rest: exactly where the last one was, below whatever came meanwhile, which is newer and therefore comes first.
+//! - A second cursor (`backfill_low`) would save those lines and nothing else. It would be wrong as soon as the server
+//!   gives a message between the two cursors that was not listed the first time, as some do after a restore.
+//! - Where progress stands, only what is above it is listed: a check that finds nothing costs the same whatever the size.
 
 use crate::store::Known;
 use mail::{RemoteMailbox, RemoteMessage};
@@ -22,7 +30,8 @@ pub enum Listing {
 /// What to ask the server for, before anything is listed.
 pub fn listing(known: &Known, remote: &RemoteMailbox) -> Listing {
     let Some(uid_validity) = remote.uid_validity else { return Listing::All };
-    if known.uid_validity != Some(uid_validity) {
+    // From the beginning the whole listing is asked for in windows, which keeps each answer short.
+    if known.uid_validity != Some(uid_validity) || known.next_uid <= 1 {
         return Listing::All;
     }
     match remote.uid_next {
@@ -31,6 +40,17 @@ pub fn listing(known: &Known, remote: &RemoteMailbox) -> Listing {
         Some(next) if next < known.next_uid => Listing::All,
         _ => Listing::From(known.next_uid),
     }
+}
+
+/// True where the server gives UIDs anew under an unchanged UIDVALIDITY: its next UID went back, and the messages above
+/// it are gone. What is known of its UIDs means nothing then. A server that merely understates its next UID still lists
+/// the highest one that is known.
+pub fn counts_anew(known: &Known, remote: &RemoteMailbox, listed: &[RemoteMessage]) -> bool {
+    let highest = listed.iter().filter_map(|message| uid(&message.key)).max().unwrap_or(0);
+    remote.uid_validity.is_some()
+        && known.uid_validity == remote.uid_validity
+        && remote.uid_next.is_some_and(|next| next < known.next_uid)
+        && highest.saturating_add(1) < known.next_uid
 }
 
 /// The messages to fetch, newest first, and where progress stands once all of them are stored.
@@ -51,9 +71,13 @@ pub fn fetch_plan(
     let highest = listed.iter().filter_map(|message| uid(&message.key)).max();
     let after_highest = highest.map(|uid| uid.saturating_add(1));
     let next_uid = remote.uid_validity.and(after_highest.max(remote.uid_next));
+    let mut planned = HashSet::new();
     let mut wanted: Vec<_> = listed
         .into_iter()
-        .filter(|message| message.key == MessageKey::Unnamed || !here.contains(&message.key))
+        .filter(|message| {
+            message.key == MessageKey::Unnamed
+                || (!here.contains(&message.key) && planned.insert(message.key.clone()))
+        })
         .collect();
     wanted.reverse();
     FetchPlan { wanted, next_uid }
@@ -94,6 +118,7 @@ mod tests {
             (known(Some(7), 12), remote(Some(7), Some(10)), Listing::All),
             (known(Some(6), 10), remote(Some(7), Some(10)), Listing::All),
             (known(None, 1), remote(None, None), Listing::All),
+            (known(Some(7), 1), remote(Some(7), Some(10)), Listing::All),
         ];
         for (known, remote, expected) in cases {
             assert_eq!(listing(&known, &remote), expected, "{known:?} {remote:?}");
@@ -124,6 +149,22 @@ mod tests {
             );
             assert!(plan.next_uid.is_some_and(|next| uids.iter().all(|uid| *uid < next)));
         }
+    }
+
+    #[test]
+    fn a_server_that_counts_anew_is_told_from_one_that_understates() {
+        let (before, after) = (known(Some(7), 50), remote(Some(7), Some(4)));
+        assert!(counts_anew(&before, &after, &[message(1), message(3)]));
+        assert!(counts_anew(&before, &after, &[]));
+        assert!(!counts_anew(&before, &after, &[message(1), message(49)]), "it still has the highest one");
+        assert!(!counts_anew(&before, &remote(Some(7), Some(50)), &[message(3)]), "expunged from the end");
+        assert!(!counts_anew(&before, &remote(Some(8), Some(4)), &[message(3)]), "it says so itself");
+    }
+
+    #[test]
+    fn a_name_that_is_listed_twice_is_asked_for_once() {
+        let plan = fetch_plan(vec![message(1), message(1)], &HashSet::new(), &remote(Some(7), Some(2)));
+        assert_eq!(plan.wanted.len(), 1);
     }
 
     #[test]

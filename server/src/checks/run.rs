@@ -1,10 +1,14 @@
 //! The story of one check, top to bottom.
 
+use super::unchanged::Told;
 use super::{Checks, deletion, fetch};
-use crate::store::{Lease, StoreError};
+use crate::store::{Known, Lease, StoreError};
 use crate::vault::{Place, VaultError};
-use mail::{Access, MailError, MailSession, Reach, Target};
-use model::{AccountSettings, Cause, CheckFailure, Stage};
+use mail::{Access, MailError, MailSession, Reach, RemoteMailbox, Target};
+use model::{AccountId, AccountSettings, Cause, CheckFailure, Stage};
+use std::time::Duration;
+
+const DAY: i64 = 24 * 60 * 60 * 1000;
 
 /// What a check did so far; kept when it fails.
 #[derive(Debug, Clone, Copy, Default)]
@@ -13,6 +17,8 @@ pub struct Tally {
     pub deleted: u64,
     pub quarantined: u64,
     pub bytes: u64,
+    /// What the server wants between two sign-ins (RFC 2449 §6.5).
+    pub login_delay: Duration,
 }
 
 /// Why a check ended early.
@@ -42,6 +48,14 @@ pub enum CheckError {
 }
 
 impl CheckError {
+    /// How long the server asked to be left alone.
+    pub fn asked_to_wait(&self) -> Option<Duration> {
+        match self {
+            Self::Mail(error) => error.asked_to_wait(),
+            _ => None,
+        }
+    }
+
     /// What the administrator reads.
     pub fn into_failure(self) -> CheckFailure {
         let ours = |stage, error: String| CheckFailure { stage, cause: None, error, server_reply: None };
@@ -74,11 +88,29 @@ async fn check(checks: &Checks, lease: &Lease, tally: &mut Tally) -> Result<(), 
     let account = checks.store.find_account(lease.account, now).await?.ok_or(CheckError::Removed)?;
     let settings = &account.settings;
     let target = target(checks, settings).await?;
+    // What a raised limit lets in comes now; what its server did not give is asked for once more each day.
+    checks.store.retry_quarantined(lease, Some(target.limits.message_bytes)).await?;
+    checks.store.wake_quarantined(lease, now.plus_milliseconds(-DAY)).await?;
+    let mut stop = checks.stop.clone();
+    let _pass = tokio::select! {
+        pass = checks.gate.enter(&target) => pass?,
+        () = super::stopped(&mut stop) => return Err(CheckError::Stopped),
+    };
     let mut session = mail::session::open(&target, checks.connectors.dialer()).await?;
+    tally.login_delay = login_delay(session.capabilities());
 
+    let told = Told::ask(settings, session.as_mut()).await?;
     let mut left_out = None;
     for folder in &settings.folders {
-        match check_folder(checks, lease, settings, folder, session.as_mut(), tally).await {
+        if told.is_unchanged(checks, account.id, settings, folder).await? {
+            continue;
+        }
+        let at = OpenFolder::open(checks, Some(lease), account.id, settings, folder, session.as_mut()).await;
+        let checked = match at {
+            Ok(at) => check_folder(&at, session.as_mut(), tally).await,
+            Err(error) => Err(error),
+        };
+        match checked {
             // A missing folder or one bad message does not keep the other folders from being fetched; it is still said.
             Err(CheckError::Mail(error)) if error.reach != Reach::Account => left_out = Some(error),
             other => other?,
@@ -93,28 +125,67 @@ async fn check(checks: &Checks, lease: &Lease, tally: &mut Tally) -> Result<(), 
 }
 
 async fn check_folder(
-    checks: &Checks,
-    lease: &Lease,
-    settings: &AccountSettings,
-    folder: &str,
+    at: &OpenFolder<'_>,
     session: &mut dyn MailSession,
     tally: &mut Tally,
 ) -> Result<(), CheckError> {
-    let remote = session.open(folder, Access::ReadOnly).await?;
-    if !remote.keys_are_unique && settings.keep_copy {
-        return Err(
-            MailError::account(Stage::Folder, Cause::UidlMissing, "the server does not answer UIDL").into()
-        );
-    }
-    let known = checks.store.known_mailbox(lease.account, folder).await?;
-    let fetched = fetch::fetch_new(checks, lease, &known, &remote, session, tally).await?;
-    if !settings.keep_copy {
-        deletion::delete_stored(checks, lease, folder, &known, &remote, &fetched, session, tally).await?;
+    let fetched = fetch::fetch_new(at, session, tally).await?;
+    if !at.settings.keep_copy {
+        deletion::delete_stored(at, &fetched, session, tally).await?;
     }
     fetched.failure.map_or(Ok(()), |error| Err(error.into()))
 }
 
-async fn target(checks: &Checks, settings: &AccountSettings) -> Result<Target, CheckError> {
+/// One folder during a check: what is known of it, what its server says, and what its account wants.
+pub struct OpenFolder<'a> {
+    pub checks: &'a Checks,
+    /// `None` for a check that only looks.
+    lease: Option<&'a Lease>,
+    pub account: AccountId,
+    pub settings: &'a AccountSettings,
+    /// Bytes; what is larger stays where it is.
+    pub largest: u64,
+    pub folder: &'a str,
+    pub known: Known,
+    pub remote: RemoteMailbox,
+}
+
+impl<'a> OpenFolder<'a> {
+    /// Opens a folder so that nothing can change on its server.
+    pub async fn open(
+        checks: &'a Checks,
+        lease: Option<&'a Lease>,
+        account: AccountId,
+        settings: &'a AccountSettings,
+        folder: &'a str,
+        session: &mut dyn MailSession,
+    ) -> Result<Self, CheckError> {
+        let remote = session.open(folder, Access::ReadOnly).await?;
+        if !remote.keys_are_unique && settings.keep_copy {
+            let detail = "the server does not answer UIDL";
+            return Err(MailError::account(Stage::Folder, Cause::UidlMissing, detail).into());
+        }
+        let known = match lease {
+            Some(_) => checks.store.known_mailbox(account, folder).await?,
+            None => checks.store.find_mailbox(account, folder).await?.unwrap_or(Known::NOTHING),
+        };
+        let largest = largest(checks, settings);
+        Ok(Self { checks, lease, account, settings, largest, folder, known, remote })
+    }
+
+    /// The right to write.
+    pub fn lease(&self) -> Result<&'a Lease, CheckError> {
+        self.lease.ok_or_else(|| CheckError::Died("a check that only looks wanted to write".to_owned()))
+    }
+}
+
+/// The account's own limit, within the program's.
+fn largest(checks: &Checks, settings: &AccountSettings) -> u64 {
+    settings.largest_message.unwrap_or(u64::MAX).min(checks.limits.message_bytes)
+}
+
+/// Whom to talk to, with the secret opened.
+pub async fn target(checks: &Checks, settings: &AccountSettings) -> Result<Target, CheckError> {
     let sealed = checks.store.sealed_credential(settings.credential).await?.ok_or(CheckError::Removed)?;
     let password = checks.vault.open(Place::credential(sealed.id), &sealed.sealed)?;
     Ok(Target {
@@ -125,6 +196,28 @@ async fn target(checks: &Checks, settings: &AccountSettings) -> Result<Target, C
         skip_certificate: settings.skip_certificate,
         user_name: sealed.user_name,
         password,
-        limits: checks.limits,
+        limits: mail::Limits { message_bytes: largest(checks, settings), ..checks.limits },
     })
+}
+
+/// `LOGIN-DELAY 900` among what a server says it can do.
+fn login_delay(capabilities: &[String]) -> Duration {
+    let delays = capabilities.iter().filter_map(|line| line.strip_prefix("LOGIN-DELAY "));
+    let seconds = delays.filter_map(|rest| rest.split_whitespace().next()?.parse().ok()).max();
+    Duration::from_secs(seconds.unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_login_delay_is_read() {
+        let capabilities = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>();
+        assert_eq!(
+            login_delay(&capabilities(&["UIDL", "LOGIN-DELAY 900 USER", "TOP"])),
+            Duration::from_mins(15)
+        );
+        assert_eq!(login_delay(&capabilities(&["UIDL", "LOGIN-DELAY", "LOGIN-DELAYED 5"])), Duration::ZERO);
+    }
 }

@@ -80,6 +80,15 @@ pub struct Fields {
     /// Folders to fetch, separated by commas [default: INBOX]
     #[arg(long, value_name = "A,B")]
     folders: Option<String>,
+    /// Without a copy: days after which a message that is durable here is deleted on the server (0: at once)
+    #[arg(long, value_name = "N")]
+    delete_after_days: Option<u32>,
+    /// Leave larger messages on the server (0: as large as the program allows)
+    #[arg(long, value_name = "BYTES")]
+    largest_message: Option<u64>,
+    /// Keep a connection to INBOX open so that new mail is here at once (yes where given without a value)
+    #[arg(long, value_name = "yes|no", num_args = 0..=1, default_missing_value = "yes", value_parser = yes_no)]
+    instant: Option<bool>,
     /// Never contact it
     #[arg(long, conflicts_with = "enabled")]
     disabled: bool,
@@ -203,7 +212,19 @@ fn apply(fields: Fields, draft: &mut AccountDraft) {
     draft.keep_copy = fields.keep_copy.unwrap_or(draft.keep_copy);
     draft.automatic_check = fields.automatic_check.unwrap_or(draft.automatic_check);
     draft.folders = fields.folders.unwrap_or_else(|| std::mem::take(&mut draft.folders));
+    if let Some(days) = fields.delete_after_days {
+        draft.delete_after_days = given(u64::from(days));
+    }
+    if let Some(bytes) = fields.largest_message {
+        draft.largest_message = given(bytes);
+    }
+    draft.instant = fields.instant.unwrap_or(draft.instant);
     draft.enabled = (draft.enabled || fields.enabled) && !fields.disabled;
+}
+
+/// A number as a person types it; 0 stands for a blank field.
+fn given(number: u64) -> String {
+    if number == 0 { String::new() } else { number.to_string() }
 }
 
 async fn list(program: &Program, json: bool) -> Result<(), Exit> {
@@ -260,6 +281,9 @@ fn as_json(account: &AccountSummary) -> serde_json::Value {
         "interval": settings.check_interval_seconds,
         "enabled": settings.enabled,
         "folders": settings.folders,
+        "delete_after_days": settings.delete_after_days,
+        "largest_message": settings.largest_message,
+        "instant": settings.instant,
         "credential": account.credential_name,
         "status": account.status,
         "last_check": account.last_check.map(Timestamp::rfc3339),

@@ -1,6 +1,6 @@
 //! `restante check`
 
-use super::{Exit, account, open, output};
+use super::{Exit, account, dry_run, open, output};
 use crate::Program;
 use crate::checks::indexer;
 use crate::config::Config;
@@ -24,6 +24,9 @@ pub struct Arguments {
     /// Return only when what is new can also be searched
     #[arg(long, value_enum)]
     until: Option<Until>,
+    /// Only say what would be fetched and deleted; nothing changes anywhere
+    #[arg(long, conflicts_with = "until")]
+    dry_run: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -40,9 +43,14 @@ impl Arguments {
             Some(name) => vec![enabled(account(&program, name).await?)?],
             None => program.store.list_accounts(program.clock.now()).await?,
         };
+        let accounts: Vec<_> =
+            accounts.iter().filter(|account| self.account.is_some() || account.settings.enabled).collect();
+        if self.dry_run {
+            return dry_run::run(&program, &accounts, self.all, json).await;
+        }
         let progress = tokio::spawn(tell_progress(program.events.listen()));
         let mut results = Vec::new();
-        for account in accounts.iter().filter(|account| self.account.is_some() || account.settings.enabled) {
+        for account in accounts {
             results.push(check(&program, account, self.until.is_some()).await?);
         }
         progress.abort();

@@ -3,11 +3,14 @@
 mod account;
 mod check;
 mod config;
+mod dry_run;
 mod export;
 mod import;
 mod message;
 mod output;
 mod person;
+mod quarantine;
+mod receipts;
 mod serve;
 
 use crate::config::{Config, ConfigError, Flags};
@@ -88,6 +91,11 @@ enum Command {
     Export(export::Arguments),
     /// Read messages from files into an account
     Import(import::Arguments),
+    /// List what was deleted on the server of an account, and why
+    Receipts(receipts::Arguments),
+    /// Messages that could not be taken in and stay on their server
+    #[command(subcommand)]
+    Quarantine(quarantine::Command),
 }
 
 /// Why a command did not do what was asked.
@@ -165,6 +173,8 @@ impl Cli {
             Command::Message(arguments) => arguments.run(&config, json).await,
             Command::Export(arguments) => arguments.run(&config, json).await,
             Command::Import(arguments) => arguments.run(&config, json).await,
+            Command::Receipts(arguments) => arguments.run(&config, json).await,
+            Command::Quarantine(command) => command.run(&config, json).await,
         }
     }
 }

@@ -49,6 +49,8 @@ limits! {
     line_bytes = 65_536;
     /// Bytes of bodies that one session holds.
     session_bytes_in_flight = 16_777_216;
+    /// Bytes of bodies that all sessions of the process hold.
+    process_bytes_in_flight = 67_108_864;
 }
 
 fn positive(text: &str) -> Result<u64, String> {

@@ -3,6 +3,8 @@
 //! Deliberately absent: mail, secrets, what a check does. Two processes on one database are no problem: the store gives
 //! each account to one of them.
 
+mod instant;
+
 use crate::checks::Checks;
 use crate::store::StoreError;
 use model::CheckTrigger;
@@ -10,17 +12,25 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
 
-/// Checks that run at the same time in this process.
-const AT_ONCE: usize = 50;
+/// Checks that are under way at the same time in this process, those that wait for a place with their host included.
+const AT_ONCE: usize = 256;
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How often the accounts that wait for new mail are looked through.
+const WATCH_EVERY: u32 = 3;
 /// How often leases of killed processes are looked for.
 const SWEEP_EVERY: u32 = 10;
 
 /// Starts due checks until the process ends.
 pub async fn run(checks: Checks, mut stop: watch::Receiver<bool>) {
     let permits = Arc::new(Semaphore::new(AT_ONCE));
+    let mut watches = instant::Watches::default();
     let mut round = 0_u32;
     loop {
+        if round.is_multiple_of(WATCH_EVERY)
+            && let Err(error) = watches.refresh(&checks).await
+        {
+            tracing::error!(%error, "instant accounts wait for the schedule");
+        }
         if let Err(error) = start_due(&checks, &permits, round.is_multiple_of(SWEEP_EVERY)).await {
             tracing::error!(%error, "the schedule pauses");
         }

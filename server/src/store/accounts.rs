@@ -3,7 +3,7 @@
 
 use super::connection::{Tx, in_tx, with_pool};
 use super::revision::{Changed, bump};
-use super::{Result, Store, StoreError, count, fold, small};
+use super::{Result, Store, StoreError, count, fold, number, small};
 use model::{
     AccountId, AccountSettings, AccountStatus, AccountSummary, Cause, CheckFailure, CredentialId, Protocol,
     Security, Stage, Timestamp,
@@ -37,6 +37,9 @@ struct AccountRow {
     credential_name: String,
     check_interval_seconds: i64,
     folders: String,
+    delete_after_days: Option<i64>,
+    largest_message: Option<i64>,
+    instant: bool,
     next_due: Option<i64>,
     lease_until: Option<i64>,
     last_check: Option<i64>,
@@ -56,7 +59,7 @@ macro_rules! select_accounts {
         concat!(
             "SELECT a.id, a.name, a.keep_copy, a.automatic_check, a.enabled, a.address, a.port, a.protocol, \
              a.security, a.skip_certificate, a.credential, c.name AS credential_name, \
-             a.check_interval_seconds, a.folders, a.next_due, a.lease_until, a.last_check, a.last_success, \
+             a.check_interval_seconds, a.folders, a.delete_after_days, a.largest_message, a.instant, a.next_due, a.lease_until, a.last_check, a.last_success, \
              a.failure_stage, a.failure_cause, a.failure_error, a.failure_reply, a.messages, a.unread, \
              a.to_index FROM account a JOIN credential c ON c.id = a.credential \
              WHERE a.removed_at IS NULL ",
@@ -77,8 +80,8 @@ impl Store {
     ) -> Result<Option<AccountId>> {
         const SQL: &str = "INSERT INTO account (name, name_key, keep_copy, automatic_check, enabled, address, port, \
                            protocol, security, skip_certificate, credential, check_interval_seconds, folders, \
-                           next_due, created) \
-                           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
+                           next_due, created, delete_after_days, largest_message, instant) \
+                           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) \
                            ON CONFLICT (name) WHERE removed_at IS NULL DO NOTHING RETURNING id";
         let mut tx = self.begin().await?;
         let id: Option<i64> = in_tx!(&mut tx, connection => {
@@ -98,6 +101,9 @@ impl Store {
                 .bind(folders_text(&settings.folders))
                 .bind(first_due(settings, now))
                 .bind(now.0)
+                .bind(settings.delete_after_days.map(i64::from))
+                .bind(settings.largest_message.map(number))
+                .bind(settings.instant)
                 .fetch_optional(connection)
                 .await?
         });
@@ -205,7 +211,8 @@ async fn update(tx: &mut Tx, id: AccountId, settings: &AccountSettings, now: Tim
     const SQL: &str = "UPDATE account SET name = $1, name_key = $2, keep_copy = $3, automatic_check = $4, \
                        enabled = $5, address = $6, port = $7, protocol = $8, security = $9, \
                        skip_certificate = $10, credential = $11, check_interval_seconds = $12, folders = $13, \
-                       next_due = $14, requested = TRUE WHERE id = $15 AND removed_at IS NULL";
+                       next_due = $14, delete_after_days = $15, largest_message = $16, instant = $17, \
+                       requested = TRUE WHERE id = $18 AND removed_at IS NULL";
     Ok(in_tx!(tx, connection => {
         sqlx::query(SQL)
             .bind(&settings.name)
@@ -222,6 +229,9 @@ async fn update(tx: &mut Tx, id: AccountId, settings: &AccountSettings, now: Tim
             .bind(i64::from(settings.check_interval_seconds))
             .bind(folders_text(&settings.folders))
             .bind(first_due(settings, now))
+            .bind(settings.delete_after_days.map(i64::from))
+            .bind(settings.largest_message.map(number))
+            .bind(settings.instant)
             .bind(id.0)
             .execute(connection)
             .await?
@@ -272,6 +282,9 @@ impl AccountRow {
                 credential: CredentialId(self.credential),
                 check_interval_seconds: small(self.check_interval_seconds),
                 folders: self.folders.split('\n').map(str::to_owned).collect(),
+                delete_after_days: self.delete_after_days.map(small),
+                largest_message: self.largest_message.map(count),
+                instant: self.instant,
                 name: self.name,
                 address: self.address,
             },

@@ -163,6 +163,7 @@ fn write_file(folder: &Path, path: &Path, data: &[u8]) -> io::Result<()> {
         let mut file = File::create(&temporary)?;
         file.write_all(data)?;
         file.sync_all()?;
+        crate::failpoint::hit("blob_fsync");
         fs::rename(&temporary, path)?;
         sync_folder(parent)
     })();

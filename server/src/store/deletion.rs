@@ -6,8 +6,8 @@ use super::connection::{in_tx, with_pool};
 use super::mailboxes::MailboxId;
 use super::messages::key_of;
 use super::revision::{Changed, bump};
-use super::{Lease, Result, Store, fold};
-use model::{MessageId, MessageKey, Timestamp};
+use super::{Lease, Result, Store, blobs, count, fold, small};
+use model::{AccountId, MessageId, MessageKey, Receipt, Timestamp};
 
 /// A durable message and its server's name for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,30 +18,68 @@ pub struct StoredKey {
     pub key: MessageKey,
 }
 
+#[derive(sqlx::FromRow)]
+struct ReceiptRow {
+    message: i64,
+    folder: String,
+    uid_validity: Option<i64>,
+    uid: Option<i64>,
+    uidl: Option<String>,
+    occurrence: Option<i64>,
+    size: i64,
+    blake3: Vec<u8>,
+    reason: String,
+    at: i64,
+}
+
 impl Store {
-    /// What is durable here and, as far as is known, still on the server: in this UIDVALIDITY, or without a UID where
-    /// there is none (POP3). Never what is quarantined, never by an older UID.
+    /// What is durable here since `since` or longer and, as far as is known, still on the server: in this UIDVALIDITY,
+    /// or without a UID where there is none (POP3). What was sent off already is among it whatever its age. Never what
+    /// is quarantined, never by an older UID, never by a UID that was found by name.
     ///
     /// # Errors
     /// Where the database does not answer.
-    pub async fn deletable(&self, mailbox: MailboxId, uid_validity: Option<u32>) -> Result<Vec<StoredKey>> {
+    pub async fn deletable(
+        &self,
+        mailbox: MailboxId,
+        uid_validity: Option<u32>,
+        since: Timestamp,
+    ) -> Result<Vec<StoredKey>> {
         const BY_UID: &str = "SELECT id, uid, uidl, occurrence FROM message WHERE mailbox = $1 \
-                              AND uid_validity = $2 AND uid IS NOT NULL AND state <> 'deleted' ORDER BY uid";
+                              AND uid_validity = $3 AND uid IS NOT NULL AND NOT by_name \
+                              AND (state = 'delete_sent' OR (state = 'stored' AND state_at <= $2)) \
+                              AND id NOT IN (SELECT message FROM quarantine WHERE mailbox = $1 \
+                              AND message IS NOT NULL) ORDER BY uid";
         const WITHOUT_UID: &str = "SELECT id, uid, uidl, occurrence FROM message WHERE mailbox = $1 \
-                                   AND uid IS NULL AND state <> 'deleted' ORDER BY id";
+                                   AND uid IS NULL \
+                                   AND (state = 'delete_sent' OR (state = 'stored' AND state_at <= $2)) \
+                                   AND id NOT IN (SELECT message FROM quarantine WHERE mailbox = $1 \
+                                   AND message IS NOT NULL) ORDER BY id";
         type Row = (i64, Option<i64>, Option<String>, Option<i64>);
         let rows: Vec<Row> = with_pool!(self, pool => match uid_validity {
             Some(uid_validity) => {
-                let query = sqlx::query_as(BY_UID).bind(mailbox.0);
+                let query = sqlx::query_as(BY_UID).bind(mailbox.0).bind(since.0);
                 query.bind(i64::from(uid_validity)).fetch_all(pool).await?
             }
-            None => sqlx::query_as(WITHOUT_UID).bind(mailbox.0).fetch_all(pool).await?,
+            None => sqlx::query_as(WITHOUT_UID).bind(mailbox.0).bind(since.0).fetch_all(pool).await?,
         });
         let stored = rows.into_iter().map(|(id, uid, uidl, occurrence)| StoredKey {
             message: MessageId(id),
             key: key_of(uid, uidl, occurrence),
         });
         Ok(stored.collect())
+    }
+
+    /// What was deleted on the server of an account, last first.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn receipts(&self, account: AccountId) -> Result<Vec<Receipt>> {
+        const SQL: &str = "SELECT message, folder, uid_validity, uid, uidl, occurrence, size, blake3, reason, at \
+                           FROM receipt WHERE account = $1 ORDER BY id DESC";
+        let rows: Vec<ReceiptRow> =
+            with_pool!(self, pool => sqlx::query_as(SQL).bind(account.0).fetch_all(pool).await?);
+        rows.into_iter().map(ReceiptRow::into_receipt).collect()
     }
 
     /// The messages of a mailbox whose deletion was asked for and not confirmed.
@@ -104,5 +142,20 @@ impl Store {
         }
         bump(&mut tx, Changed::Messages).await?;
         tx.commit().await
+    }
+}
+
+impl ReceiptRow {
+    fn into_receipt(self) -> Result<Receipt> {
+        Ok(Receipt {
+            message: MessageId(self.message),
+            folder: self.folder,
+            uid_validity: self.uid_validity.map(small),
+            key: key_of(self.uid, self.uidl, self.occurrence),
+            size: count(self.size),
+            blake3: blobs::hash_of(&self.blake3)?.to_hex().to_string(),
+            reason: self.reason,
+            at: Timestamp(self.at),
+        })
     }
 }

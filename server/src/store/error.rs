@@ -20,6 +20,16 @@ pub enum StoreError {
     /// Somebody else holds the account now; nothing was stored.
     #[error("the lease on the account was lost")]
     LeaseLost,
+    /// The database does not take one message for what it is; nothing of its batch was stored.
+    #[error("one message cannot be stored: {source}")]
+    Refused {
+        /// How its server names it.
+        key: model::MessageKey,
+        /// Its bytes.
+        size: u64,
+        /// The database's words.
+        source: sqlx::Error,
+    },
     /// What was read is not what was written.
     #[error("damaged: {0}")]
     Corrupt(String),
@@ -29,6 +39,19 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// True where the database refused a value for what it is, rather than for the state of things: another try with the
+    /// same value would end the same way.
+    pub(super) fn about_the_value(error: &sqlx::Error) -> bool {
+        let sqlx::Error::Database(error) = error else { return false };
+        let Some(code) = error.code() else { return false };
+        match code.parse::<u32>() {
+            // SQLITE_TOOBIG, SQLITE_CONSTRAINT and SQLITE_MISMATCH with their extended codes.
+            Ok(code) if code.to_string().len() < 5 => matches!(code & 0xff, 18..=20),
+            // PostgreSQL: data exception, integrity constraint, program limit, raised by a trigger.
+            _ => ["22", "23", "54", "P0"].iter().any(|class| code.starts_with(class)),
+        }
+    }
+
     /// True where trying again a little later may succeed: another writer was in the way.
     pub(super) fn is_busy(&self) -> bool {
         let Self::Database(sqlx::Error::Database(error)) = self else { return false };

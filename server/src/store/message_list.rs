@@ -1,7 +1,7 @@
 //! The Inbox report: one keyset statement a page, in either direction, never OFFSET. Totals come from counters where
 //! they can and stop at a thousand where they cannot.
 
-use super::connection::with_pool;
+use super::connection::{Db, with_pool};
 use super::cursor::Place;
 use super::messages::{MessageRow, select_messages};
 use super::statement::{Statement, Value, bound};
@@ -50,6 +50,33 @@ impl Store {
             }
             _ => Ok(page),
         }
+    }
+
+    /// How SQLite finds the rows of `query`, once for its first page and once for a page further on: what tests judge.
+    /// Nothing on PostgreSQL, whose plans depend on what the tables hold.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn explain_messages(&self, query: &ReportQuery<MessageFilter>) -> Result<Vec<Vec<String>>> {
+        let order = Order::new(query.sort.as_ref());
+        let conditions = conditions(&query.filter, self.is_postgres());
+        let key = if order.column.holds(&Value::Number(5)) {
+            Value::Number(5)
+        } else {
+            Value::Text("k".to_owned())
+        };
+        let further = Place { sort: order.text.clone(), backward: false, key, id: 5, ordinal: 5 };
+        let mut plans = Vec::new();
+        let Db::Sqlite { reader, .. } = &self.db else { return Ok(plans) };
+        for place in [None, Some(&further)] {
+            let mut statement = Statement::default();
+            statement.push("EXPLAIN QUERY PLAN ", []);
+            statement.append(&order.statement(&conditions, query.rows(), place));
+            let steps: Vec<(i64, i64, i64, String)> =
+                bound!(statement, sqlx::query_as).fetch_all(reader).await?;
+            plans.push(steps.into_iter().map(|(.., step)| step).collect());
+        }
+        Ok(plans)
     }
 
     async fn page(

@@ -6,6 +6,7 @@
 //! clear, mail parsing, decisions about what to fetch or delete.
 
 mod accounts;
+mod batch;
 mod blobs;
 mod checks;
 mod connection;
@@ -14,31 +15,37 @@ mod cursor;
 mod database_url;
 mod deletion;
 mod dialect;
+mod epoch;
 mod error;
 mod fold;
 mod mailboxes;
 mod message_list;
 mod messages;
 mod persons;
+mod place;
+mod quarantine;
 mod removal;
 mod revision;
 mod search;
 mod statement;
+mod watch;
 mod web_sessions;
 mod writer;
 
 pub use accounts::Update;
+pub use batch::{Batch, MessageRef, NewMessage, Quarantined, StoredBatch};
 pub use checks::{Claim, FinishedCheck, Lease};
 pub use credentials::SealedCredential;
 pub use database_url::DatabaseUrl;
 pub use deletion::StoredKey;
+pub use epoch::OlderMessage;
 pub use error::StoreError;
 pub use mailboxes::{Known, KnownUidl, MailboxId};
 pub use messages::MessageRecord;
 pub use removal::Removal;
 pub use revision::Revision;
 pub use search::IndexEntry;
-pub use writer::{Batch, MessageRef, NewMessage, Quarantined, StoredBatch};
+pub use watch::WayToWatch;
 
 use blobs::Blobs;
 use connection::{Db, Tx, with_pool};

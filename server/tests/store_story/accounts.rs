@@ -1,9 +1,12 @@
 //! What people decide about accounts, and when they are due.
 
 use crate::engine::Engine;
-use crate::told::{NOW, TTL, at, credential, settings, summary};
-use model::{AccountId, AccountSettings, AccountStatus, Protocol, Security};
-use server::store::Update;
+use crate::told::{NOW, TTL, at, claimed, credential, settings, summary};
+use model::{
+    AccountId, AccountSettings, AccountStatus, Cause, CheckFailure, CheckOutcome, CheckTrigger, Protocol,
+    Security, Stage,
+};
+use server::store::{FinishedCheck, Update};
 
 pub async fn accounts(engine: Engine) {
     let store = engine.open().await;
@@ -36,6 +39,9 @@ pub async fn accounts(engine: Engine) {
         skip_certificate: false,
         folders: vec!["INBOX".into()],
         check_interval_seconds: 60,
+        delete_after_days: None,
+        largest_message: None,
+        instant: false,
         ..sales.clone()
     };
     let before = store.revision().await.unwrap();
@@ -60,4 +66,56 @@ pub async fn accounts(engine: Engine) {
         store.claim_due("node", at(100), TTL, 10).await.unwrap().iter().map(|lease| lease.account).collect();
     assert_eq!(due.len(), 2, "{due:?}");
     assert!(due.contains(&hand), "asked for, though not automatic");
+}
+
+pub async fn who_is_watched(engine: Engine) {
+    let store = engine.open().await;
+    let credential = credential(&store).await;
+    let sales = settings("Sales", credential);
+    let id = store.insert_account(&sales, NOW).await.unwrap().unwrap();
+    let watched = async || {
+        let found = store.accounts_to_watch(10).await.unwrap();
+        found.into_iter().map(|(id, _)| id).collect::<Vec<_>>()
+    };
+    assert_eq!(watched().await, [], "an ordinary check comes first");
+    let ended = async |failure: Option<CheckFailure>| {
+        let lease = claimed(&store, id, NOW).await;
+        let check = FinishedCheck {
+            trigger: CheckTrigger::Schedule,
+            started: NOW,
+            finished: NOW,
+            outcome: if failure.is_some() { CheckOutcome::Failed } else { CheckOutcome::Ok },
+            failure,
+            new: 0,
+            deleted: 0,
+            quarantined: 0,
+            bytes: 0,
+        };
+        assert!(store.finish_check(&lease, &check, None).await.unwrap());
+    };
+    ended(None).await;
+    assert_eq!(watched().await, [id]);
+    assert_eq!(store.accounts_to_watch(0).await.unwrap(), []);
+    let way = store.accounts_to_watch(1).await.unwrap();
+    for unfit in [
+        AccountSettings { instant: false, ..sales.clone() },
+        AccountSettings { enabled: false, ..sales.clone() },
+        AccountSettings { automatic_check: false, ..sales.clone() },
+        AccountSettings { protocol: Protocol::Pop3, ..sales.clone() },
+        AccountSettings { folders: vec!["Sent".into()], ..sales.clone() },
+    ] {
+        store.update_account(id, &unfit, NOW).await.unwrap();
+        assert_eq!(watched().await, [], "{unfit:?}");
+    }
+    store.update_account(id, &AccountSettings { port: 143, ..sales.clone() }, NOW).await.unwrap();
+    assert_ne!(store.accounts_to_watch(1).await.unwrap(), way, "it leads elsewhere");
+    store.update_account(id, &sales, NOW).await.unwrap();
+    let refused = CheckFailure {
+        stage: Stage::SignIn,
+        cause: Some(Cause::SignInRejected),
+        error: String::new(),
+        server_reply: None,
+    };
+    ended(Some(refused)).await;
+    assert_eq!(watched().await, [], "a rejected password is not tried again by waiting");
 }

@@ -2,10 +2,11 @@
 
 use crate::engine::Engine;
 use crate::told::{
-    NOW, TTL, account, at, batch, claimed, count_new, everything, inbox, message, summary, uid, uidl,
+    NOW, TTL, account, at, batch, claimed, count_new, everything, inbox, message, summary, too_large, uid,
+    uidl,
 };
 use model::{AccountId, Address, MessageKey, MessageState};
-use server::store::{Batch, Claim, Known, KnownUidl, NewMessage, Quarantined, Store, StoreError};
+use server::store::{Batch, Claim, Known, KnownUidl, NewMessage, Store, StoreError};
 use std::time::Duration;
 
 pub async fn a_batch_is_stored_whole(engine: Engine) {
@@ -23,7 +24,7 @@ pub async fn a_batch_is_stored_whole(engine: Engine) {
         internet_message_id: None,
         ..uid(12, "twelve")
     };
-    let oversized = Quarantined { key: MessageKey::Uid(11), reason: "larger than 5 bytes".into(), size: 6 };
+    let oversized = too_large(MessageKey::Uid(11), 6);
     let first = Batch {
         quarantined: vec![oversized],
         next_uid: Some(13),
@@ -41,9 +42,9 @@ pub async fn a_batch_is_stored_whole(engine: Engine) {
         store.known_mailbox(id, "INBOX").await.unwrap(),
         Known { mailbox, uid_validity: Some(7), next_uid: 13 }
     );
-    assert_eq!(store.known_uids(mailbox, 7, 1).await.unwrap(), [10, 11, 12]);
-    assert_eq!(store.known_uids(mailbox, 7, 12).await.unwrap(), [12]);
-    assert_eq!(store.known_uids(mailbox, 8, 1).await.unwrap(), [0_u32; 0]);
+    assert_eq!(store.known_uids(mailbox, 7, 1, true).await.unwrap(), [10, 11, 12]);
+    assert_eq!(store.known_uids(mailbox, 7, 12, true).await.unwrap(), [12]);
+    assert_eq!(store.known_uids(mailbox, 8, 1, true).await.unwrap(), [0_u32; 0]);
     let account = summary(&store, id).await;
     assert_eq!((account.messages, account.unread, account.to_index), (2, 2, 2));
 
@@ -184,23 +185,56 @@ pub async fn a_new_uidvalidity_adds_nothing(engine: Engine) {
     assert!(found[4].1, "a third one like them is new");
     let known = store.known_mailbox(lease.account, "INBOX").await.unwrap();
     assert_eq!((known.uid_validity, known.next_uid), (Some(8), 1), "progress begins again");
-    assert_eq!(store.known_uids(mailbox, 8, 1).await.unwrap(), [101, 102, 103, 104, 105]);
-    assert_eq!(store.known_uids(mailbox, 7, 1).await.unwrap(), [3]);
+    assert_eq!(store.known_uids(mailbox, 8, 1, true).await.unwrap(), [101, 102, 103, 104, 105]);
+    assert_eq!(store.known_uids(mailbox, 7, 1, true).await.unwrap(), [3]);
     assert_eq!(store.find_message(ids[3]).await.unwrap().unwrap().state, MessageState::Stored);
     assert_eq!(summary(&store, lease.account).await.messages, 6);
 
     let again = store.store_batch(&lease, batch(mailbox, Some(8), renumbered), at(2)).await.unwrap();
     assert_eq!(count_new(&again), 0);
-    let deletable = store.deletable(mailbox, Some(8)).await.unwrap();
+    let deletable = store.deletable(mailbox, Some(8), at(9)).await.unwrap();
     assert_eq!(deletable.len(), 5, "never by an old UID");
+}
+
+pub async fn one_message_that_is_refused_is_named(engine: Engine) {
+    let store = engine.open().await;
+    if engine.is_sqlite() {
+        engine
+            .execute(
+                "CREATE TRIGGER refuse BEFORE INSERT ON message WHEN NEW.subject = 'poison' \
+                 BEGIN SELECT RAISE(ABORT, 'not this one'); END",
+            )
+            .await;
+    } else {
+        engine
+            .execute(
+                "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+                 IF NEW.subject = 'poison' THEN RAISE 'not this one'; END IF; RETURN NEW; END $$",
+            )
+            .await;
+        engine
+            .execute("CREATE TRIGGER refuse BEFORE INSERT ON message FOR EACH ROW EXECUTE FUNCTION refuse()")
+            .await;
+    }
+    let (lease, mailbox) = inbox(&store, "Sales").await;
+    let poison = NewMessage { subject: "poison".into(), ..uid(2, "two") };
+    let mail = batch(mailbox, Some(7), vec![uid(1, "one"), poison, uid(3, "three")]);
+    match store.store_batch(&lease, mail, NOW).await {
+        Err(StoreError::Refused { key, size, source }) => {
+            assert_eq!((key, size), (MessageKey::Uid(2), uid(2, "two").raw.len() as u64));
+            assert!(source.to_string().contains("not this one"), "{source}");
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(summary(&store, lease.account).await.messages, 0, "the batch is whole or not there");
 }
 
 pub async fn pop3_names(engine: Engine) {
     let store = engine.open().await;
     let (lease, mailbox) = inbox(&store, "Pop").await;
-    let too_large = MessageKey::Uidl { uidl: "large".into(), occurrence: 0 };
+    let large = MessageKey::Uidl { uidl: "large".into(), occurrence: 0 };
     let first = Batch {
-        quarantined: vec![Quarantined { key: too_large, reason: "too large".into(), size: 1 << 40 }],
+        quarantined: vec![too_large(large, 1 << 40)],
         ..batch(mailbox, None, vec![uidl("a", 0, "one"), uidl("a", 1, "two"), uidl("b", 0, "three")])
     };
     let stored = store.store_batch(&lease, first.clone(), NOW).await.unwrap();

@@ -1,29 +1,35 @@
 //! Deleting: messages on their server, accounts here.
 
 use crate::engine::Engine;
-use crate::told::{NOW, TTL, account, at, batch, count_new, everything, inbox, only, uid, uidl};
+use crate::told::{NOW, TTL, account, at, batch, count_new, everything, inbox, only, too_large, uid, uidl};
 use model::{AccountId, MessageFilter, MessageState};
-use server::store::{Batch, IndexEntry, Quarantined, Removal, StoreError};
+use server::store::{Batch, IndexEntry, Removal, StoreError};
 
 pub async fn deletion_on_the_server(engine: Engine) {
     let store = engine.open().await;
     let (lease, mailbox) = inbox(&store, "Sales").await;
-    let refused = Quarantined { key: model::MessageKey::Uid(3), reason: "too large".into(), size: 9 };
+    let refused = too_large(model::MessageKey::Uid(3), 9);
     let mail =
         Batch { quarantined: vec![refused], ..batch(mailbox, Some(7), vec![uid(1, "one"), uid(2, "two")]) };
     let stored = store.store_batch(&lease, mail, NOW).await.unwrap();
     let (one, two) = (stored.messages[0].id, stored.messages[1].id);
     let deletable = async || {
-        let keys = store.deletable(mailbox, Some(7)).await.unwrap();
+        let keys = store.deletable(mailbox, Some(7), at(0)).await.unwrap();
         keys.into_iter().map(|stored| stored.message).collect::<Vec<_>>()
     };
     assert_eq!(deletable().await, [one, two], "never what is quarantined");
-    assert_eq!(store.deletable(mailbox, Some(8)).await.unwrap(), []);
-    assert_eq!(store.deletable(mailbox, None).await.unwrap(), []);
+    assert_eq!(store.deletable(mailbox, Some(7), at(-1)).await.unwrap(), [], "not durable for long enough");
+    assert_eq!(store.deletable(mailbox, Some(8), at(0)).await.unwrap(), []);
+    assert_eq!(store.deletable(mailbox, None, at(0)).await.unwrap(), []);
 
     store.mark_delete_sent(&lease, &[one, two], at(1)).await.unwrap();
     assert_eq!(store.delete_sent(mailbox).await.unwrap(), [one, two]);
     assert_eq!(deletable().await, [one, two], "asked for is not done");
+    assert_eq!(
+        store.deletable(mailbox, Some(7), at(-9)).await.unwrap().len(),
+        2,
+        "what was begun is finished"
+    );
     let before = store.revision().await.unwrap();
     store.mark_deleted(&lease, &[one], "keep copy is No", at(2)).await.unwrap();
     store.mark_deleted(&lease, &[one], "keep copy is No", at(3)).await.unwrap();
@@ -34,11 +40,15 @@ pub async fn deletion_on_the_server(engine: Engine) {
     let receipts = "SELECT COUNT(*) FROM receipt WHERE folder = 'INBOX' AND uid = 1 AND uid_validity = 7 \
                     AND reason = 'keep copy is No'";
     assert_eq!(engine.number(receipts).await, 1, "one receipt");
+    let [receipt] = &store.receipts(lease.account).await.unwrap()[..] else { panic!("one receipt") };
+    assert_eq!((receipt.message, receipt.at, receipt.uid_validity), (one, at(2), Some(7)));
+    assert_eq!((&receipt.key, receipt.folder.as_str()), (&model::MessageKey::Uid(1), "INBOX"));
+    assert_eq!((receipt.reason.as_str(), receipt.blake3.len()), ("keep copy is No", 64));
     assert_eq!(store.list_messages(&everything()).await.unwrap().total.count, 2, "still here");
 
     let (lease, mailbox) = inbox(&store, "Pop").await;
     store.store_batch(&lease, batch(mailbox, None, vec![uidl("a", 0, "x")]), NOW).await.unwrap();
-    let keys = store.deletable(mailbox, None).await.unwrap();
+    let keys = store.deletable(mailbox, None, at(0)).await.unwrap();
     assert_eq!(keys[0].key, uidl("a", 0, "").key);
 }
 
@@ -47,7 +57,7 @@ pub async fn accounts_with_and_without_their_messages(engine: Engine) {
     let mut leases = Vec::new();
     for name in ["Kept", "Dropped", "Other"] {
         let (lease, mailbox) = inbox(&store, name).await;
-        let refused = Quarantined { key: model::MessageKey::Uid(9), reason: "x".into(), size: 9 };
+        let refused = too_large(model::MessageKey::Uid(9), 9);
         let mail = vec![uid(1, "common"), uid(2, name)];
         let mail = Batch { quarantined: vec![refused], ..batch(mailbox, Some(7), mail) };
         let stored = store.store_batch(&lease, mail, NOW).await.unwrap();

@@ -2,9 +2,9 @@
 
 use model::{
     AccountId, AccountSettings, AccountSummary, Address, CredentialId, MessageFilter, MessageKey, Protocol,
-    ReportQuery, Security, Timestamp,
+    QuarantineKind, ReportQuery, Security, Timestamp,
 };
-use server::store::{Batch, Claim, Lease, MailboxId, NewMessage, Store, StoredBatch};
+use server::store::{Batch, Claim, Lease, MailboxId, NewMessage, Quarantined, Store, StoredBatch};
 
 pub const NOW: Timestamp = Timestamp(1_700_000_000_000);
 /// How long a lease lasts.
@@ -37,6 +37,9 @@ pub fn settings(name: &str, credential: CredentialId) -> AccountSettings {
         credential,
         check_interval_seconds: 300,
         folders: vec!["INBOX".to_owned(), "Entwürfe, alt".to_owned()],
+        delete_after_days: Some(30),
+        largest_message: Some(25_000_000),
+        instant: true,
     }
 }
 
@@ -85,6 +88,11 @@ pub fn uidl(uidl: &str, occurrence: u32, text: &str) -> NewMessage {
 
 pub fn batch(mailbox: MailboxId, uid_validity: Option<u32>, messages: Vec<NewMessage>) -> Batch {
     Batch { mailbox, uid_validity, messages, quarantined: Vec::new(), next_uid: None }
+}
+
+pub fn too_large(key: MessageKey, size: u64) -> Quarantined {
+    let kind = QuarantineKind::TooLarge;
+    Quarantined { key, kind, reason: "too large".into(), size, held_at_try: 1 }
 }
 
 pub fn count_new(stored: &StoredBatch) -> usize {

@@ -70,6 +70,17 @@ impl Dovecot {
         names
     }
 
+    /// The messages of a user's INBOX, byte for byte.
+    pub fn contents(&self, user: &str) -> Vec<Vec<u8>> {
+        let mut messages = Vec::new();
+        for folder in ["new", "cur"] {
+            for entry in std::fs::read_dir(self.maildir(user).join(folder)).into_iter().flatten() {
+                messages.push(std::fs::read(entry.unwrap().path()).unwrap());
+            }
+        }
+        messages
+    }
+
     fn maildir(&self, user: &str) -> PathBuf {
         self.folder.path().join("mail").join(user).join("Maildir")
     }

@@ -1,10 +1,17 @@
 //! The product from outside: the built program, a real Dovecot, a real PostgreSQL, all on loopback and in folders that
 //! go away.
 #![allow(dead_code, reason = "each test uses its part of the support")]
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot be set up fails loudly")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot be set up fails loudly"
+)]
 
 pub mod dovecot;
+pub mod imap;
 pub mod postgres;
+pub mod proxy;
 pub mod restante;
 pub mod server;
 

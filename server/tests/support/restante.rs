@@ -84,6 +84,16 @@ impl Restante {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 
+    /// Runs a statement behind the program's back, on SQLite.
+    pub fn execute(&self, sql: &str) {
+        use sqlx::Connection;
+        let url = format!("sqlite:{}", self.data().join("restante.db").display());
+        tokio::runtime::Runtime::new().unwrap().block_on(async {
+            let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
+            sqlx::query(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.unwrap();
+        });
+    }
+
     /// What a check says.
     pub fn check(&self, name: &str) -> Value {
         self.json(&["check", name])

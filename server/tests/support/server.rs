@@ -51,7 +51,10 @@ impl Server {
                 break;
             }
         }
-        let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0);
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_idle_connections(0);
         let config = config.max_redirects_will_error(false).build();
         let url = url.expect("the server says where it listens");
         Self { url, set_up_code, process: Running(process), agent: config.into() }

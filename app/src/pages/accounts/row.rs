@@ -185,6 +185,9 @@ mod tests {
             credential: CredentialId(1),
             check_interval_seconds: 300,
             folders: vec!["INBOX".to_owned()],
+            delete_after_days: None,
+            largest_message: None,
+            instant: false,
         };
         AccountSummary {
             id: AccountId(1),

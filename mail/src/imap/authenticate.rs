@@ -1,0 +1,121 @@
+//! AUTHENTICATE (RFC 9051 §6.2.2, with SASL-IR, RFC 4959) and LOGIN.
+
+use super::command::quoted;
+use super::sign_in::has;
+use super::talk::{Answer, Collected, Status, Tags, collect, exchange, send};
+use crate::net::line::Wire;
+use crate::sasl::{self, Exchange, Heard, Outcome};
+use crate::{MailError, Target};
+use async_trait::async_trait;
+use model::{Cause, Security, Stage};
+use secrecy::{ExposeSecret, SecretString};
+
+/// Signs in by the best way that `offered` names; returns what the server said with its OK.
+///
+/// # Errors
+/// Stage `sign_in`: rejected, no way offered, or the session is over.
+pub async fn authenticate(
+    wire: &mut Wire,
+    target: &Target,
+    offered: &[String],
+    tags: &mut Tags,
+) -> Result<String, MailError> {
+    let mut command = Authenticate {
+        wire,
+        tags,
+        at_once: has(offered, "SASL-IR"),
+        tag: String::new(),
+        said: String::new(),
+    };
+    let mut impossible = None;
+    if has(offered, "AUTH=SCRAM-SHA-256") {
+        match sasl::scram_sha_256(&mut command, target).await? {
+            Outcome::SignedIn => return Ok(command.said),
+            Outcome::Impossible(error) => impossible = Some(error),
+        }
+    }
+    if has(offered, "AUTH=PLAIN") {
+        return match sasl::plain(&mut command, target).await? {
+            Outcome::SignedIn => Ok(command.said),
+            Outcome::Impossible(error) => Err(error),
+        };
+    }
+    if has(offered, "LOGINDISABLED") {
+        let secured = target.security != Security::Plaintext;
+        let cause = if secured { Cause::MechanismUnsupported } else { Cause::LoginDisabled };
+        let detail = "The server forbids LOGIN and offers no other way that is supported here.";
+        return Err(impossible.unwrap_or_else(|| MailError::account(Stage::SignIn, cause, detail)));
+    }
+    login(wire, target, tags).await
+}
+
+async fn login(wire: &mut Wire, target: &Target, tags: &mut Tags) -> Result<String, MailError> {
+    let unfit = |detail: &str| MailError::account(Stage::SignIn, Cause::SignInRejected, detail);
+    let user = quoted(&target.user_name).map_err(unfit)?;
+    let password = SecretString::from(quoted(target.password.expose_secret()).map_err(unfit)?);
+    let command = SecretString::from(format!("LOGIN {user} {}", password.expose_secret()));
+    let answer = exchange(wire, Stage::SignIn, tags.next(), command.expose_secret(), true).await?;
+    match answer.status {
+        Status::Ok => Ok(answer.text),
+        Status::No | Status::Bad => Err(refusal(&answer)),
+    }
+}
+
+fn refusal(answer: &Answer) -> MailError {
+    match answer.status {
+        Status::Bad => {
+            answer.refusal(Stage::SignIn, Cause::ProtocolError, "The sign-in was not understood", true)
+        }
+        Status::No | Status::Ok => {
+            answer.refusal(Stage::SignIn, Cause::SignInRejected, "The sign-in was rejected", true)
+        }
+    }
+}
+
+/// One AUTHENTICATE.
+struct Authenticate<'a> {
+    wire: &'a mut Wire,
+    tags: &'a mut Tags,
+    /// The first message may go with the command.
+    at_once: bool,
+    tag: String,
+    /// What came with the OK.
+    said: String,
+}
+
+impl Authenticate<'_> {
+    async fn hear(&mut self) -> Result<Heard, MailError> {
+        Ok(match collect(self.wire, Stage::SignIn, &self.tag, true).await? {
+            Collected::Continue(challenge) => Heard::Challenge(challenge),
+            Collected::Done(answer) if answer.status == Status::Ok => {
+                self.said = answer.text;
+                Heard::Accepted
+            }
+            Collected::Done(answer) => Heard::Refused(refusal(&answer)),
+        })
+    }
+}
+
+#[async_trait]
+impl Exchange for Authenticate<'_> {
+    async fn begin(&mut self, mechanism: &str, first: &SecretString) -> Result<Heard, MailError> {
+        self.tag = self.tags.next();
+        let command = format!("{} AUTHENTICATE {mechanism}", self.tag);
+        if self.at_once {
+            let line = SecretString::from(format!("{command} {}", first.expose_secret()));
+            send(self.wire, Stage::SignIn, line.expose_secret()).await?;
+            return self.hear().await;
+        }
+        send(self.wire, Stage::SignIn, &command).await?;
+        match self.hear().await? {
+            Heard::Challenge(_) => self.respond(first).await,
+            Heard::Refused(error) => Ok(Heard::Untried(error)),
+            other => Ok(other),
+        }
+    }
+
+    async fn respond(&mut self, response: &SecretString) -> Result<Heard, MailError> {
+        send(self.wire, Stage::SignIn, response.expose_secret()).await?;
+        self.hear().await
+    }
+}

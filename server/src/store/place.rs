@@ -1,0 +1,205 @@
+//! The rules that tell a new message from one that is here already, under the same name or under an older one.
+
+use super::batch::{MessageRef, NewMessage};
+use super::blobs::NewBlob;
+use super::connection::{Tx, in_tx};
+use super::{Result, StoreError, fold, number};
+use model::{MessageId, MessageKey};
+
+/// Longest key that a column sorts and filters by, in characters.
+const KEY: usize = 250;
+
+/// A message of a batch beside its blob.
+pub(super) struct Incoming {
+    pub(super) message: NewMessage,
+    pub(super) blob: NewBlob,
+}
+
+/// The mailbox during one transaction.
+pub(super) struct Target {
+    pub(super) account: i64,
+    pub(super) mailbox: i64,
+    pub(super) uid_validity: Option<i64>,
+    /// Messages of an older UIDVALIDITY are here, one of which may be the incoming one.
+    pub(super) older_epochs: bool,
+    /// Messages are here that got their UID by name.
+    pub(super) by_name: bool,
+    pub(super) quarantine: bool,
+    pub(super) now: i64,
+}
+
+/// Finds the row of a message, or writes it where the message is new.
+pub(super) async fn place(tx: &mut Tx, target: &Target, incoming: &Incoming) -> Result<MessageRef> {
+    let blob = &incoming.blob;
+    let known = match &incoming.message.key {
+        MessageKey::Uid(_) if target.uid_validity.is_none() => {
+            return Err(StoreError::Corrupt("a UID without its UIDVALIDITY".to_owned()));
+        }
+        MessageKey::Uid(uid) if target.by_name && settle_name(tx, target, *uid, blob).await? => {
+            with_uid(tx, target, *uid).await?
+        }
+        // Without older epochs the unique index alone tells, after the attempt to insert.
+        MessageKey::Uid(_) if !target.older_epochs => None,
+        MessageKey::Uid(uid) => match with_uid(tx, target, *uid).await? {
+            Some(id) => Some(id),
+            None => rematch(tx, target, *uid, blob).await?,
+        },
+        MessageKey::Uidl { uidl, occurrence } => {
+            unname_other(tx, target, uidl, *occurrence, blob).await?;
+            None
+        }
+        MessageKey::Unnamed => with_bytes(tx, target, blob).await?,
+    };
+    if let Some(id) = known {
+        return Ok(MessageRef { id: MessageId(id), is_new: false });
+    }
+    if let Some(id) = insert(tx, target, incoming).await? {
+        return Ok(MessageRef { id: MessageId(id), is_new: true });
+    }
+    let taken = match &incoming.message.key {
+        MessageKey::Uid(uid) => with_uid(tx, target, *uid).await?,
+        MessageKey::Uidl { uidl, occurrence } => with_uidl(tx, target, uidl, *occurrence).await?,
+        MessageKey::Unnamed => None,
+    };
+    let id = taken.ok_or_else(|| StoreError::Corrupt("a name is taken by no message".to_owned()))?;
+    Ok(MessageRef { id: MessageId(id), is_new: false })
+}
+
+/// `None` where the server's name for it is taken.
+async fn insert(tx: &mut Tx, target: &Target, incoming: &Incoming) -> Result<Option<i64>> {
+    const SQL: &str = "INSERT INTO message (account, mailbox, uid_validity, uid, uidl, occurrence, blake3, size, \
+                       received, state_at, sender_name, sender_address, sender_key, subject, subject_key, \
+                       internet_message_id) \
+                       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
+                       ON CONFLICT DO NOTHING RETURNING id";
+    let Incoming { message, blob } = incoming;
+    let (uid, uidl, occurrence) = columns(&message.key);
+    let sender = format!("{} {}", message.sender.name, message.sender.address);
+    Ok(in_tx!(tx, connection => {
+        sqlx::query_scalar(SQL)
+            .bind(target.account)
+            .bind(target.mailbox)
+            .bind(target.uid_validity.filter(|_| uid.is_some()))
+            .bind(uid)
+            .bind(uidl)
+            .bind(occurrence)
+            .bind(blob.hash.as_bytes().as_slice())
+            .bind(number(blob.raw_len))
+            .bind(message.received.0)
+            .bind(target.now)
+            .bind(fold::stored(&message.sender.name, 300))
+            .bind(fold::stored(&message.sender.address, 320))
+            .bind(fold::key(&sender, KEY))
+            .bind(fold::stored(&message.subject, 1000))
+            .bind(fold::key(&message.subject, KEY))
+            .bind(message.internet_message_id.as_deref().map(|id| fold::stored(id, 1000)))
+            .fetch_optional(connection)
+            .await?
+    }))
+}
+
+/// A message that got its UID by Message-ID, size and date shows its bytes at last. True where they are the ones that
+/// are here; otherwise the old message loses that UID.
+async fn settle_name(tx: &mut Tx, target: &Target, uid: u32, blob: &NewBlob) -> Result<bool> {
+    const CONFIRM: &str = "UPDATE message SET by_name = FALSE WHERE mailbox = $1 AND uid_validity = $2 AND uid = $3 \
+                           AND by_name AND blake3 = $4";
+    const TAKE: &str = "UPDATE message SET by_name = FALSE, uid_validity = NULL WHERE mailbox = $1 \
+                        AND uid_validity = $2 AND uid = $3 AND by_name AND blake3 <> $4";
+    let mut settled = [0, 0];
+    for (sql, rows) in [CONFIRM, TAKE].into_iter().zip(&mut settled) {
+        *rows = in_tx!(&mut *tx, connection => {
+            sqlx::query(sql)
+                .bind(target.mailbox)
+                .bind(target.uid_validity)
+                .bind(i64::from(uid))
+                .bind(blob.hash.as_bytes().as_slice())
+                .execute(connection)
+                .await?
+                .rows_affected()
+        });
+    }
+    Ok(settled == [1, 0])
+}
+
+/// After the UIDVALIDITY changed: gives the new UID to a message of an older epoch with the same bytes, which is on
+/// the server after all. `None` where there is none.
+async fn rematch(tx: &mut Tx, target: &Target, uid: u32, blob: &NewBlob) -> Result<Option<i64>> {
+    const SQL: &str = "UPDATE message SET uid_validity = $1, uid = $2, by_name = FALSE, \
+                       state_at = CASE WHEN state = 'stored' THEN state_at ELSE CAST($3 AS BIGINT) END, \
+                       state = 'stored' \
+                       WHERE id = (SELECT id FROM message WHERE mailbox = $4 AND blake3 = $5 \
+                       AND uid IS NOT NULL AND (uid_validity IS NULL OR uid_validity <> $1) \
+                       ORDER BY CASE WHEN state = 'deleted' THEN 1 ELSE 0 END, id LIMIT 1) RETURNING id";
+    Ok(in_tx!(tx, connection => {
+        sqlx::query_scalar(SQL)
+            .bind(target.uid_validity)
+            .bind(i64::from(uid))
+            .bind(target.now)
+            .bind(target.mailbox)
+            .bind(blob.hash.as_bytes().as_slice())
+            .fetch_optional(connection)
+            .await?
+    }))
+}
+
+/// A POP3 server may give the UIDL of a message that is gone to another one. Other bytes under a known UIDL are
+/// another message: the old one keeps its bytes here and loses its name.
+async fn unname_other(
+    tx: &mut Tx,
+    target: &Target,
+    uidl: &str,
+    occurrence: u32,
+    blob: &NewBlob,
+) -> Result<()> {
+    const SQL: &str = "UPDATE message SET uidl = NULL, occurrence = NULL WHERE mailbox = $1 AND uidl = $2 \
+                       AND occurrence = $3 AND state <> 'deleted' AND blake3 <> $4";
+    in_tx!(tx, connection => {
+        sqlx::query(SQL)
+            .bind(target.mailbox)
+            .bind(uidl)
+            .bind(i64::from(occurrence))
+            .bind(blob.hash.as_bytes().as_slice())
+            .execute(connection)
+            .await?;
+    });
+    Ok(())
+}
+
+async fn with_uid(tx: &mut Tx, target: &Target, uid: u32) -> Result<Option<i64>> {
+    const SQL: &str = "SELECT id FROM message WHERE mailbox = $1 AND uid_validity = $2 AND uid = $3";
+    Ok(in_tx!(tx, connection => {
+        let query = sqlx::query_scalar(SQL).bind(target.mailbox).bind(target.uid_validity);
+        query.bind(i64::from(uid)).fetch_optional(connection).await?
+    }))
+}
+
+async fn with_uidl(tx: &mut Tx, target: &Target, uidl: &str, occurrence: u32) -> Result<Option<i64>> {
+    const SQL: &str = "SELECT id FROM message WHERE mailbox = $1 AND uidl = $2 AND occurrence = $3 \
+                       AND state <> 'deleted'";
+    Ok(in_tx!(tx, connection => {
+        let query = sqlx::query_scalar(SQL).bind(target.mailbox).bind(uidl);
+        query.bind(i64::from(occurrence)).fetch_optional(connection).await?
+    }))
+}
+
+/// The same bytes in the mailbox, not deleted on the server: all that tells whether a message without a name is here.
+async fn with_bytes(tx: &mut Tx, target: &Target, blob: &NewBlob) -> Result<Option<i64>> {
+    const SQL: &str = "SELECT id FROM message WHERE blake3 = $1 AND mailbox = $2 AND state <> 'deleted' \
+                       ORDER BY id LIMIT 1";
+    Ok(in_tx!(tx, connection => {
+        sqlx::query_scalar(SQL)
+            .bind(blob.hash.as_bytes().as_slice())
+            .bind(target.mailbox)
+            .fetch_optional(connection)
+            .await?
+    }))
+}
+
+/// `uid`, `uidl` and `occurrence` of a key.
+pub(super) fn columns(key: &MessageKey) -> (Option<i64>, Option<&str>, Option<i64>) {
+    match key {
+        MessageKey::Uid(uid) => (Some(i64::from(*uid)), None, None),
+        MessageKey::Uidl { uidl, occurrence } => (None, Some(uidl), Some(i64::from(*occurrence))),
+        MessageKey::Unnamed => (None, None, None),
+    }
+}
