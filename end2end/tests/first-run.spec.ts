@@ -33,6 +33,8 @@ test("a newcomer sets up, registers a mailbox and reads it", async ({ browser, d
   await page.getByLabel("Password again", { exact: true }).fill(ADMINISTRATOR.password);
   await page.getByRole("button", { name: "Create administrator" }).click();
   await expect(page).not.toHaveURL(/\/set-up/);
+  // What the page opens by itself it opens as the person who has just been created.
+  await expect(page.getByText("Live", { exact: true })).toBeVisible();
 
   await context.clearCookies();
   await signIn(page, ADMINISTRATOR.name, ADMINISTRATOR.password);
