@@ -20,6 +20,25 @@ test.beforeEach(async ({ page }) => {
   await openAccounts(page);
 });
 
+test("a new account starts with its defaults, whether the dialog is clicked or loaded", async ({ page }) => {
+  const starts = async () => {
+    const field = (label: string) => accountDialog(page).getByLabel(label, { exact: true });
+    await expect(field("Account name")).toHaveValue("");
+    await expect(field("Address")).toHaveValue("");
+    await expect(field("Port")).toHaveValue("993");
+    await expect(field("Check interval (minutes)")).toHaveValue("5");
+    await expect(field("Keep copy in server")).toBeChecked();
+    await expect(field("Skip certificate?")).not.toBeChecked();
+  };
+  await page.getByRole("link", { name: "New", exact: true }).click();
+  await starts();
+  await open(page, new URL(page.url()).pathname);
+  await starts();
+  // What the page asks for by itself when it comes alive must not begin the form anew.
+  await expect(page.getByText("Live", { exact: true })).toBeVisible();
+  await starts();
+});
+
 test("a POP3 mailbox is registered, fetched and read", async ({ page, dovecot }) => {
   const bytes = anyBytes(12_345);
   dovecot.deliver("popper", letter({ subject: "Over POP3", attachment: { name: "data.bin", bytes } }));

@@ -92,6 +92,39 @@ test("an opened message counts as read, and the list and the address remember wh
   await expect(page.getByRole("heading", { name: "Read me" })).toBeVisible();
 });
 
+test("ticked rows and the height of rows are in the address, and survive a reload", async ({ page, dovecot }) => {
+  for (const subject of ["First", "Second", "Third"]) dovecot.deliver("ticker", letter({ subject }));
+  await register(page, dovecot, "Ticker", "ticker");
+  await checkAndViewInbox(page, "Ticker");
+  const ticks = page.getByRole("row").getByRole("checkbox", { name: /^Select (?!all)/ });
+  await expect(ticks).toHaveCount(3);
+  await ticks.nth(0).check();
+  await ticks.nth(2).check();
+  await expect(page.getByText("2 selected")).toBeVisible();
+  await expect(page).toHaveURL(/ticked=\d+%2C\d+|ticked=\d+,\d+/);
+  const compact = (await page.getByRole("row").nth(1).boundingBox())?.height ?? 0;
+  await page.getByRole("button", { name: "Columns" }).click();
+  await page.getByRole("link", { name: "Comfortable rows" }).click();
+  await expect(page).toHaveURL(/rows=comfortable/);
+  await page.reload();
+  await expect(page.getByText("2 selected")).toBeVisible();
+  await expect(ticks.nth(0)).toBeChecked();
+  await expect(ticks.nth(1)).not.toBeChecked();
+  expect((await page.getByRole("row").nth(1).boundingBox())?.height).toBeGreaterThan(compact);
+  await page.getByRole("button", { name: "Clear selection" }).click();
+  await expect(page).not.toHaveURL(/ticked/);
+});
+
+test("a message marked in the list is marked where it is open", async ({ page, dovecot }) => {
+  dovecot.deliver("marker", letter({ subject: "Mark me" }));
+  await register(page, dovecot, "Marker", "marker");
+  await checkAndViewInbox(page, "Marker");
+  await entry(page, "Mark me").click();
+  await expect(page.getByRole("button", { name: "Mark as unread" })).toBeVisible();
+  await page.keyboard.press("u");
+  await expect(page.getByRole("button", { name: "Mark as read" })).toBeVisible();
+});
+
 test("the search finds words of the text", async ({ page, dovecot }) => {
   dovecot.deliver("seeker", letter({ subject: "Haystack", text: "Nothing but hay." }));
   dovecot.deliver("seeker", letter({ subject: "Needlework", text: "A thimble lies here." }));

@@ -42,7 +42,8 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Asked<T> {
             let answer = fetch(question.get_untracked());
             Box::pin(async move { answer.await.and_then(hold) }) as Answering
         };
-        let answer = resource(Arc::new(move || question.track()), Arc::new(fetch));
+        // Read, not only tracked: a question that was never read counts as changed when somebody does.
+        let answer = resource(Arc::new(move || question.with(|_| ())), Arc::new(fetch));
         Self { answer, kind: PhantomData }
     }
 

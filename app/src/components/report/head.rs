@@ -1,5 +1,6 @@
 //! The head of a report: title and count, the primary action, the columns, and *Actions*.
 
+use super::parameters::{COMFORTABLE, ROWS};
 use super::source::Part;
 use super::{Frame, columns};
 use crate::components::icon::Icon;
@@ -42,6 +43,7 @@ pub fn Toolbar(
             <span class="bar-gap"></span>
             <Menu id="report-columns" label="Columns" icon="columns" at_end=true class="button report-tool">
                 {columns}
+                {room(&frame)}
             </Menu>
             <Menu id="report-actions" label="Actions" at_end=true class="button report-tool">
                 <li>
@@ -79,6 +81,29 @@ fn choice(frame: &Frame, index: usize) -> AnyView {
         </li>
     }
     .into_any()
+}
+
+/// A link that gives rows more room, or takes it back.
+fn room(frame: &Frame) -> AnyView {
+    let place = frame.place;
+    let roomy = move || place.with(|place| place.get(ROWS) == Some(COMFORTABLE));
+    view! {
+        <li class="menu-rule">
+            <a
+                class="column-choice"
+                data-noscroll
+                data-shown=move || roomy().then_some("")
+                aria-label=move || if roomy() { "Compact rows" } else { "Comfortable rows" }
+                href=move || {
+                    let rows = (!roomy()).then(|| COMFORTABLE.to_owned());
+                    place.with(|place| place.with([(ROWS, rows)]).href())
+                }
+            >
+                <Icon name="good" />
+                "Comfortable rows"
+            </a>
+        </li>
+    }
 }
 
 fn print() {

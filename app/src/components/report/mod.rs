@@ -172,12 +172,13 @@ pub fn Report<T: Row>(
 ) -> impl IntoView {
     let parameters = use_query_map();
     let headings = columns.iter().map(columns::Heading::of).collect();
+    let place = Memo::new(move |_| Place::new(path.get(), parameters.get()));
     let frame = Frame {
-        place: Memo::new(move |_| Place::new(path.get(), parameters.get())),
+        place,
         columns: Arc::new(headings),
         fields: Arc::new(fields),
         default_sort,
-        selection: Selection::new(),
+        selection: Selection::new(place),
         ticks: !bulk.is_empty(),
     };
     let section = NodeRef::<Section>::new();
@@ -219,8 +220,10 @@ fn whole(
         .into_any()
     };
     let pending = RwSignal::new(false);
+    let rows_are = move || frame.place.with(|place| place.get(parameters::ROWS).map(str::to_owned));
+    let frame = frame.clone();
     view! {
-        <section class="report" node_ref=section aria-busy=move || if pending.get() { "true" } else { "false" }>
+        <section class="report" data-rows=rows_are node_ref=section aria-busy=move || if pending.get() { "true" } else { "false" }>
             <Transition fallback=waiting set_pending=pending>
                 {inside(frame.clone(), parts.clone(), rows())}
             </Transition>

@@ -13,6 +13,12 @@ pub const CURSOR: &str = "cursor";
 pub const SIZE: &str = "size";
 /// The parameter of the columns.
 pub const COLUMNS: &str = "cols";
+/// The parameter of the ticked rows.
+pub const TICKED: &str = "ticked";
+/// The parameter of the height of rows.
+pub const ROWS: &str = "rows";
+/// The value of [`ROWS`] that gives them more room.
+pub const COMFORTABLE: &str = "comfortable";
 /// The parameter that reveals the search fields.
 pub const MORE: &str = "more";
 

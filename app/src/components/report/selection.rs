@@ -1,8 +1,16 @@
-//! Ticked rows, and what can be done with all of them at once.
+//! Ticked rows, and what can be done with all of them at once. They are in the URL, so that back, reload and a shared
+//! link tick the same rows.
 
+use super::Place;
+use super::parameters::TICKED;
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
 use std::collections::BTreeSet;
+
+/// More ticked rows than this are not in the URL: it would become longer than what lies between takes.
+const MOST_IN_URL: usize = 500;
 
 /// Something that can be done with all ticked rows.
 #[derive(Debug, Clone, Copy)]
@@ -21,9 +29,34 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// No row.
-    pub fn new() -> Self {
-        Self { ticked: RwSignal::new(BTreeSet::new()), last: StoredValue::new(None) }
+    /// The rows that the URL of `place` ticks. From then on the URL follows what is ticked, and the other way around.
+    pub fn new(place: Memo<Place>) -> Self {
+        let in_url = Memo::new(move |_| place.with(|place| parse(place.get(TICKED).unwrap_or_default())));
+        let ticked = RwSignal::new(in_url.get_untracked());
+        // What the URL is on its way to: while it has not got there, it does not say what is ticked.
+        let ahead = StoredValue::new(None::<BTreeSet<i64>>);
+        let navigate = use_navigate();
+        Effect::new(move |_| {
+            let wanted = ticked
+                .with(|ticked| if ticked.len() > MOST_IN_URL { BTreeSet::new() } else { ticked.clone() });
+            if wanted != in_url.get_untracked() {
+                let href = place.with_untracked(|place| place.with([(TICKED, Some(text(&wanted)))]).href());
+                ahead.set_value(Some(wanted));
+                let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
+                navigate(&href, options);
+            }
+        });
+        Effect::new(move |before: Option<()>| {
+            let there = in_url.get();
+            if ahead.with_value(Option::is_some) {
+                if ahead.with_value(|ahead| ahead.as_ref() == Some(&there)) {
+                    ahead.set_value(None);
+                }
+            } else if before.is_some() {
+                ticked.set(there);
+            }
+        });
+        Self { ticked, last: StoredValue::new(None) }
     }
 
     /// How many rows are ticked.
@@ -74,6 +107,15 @@ impl Selection {
     }
 }
 
+/// `1,5,7`
+fn text(keys: &BTreeSet<i64>) -> String {
+    keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+}
+
+fn parse(text: &str) -> BTreeSet<i64> {
+    text.split(',').filter_map(|key| key.parse().ok()).take(MOST_IN_URL).collect()
+}
+
 /// The part of `order` from `one` to `other`, whichever comes first.
 fn between(order: &[i64], one: i64, other: i64) -> &[i64] {
     let place = |key: i64| order.iter().position(|at| *at == key);
@@ -86,7 +128,17 @@ fn between(order: &[i64], one: i64, other: i64) -> &[i64] {
 
 #[cfg(test)]
 mod tests {
-    use super::between;
+    use super::{between, parse, text};
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_url_says_which_rows_are_ticked() {
+        let keys = BTreeSet::from([7, 1, 5]);
+        assert_eq!(text(&keys), "1,5,7");
+        assert_eq!(parse("1,5,7"), keys);
+        assert_eq!(parse("5,,x,1,7,7"), keys);
+        assert!(parse("").is_empty());
+    }
 
     #[test]
     fn shift_reaches_in_both_directions() {

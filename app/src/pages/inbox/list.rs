@@ -92,6 +92,10 @@ pub fn InboxPage() -> impl IntoView {
                         previous=neighbour(Side::Before)
                         next=neighbour(Side::After)
                         close=Signal::derive(move || Some(place.with(|place| opened(place, None))))
+                        listed_unread=Signal::derive(move || {
+                            let id = current.get()?;
+                            listed.read().iter().find(|(key, _)| *key == id).map(|(_, unread)| *unread)
+                        })
                         on_unread=move |_| page.refetch()
                     />
                 </div>

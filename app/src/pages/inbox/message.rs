@@ -33,6 +33,9 @@ pub fn MessagePane(
     /// Where the list is without this message.
     #[prop(optional, into)]
     close: Signal<Option<String>>,
+    /// What the list says of the message, where there is one: it can be marked there as well.
+    #[prop(optional, into)]
+    listed_unread: Signal<Option<bool>>,
     /// Called once a message counts as read (`false`) or unread (`true`).
     #[prop(optional, into)]
     on_unread: Option<Callback<(MessageId, bool)>>,
@@ -45,7 +48,7 @@ pub fn MessagePane(
             <Transition fallback=|| view! { <SkeletonRows rows=8 /> }>
                 {move || Suspend::new(async move {
                     match message.ready().await {
-                        Ok(message) => view! { <Opened message on_unread /> }.into_any(),
+                        Ok(message) => view! { <Opened message listed_unread on_unread /> }.into_any(),
                         Err(ApiError::NotFound) => view! { <Gone /> }.into_any(),
                         Err(error) => {
                             view! { <Failed title="The message could not be loaded" error retry /> }.into_any()
@@ -85,7 +88,11 @@ fn Toolbar(
 }
 
 #[component]
-fn Opened(message: Arc<MessageView>, on_unread: Option<Callback<(MessageId, bool)>>) -> impl IntoView {
+fn Opened(
+    message: Arc<MessageView>,
+    listed_unread: Signal<Option<bool>>,
+    on_unread: Option<Callback<(MessageId, bool)>>,
+) -> impl IntoView {
     let id = message.summary.id;
     let unread = RwSignal::new(message.summary.unread);
     let mark = Action::new(move |wanted: &bool| {
@@ -104,6 +111,16 @@ fn Opened(message: Arc<MessageView>, on_unread: Option<Callback<(MessageId, bool
         if unread.get_untracked() {
             mark.dispatch(false);
         }
+    });
+    // Only what changes in the list counts: at first it still says what was true before the message was opened.
+    Effect::new(move |before: Option<Option<bool>>| {
+        let listed = listed_unread.get();
+        if let (Some(Some(before)), Some(now)) = (before, listed)
+            && before != now
+        {
+            unread.set(now);
+        }
+        listed.or(before.flatten())
     });
     let query = use_query_map();
     let view = RwSignal::new(query.with_untracked(|query| View::from_query(query.get_str("view"))));
