@@ -7,7 +7,6 @@ use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
-use std::collections::BTreeSet;
 
 /// More ticked rows than this are not in the URL: it would become longer than what lies between takes.
 const MOST_IN_URL: usize = 500;
@@ -24,7 +23,8 @@ pub struct BulkAction {
 /// The ticked rows of one report.
 #[derive(Debug, Clone, Copy)]
 pub struct Selection {
-    ticked: RwSignal<BTreeSet<i64>>,
+    /// In ascending order.
+    ticked: RwSignal<Vec<i64>>,
     last: StoredValue<Option<i64>>,
 }
 
@@ -34,11 +34,11 @@ impl Selection {
         let in_url = Memo::new(move |_| place.with(|place| parse(place.get(TICKED).unwrap_or_default())));
         let ticked = RwSignal::new(in_url.get_untracked());
         // What the URL is on its way to: while it has not got there, it does not say what is ticked.
-        let ahead = StoredValue::new(None::<BTreeSet<i64>>);
+        let ahead = StoredValue::new(None::<Vec<i64>>);
         let navigate = use_navigate();
         Effect::new(move |_| {
-            let wanted = ticked
-                .with(|ticked| if ticked.len() > MOST_IN_URL { BTreeSet::new() } else { ticked.clone() });
+            let wanted =
+                ticked.with(|ticked| if ticked.len() > MOST_IN_URL { Vec::new() } else { ticked.clone() });
             if wanted != in_url.get_untracked() {
                 let href = place.with_untracked(|place| place.with([(TICKED, Some(text(&wanted)))]).href());
                 ahead.set_value(Some(wanted));
@@ -61,22 +61,22 @@ impl Selection {
 
     /// How many rows are ticked.
     pub fn count(self) -> usize {
-        self.ticked.with(BTreeSet::len)
+        self.ticked.with(Vec::len)
     }
 
     /// True where this row is ticked.
     pub fn contains(self, key: i64) -> bool {
-        self.ticked.with(|ticked| ticked.contains(&key))
+        self.ticked.with(|ticked| ticked.binary_search(&key).is_ok())
     }
 
     /// The ticked rows.
     pub fn keys(self) -> Vec<i64> {
-        self.ticked.with_untracked(|ticked| ticked.iter().copied().collect())
+        self.ticked.get_untracked()
     }
 
     /// No row any more.
     pub fn clear(self) {
-        self.ticked.set(BTreeSet::new());
+        self.ticked.set(Vec::new());
     }
 
     /// All of `keys`, or none where all of them are ticked already.
@@ -85,7 +85,7 @@ impl Selection {
             if keys.iter().all(|key| ticked.contains(key)) {
                 ticked.clear();
             } else {
-                ticked.extend(keys);
+                keys.iter().for_each(|key| mark(ticked, *key, true));
             }
         });
     }
@@ -96,11 +96,7 @@ impl Selection {
         let ticks = !self.ticked.with_untracked(|ticked| ticked.contains(&key));
         self.ticked.update(|ticked| {
             for key in between(order, from, key) {
-                if ticks {
-                    ticked.insert(*key);
-                } else {
-                    ticked.remove(key);
-                }
+                mark(ticked, *key, ticks);
             }
         });
         self.last.set_value(Some(key));
@@ -108,12 +104,27 @@ impl Selection {
 }
 
 /// `1,5,7`
-fn text(keys: &BTreeSet<i64>) -> String {
+fn text(keys: &[i64]) -> String {
     keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }
 
-fn parse(text: &str) -> BTreeSet<i64> {
-    text.split(',').filter_map(|key| key.parse().ok()).take(MOST_IN_URL).collect()
+fn parse(text: &str) -> Vec<i64> {
+    let mut keys = Vec::new();
+    for key in text.split(',').filter_map(|key| key.parse().ok()).take(MOST_IN_URL) {
+        mark(&mut keys, key, true);
+    }
+    keys
+}
+
+/// Ticks `key`, or not; `keys` stay in order.
+fn mark(keys: &mut Vec<i64>, key: i64, ticked: bool) {
+    match (keys.binary_search(&key), ticked) {
+        (Err(place), true) => keys.insert(place, key),
+        (Ok(place), false) => {
+            keys.remove(place);
+        }
+        _ => {}
+    }
 }
 
 /// The part of `order` from `one` to `other`, whichever comes first.
@@ -129,11 +140,10 @@ fn between(order: &[i64], one: i64, other: i64) -> &[i64] {
 #[cfg(test)]
 mod tests {
     use super::{between, parse, text};
-    use std::collections::BTreeSet;
 
     #[test]
     fn the_url_says_which_rows_are_ticked() {
-        let keys = BTreeSet::from([7, 1, 5]);
+        let keys = [1, 5, 7];
         assert_eq!(text(&keys), "1,5,7");
         assert_eq!(parse("1,5,7"), keys);
         assert_eq!(parse("5,,x,1,7,7"), keys);

@@ -5,7 +5,6 @@ use crate::components::live::use_live;
 use crate::components::time::browser_now;
 use leptos::prelude::*;
 use model::{AccountId, Timestamp};
-use std::collections::HashMap;
 use std::time::Duration;
 
 /// How often lateness is looked at again.
@@ -14,7 +13,8 @@ const TICK: Duration = Duration::from_secs(20);
 /// How far the running checks have come, and the time in the browser.
 #[derive(Debug, Clone, Copy)]
 pub struct Progress {
-    checks: RwSignal<HashMap<AccountId, (u64, u64)>>,
+    /// Account, done and planned; a handful at most.
+    checks: RwSignal<Vec<(AccountId, u64, u64)>>,
     /// The time; `None` until the page is alive.
     pub now: RwSignal<Option<Timestamp>>,
 }
@@ -22,21 +22,22 @@ pub struct Progress {
 impl Progress {
     /// Messages fetched and planned by the check of an account.
     pub fn of(self, account: AccountId) -> Option<(u64, u64)> {
-        self.checks.with(|checks| checks.get(&account).copied())
+        self.checks.with(|checks| {
+            checks.iter().find(|(id, ..)| *id == account).map(|(_, done, planned)| (*done, *planned))
+        })
     }
 }
 
 /// Provides [`Progress`] to the rows, fed by live events.
 pub fn provide_progress() {
-    let progress = Progress { checks: RwSignal::new(HashMap::new()), now: RwSignal::new(None) };
+    let progress = Progress { checks: RwSignal::new(Vec::new()), now: RwSignal::new(None) };
     provide_context(progress);
     use_live().on_event(move |event| {
         if let LiveEvent::Progress { account, done, planned } = event {
             progress.checks.update(|checks| {
+                checks.retain(|(id, ..)| id != account);
                 if done < planned {
-                    checks.insert(*account, (*done, *planned));
-                } else {
-                    checks.remove(account);
+                    checks.push((*account, *done, *planned));
                 }
             });
         }
@@ -54,6 +55,5 @@ pub fn provide_progress() {
 
 /// The progress of this page; outside one, nothing ever moves.
 pub fn use_progress() -> Progress {
-    use_context()
-        .unwrap_or_else(|| Progress { checks: RwSignal::new(HashMap::new()), now: RwSignal::new(None) })
+    use_context().unwrap_or_else(|| Progress { checks: RwSignal::new(Vec::new()), now: RwSignal::new(None) })
 }

@@ -6,6 +6,7 @@ use crate::components::time::When;
 use crate::view::view;
 use leptos::prelude::*;
 use model::{CredentialSummary, Page, Total};
+use std::cmp::Ordering;
 
 /// The order where the URL asks for none.
 pub const DEFAULT_SORT: &str = "name";
@@ -47,6 +48,15 @@ pub fn used_by(accounts: u32) -> String {
     }
 }
 
+fn compare(column: &str, one: &CredentialSummary, other: &CredentialSummary) -> Ordering {
+    match column {
+        "user_name" => one.user_name.to_lowercase().cmp(&other.user_name.to_lowercase()),
+        "used_by" => one.used_by.cmp(&other.used_by),
+        "rotated" => one.rotated.cmp(&other.rotated),
+        _ => one.name.to_lowercase().cmp(&other.name.to_lowercase()),
+    }
+}
+
 /// The credentials that `place` asks for, all on one page.
 pub fn page_of(mut rows: Vec<CredentialSummary>, place: &Place) -> Page<CredentialSummary> {
     if let Some(words) = place.get(SEARCH).map(str::to_lowercase) {
@@ -55,15 +65,10 @@ pub fn page_of(mut rows: Vec<CredentialSummary>, place: &Place) -> Page<Credenti
         });
     }
     if let Some(sort) = place.sort(DEFAULT_SORT) {
-        match sort.column.as_str() {
-            "user_name" => rows.sort_by_cached_key(|row| row.user_name.to_lowercase()),
-            "used_by" => rows.sort_by_key(|row| row.used_by),
-            "rotated" => rows.sort_by_key(|row| row.rotated),
-            _ => rows.sort_by_cached_key(|row| row.name.to_lowercase()),
-        }
-        if sort.descending {
-            rows.reverse();
-        }
+        rows.sort_by(|one, other| {
+            let order = compare(&sort.column, one, other);
+            if sort.descending { order.reverse() } else { order }
+        });
     }
     let count = rows.len() as u64;
     Page { first: count.min(1), total: Total { count, exact: true }, rows, previous: None, next: None }
