@@ -39,6 +39,31 @@ test("a new account starts with its defaults, whether the dialog is clicked or l
   await starts();
 });
 
+test("what stands under Advanced is kept, and refused at its field", async ({ page }) => {
+  await registerAccount(page, {
+    name: "Policies",
+    port: 1,
+    security: "none",
+    automaticCheck: false,
+    user: "advanced",
+    password: MAIL_PASSWORD,
+  });
+  const field = (label: string) => accountDialog(page).getByLabel(label, { exact: true });
+  await act(page, "Policies", "Edit account");
+  await accountDialog(page).getByText("Advanced", { exact: true }).click();
+  await field("Delete after (days)").fill("soon");
+  await accountDialog(page).getByRole("button", { name: "Save" }).click();
+  await expect(field("Delete after (days)")).toHaveAccessibleDescription(/Whole days from 1 to 3650/);
+  await field("Delete after (days)").fill("30");
+  await field("Largest message").fill("25 mb");
+  await field("Instant").setChecked(true);
+  await saveAccount(page);
+  await act(page, "Policies", "Edit account");
+  await expect(field("Delete after (days)")).toHaveValue("30");
+  await expect(field("Largest message")).toHaveValue("25 MB");
+  await expect(field("Instant")).toBeChecked();
+});
+
 test("a POP3 mailbox is registered, fetched and read", async ({ page, dovecot }) => {
   const bytes = anyBytes(12_345);
   dovecot.deliver("popper", letter({ subject: "Over POP3", attachment: { name: "data.bin", bytes } }));

@@ -140,8 +140,13 @@ fn MovedNote(form: RwSignal<AccountForm>, stored: Option<u64>) -> impl IntoView 
 
 #[component]
 fn AdvancedFields(form: RwSignal<AccountForm>) -> impl IntoView {
+    // Opened for an error once, it stays open: a section must not close under somebody who types in it.
+    let needed = Memo::new(move |before: Option<&bool>| {
+        let wrong = form.with(|form| ADVANCED.iter().any(|field| form.errors.at(field).is_some()));
+        wrong || before.is_some_and(|before| *before)
+    });
     view! {
-        <details class="form-advanced">
+        <details class="form-advanced" open=move || needed.get()>
             <summary>"Advanced"</summary>
             <div class="form-section">
                 <TextOf
@@ -152,6 +157,13 @@ fn AdvancedFields(form: RwSignal<AccountForm>) -> impl IntoView {
                     help="From 0.5 to 10080 (seven days)."
                     kind=TextKind::Number
                 />
+                <AnswerOf
+                    form
+                    field="instant"
+                    read=|form| form.draft.instant
+                    write=|form, instant| form.draft.instant = instant
+                    help="Yes: new mail in INBOX is fetched the moment the server tells of it. IMAP alone; the interval stays."
+                />
                 <TextOf
                     form
                     field="folders"
@@ -159,15 +171,37 @@ fn AdvancedFields(form: RwSignal<AccountForm>) -> impl IntoView {
                     write=|form, folders| form.draft.folders = folders
                     help="Separated by commas. POP3 has INBOX alone."
                 />
+                <TextOf
+                    form
+                    field="delete_after_days"
+                    read=|form| form.draft.delete_after_days.clone()
+                    write=|form, days| form.draft.delete_after_days = days
+                    help="Where no copy is kept: how long a message stays on the server once it is stored here. Blank: not at all."
+                    kind=TextKind::Number
+                />
+                <TextOf
+                    form
+                    field="largest_message"
+                    read=|form| form.draft.largest_message.clone()
+                    write=|form, size| form.draft.largest_message = size
+                    help="Such as 25 MB. A larger one stays on the server and is never deleted there. Blank: as large as the program allows."
+                />
             </div>
         </details>
     }
 }
 
+/// The fields that are out of sight at first.
+const ADVANCED: [&str; 5] =
+    ["check_interval_minutes", "instant", "folders", "delete_after_days", "largest_message"];
+
 fn deletion(form: &AccountForm) -> Option<&'static str> {
-    (!form.draft.keep_copy).then_some(
-        "Each message is deleted on the server once it is stored here, those that are there now too.",
-    )
+    let at_once = form.draft.delete_after_days.trim().is_empty();
+    (!form.draft.keep_copy).then_some(if at_once {
+        "Each message is deleted on the server once it is stored here, those that are there now too."
+    } else {
+        "Each message is deleted on the server some days after it was stored here (Advanced), those that are there now too."
+    })
 }
 
 /// The dialog was open before its form was loaded. Whoever is typing already is left where they are.

@@ -6,7 +6,7 @@ use model::{
 };
 
 /// The fields of the dialog: stable name, label on the screen.
-const LABELS: [(&str, &str); 17] = [
+const LABELS: [(&str, &str); 20] = [
     ("name", "Account name"),
     ("keep_copy", "Keep copy in server"),
     ("automatic_check", "Automatic check"),
@@ -23,7 +23,10 @@ const LABELS: [(&str, &str); 17] = [
     ("use_safe_connection", "Use safe connection"),
     ("secure_connection_type", "Secure connection type"),
     ("check_interval_minutes", "Check interval (minutes)"),
+    ("instant", "Instant"),
     ("folders", "Folders"),
+    ("delete_after_days", "Delete after (days)"),
+    ("largest_message", "Largest message"),
 ];
 
 /// The label of a field; empty for a name that the dialog does not show.
