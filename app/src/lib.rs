@@ -4,6 +4,10 @@
 #![expect(missing_docs, reason = "the macros of leptos write public fields without any")]
 #![expect(clippy::needless_pass_by_value, reason = "a component owns its properties, read or not")]
 
+// RUSTFLAGS in the environment replace those of the house, and pages would render and never come alive.
+#[cfg(not(erase_components))]
+compile_error!("build with `--cfg erase_components`: see .cargo/config.toml, and unset RUSTFLAGS");
+
 pub mod api;
 pub mod components;
 pub mod pages;

@@ -92,7 +92,6 @@ async fn by_imap() {
     let mut session = mail::open(&support::target(Protocol::Imap, Security::Plaintext), &peer).await.unwrap();
     session.open("INBOX", Access::ReadOnly).await.unwrap();
     let listed = session.list_messages(None).await.unwrap();
-    let before = peak();
     let (into, mut from) = mpsc::channel(1);
     session.fetch(&listed, into).await.unwrap();
     let FetchedBody::Raw(bytes) = from.recv().await.unwrap().body else { panic!() };

@@ -40,7 +40,7 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Asked<T> {
         let question = question.into();
         let fetch = move || {
             let answer = fetch(question.get_untracked());
-            Box::pin(async move { answer.await.and_then(hold) }) as Answering
+            Box::pin(async move { answer.await.map(hold) }) as Answering
         };
         // Read, not only tracked: a question that was never read counts as changed when somebody does.
         let answer = resource(Arc::new(move || question.with(|_| ())), Arc::new(fetch));
@@ -94,14 +94,22 @@ fn resource(
     Resource::new(move || asked.get(), move |_| fetch())
 }
 
-fn hold<T: Serialize + Send + Sync + 'static>(value: T) -> Result<Held, ApiError> {
-    // Text is for the page that a server renders; a browser has no use for it.
-    #[cfg(feature = "ssr")]
-    let text = serde_json::to_string(&value).map_err(unreadable)?;
-    #[cfg(not(feature = "ssr"))]
-    let text = String::new();
+fn hold<T: Serialize + Send + Sync + 'static>(value: T) -> Held {
+    let text = page_text(&value);
     let erased: Arc<dyn Any + Send + Sync> = Arc::new(value);
-    Ok(Held { text, value: erased.into() })
+    Held { text, value: erased.into() }
+}
+
+/// What the server writes into the page; a value that is no JSON arrives there as one that cannot be read.
+#[cfg(feature = "ssr")]
+fn page_text(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// A browser has no use for the text of what it fetched.
+#[cfg(not(feature = "ssr"))]
+fn page_text(_: &impl Serialize) -> String {
+    String::new()
 }
 
 fn read<T: DeserializeOwned + Send + Sync + 'static>(
@@ -127,7 +135,7 @@ mod tests {
 
     #[test]
     fn an_answer_reads_the_same_from_the_page_and_from_a_call() {
-        let held = hold(vec![1_u8, 2]).unwrap();
+        let held = hold(vec![1_u8, 2]);
         let page = serde_json::to_string(&Ok::<_, ApiError>(held.clone())).unwrap();
         let from_page: Result<Held, ApiError> = serde_json::from_str(&page).unwrap();
         assert_eq!(read::<Vec<u8>>(&Ok(held)), read::<Vec<u8>>(&from_page));

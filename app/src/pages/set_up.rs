@@ -3,7 +3,6 @@
 
 use super::entrance::{Entrance, EntranceField, document_of};
 use crate::view::view;
-use leptos::prelude::*;
 use model::FieldErrors;
 use model::person::SHORTEST_PASSWORD;
 

@@ -3,7 +3,6 @@
 
 use super::entrance::{Entrance, EntranceField, document_of};
 use crate::view::view;
-use leptos::prelude::*;
 
 /// What the page shows.
 #[derive(Debug, Clone, Default)]

@@ -85,7 +85,9 @@ impl Selection {
             if keys.iter().all(|key| ticked.contains(key)) {
                 ticked.clear();
             } else {
-                keys.iter().for_each(|key| mark(ticked, *key, true));
+                for key in keys {
+                    mark(ticked, *key, true);
+                }
             }
         });
     }
