@@ -4,6 +4,7 @@
 use crate::steps::Tests;
 use crate::{benchmarks, command, house, test, tools};
 use anyhow::{Result, bail};
+use std::fmt::Write;
 use std::fs;
 use std::time::Instant;
 
@@ -35,12 +36,15 @@ pub fn run() -> Result<()> {
         failed += usize::from(!held);
         let verdict = if held { "holds".to_owned() } else { format!("**broken**: {}", log.display()) };
         println!("{verdict}");
-        table.push_str(&format!("| {what} | {verdict} | {} s |\n", started.elapsed().as_secs()));
+        let _ = writeln!(table, "| {what} | {verdict} | {} s |", started.elapsed().as_secs());
     }
     table.push_str(
         "\nAfter each death every message that was ever on the server is here or still there, none is here twice, and \
          the next check finishes what was begun.\n",
     );
     benchmarks::write("Soak", "make soak", &table)?;
-    if failed > 0 { bail!("{failed} of {} do not hold", FULL.len()) } else { Ok(()) }
+    if failed > 0 {
+        bail!("{failed} of {} do not hold", FULL.len());
+    }
+    Ok(())
 }

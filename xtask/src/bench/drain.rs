@@ -34,8 +34,9 @@ pub fn pop3(port: u16, user: &str) -> Result<f64> {
     let mut asking = stream.try_clone()?;
     let started = Instant::now();
     let asked = std::thread::spawn(move || {
-        let commands: String = (1..=count).map(|number| format!("RETR {number}\r\n")).collect();
-        asking.write_all(commands.as_bytes()).and_then(|()| asking.write_all(b"QUIT\r\n"))
+        let commands = (1..=count).map(|number| format!("RETR {number}\r\n"));
+        let commands = commands.chain(["QUIT\r\n".to_owned()]).collect::<Vec<_>>().concat();
+        asking.write_all(commands.as_bytes())
     });
     std::io::copy(&mut stream, &mut std::io::sink())?;
     let took = started.elapsed().as_secs_f64();

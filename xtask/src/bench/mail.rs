@@ -1,6 +1,8 @@
 //! Mail for measuring: the same for the same seed, shaped like what a support mailbox holds. Deliberately absent:
 //! where it is delivered to (`server`).
 
+use std::fmt::Write;
+
 /// 256 bits of state, one step a number: xoshiro256**, seeded by splitmix64.
 pub struct Dice([u64; 4]);
 
@@ -109,7 +111,7 @@ fn head(dice: &mut Dice, number: usize) -> String {
         head.push_str(dice.one_of(&WORDS));
         head.push(' ');
     }
-    head.push_str(&format!("#{number}\r\nMIME-Version: 1.0\r\n"));
+    let _ = write!(head, "#{number}\r\nMIME-Version: 1.0\r\n");
     head
 }
 
@@ -133,10 +135,8 @@ fn alternative(dice: &mut Dice, mail: &mut String, html: usize) {
     mail.push_str("<html><head><style>p{margin:0 0 1em;font:14px sans-serif}</style></head><body>\r\n");
     let end = mail.len() + html;
     while mail.len() < end {
-        mail.push_str(&format!(
-            "<p><a href=\"https://www.example.org/{}\">more</a> ",
-            dice.between(0, 1_000_000)
-        ));
+        let _ =
+            write!(mail, "<p><a href=\"https://www.example.org/{}\">more</a> ", dice.between(0, 1_000_000));
         text(dice, mail, 150);
         mail.push_str("</p>\r\n");
     }

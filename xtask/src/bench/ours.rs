@@ -98,7 +98,7 @@ impl Restante {
     }
 
     fn wait_for(&self, serving: &Child, messages: usize) -> Result<f64> {
-        let end = Instant::now() + Duration::from_secs(600);
+        let end = Instant::now() + Duration::from_mins(10);
         while Instant::now() < end {
             let memory = watch::peak(serving).context("restante ended while it served")?;
             let list = command::output(&mut self.command(&["account", "list", "--json"]))?;

@@ -7,6 +7,7 @@ use super::server::{Mailboxes, Server};
 use super::verdict::{Line, median};
 use super::{Bench, drain, peers, settle};
 use anyhow::{Context, Result};
+use std::fmt::Write;
 use std::fs;
 
 const USER: &str = "mix";
@@ -116,7 +117,7 @@ impl Seconds {
             let median = median(seconds);
             #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
             let speed = bytes as f64 / 1e6 / median;
-            table.push_str(&format!("| {name} | {median:.2} s | {speed:.0} | {each} |\n"));
+            let _ = writeln!(table, "| {name} | {median:.2} s | {speed:.0} | {each} |");
         }
         table
     }

@@ -83,7 +83,7 @@ impl Mailboxes {
             .spawn()
             .context("cannot start the lab's Dovecot")?;
         let mut server = Server { imap, pop3, mailboxes: self, process };
-        let end = Instant::now() + Duration::from_secs(120);
+        let end = Instant::now() + Duration::from_mins(2);
         while [imap, pop3].iter().any(|port| TcpStream::connect(("127.0.0.1", *port)).is_err()) {
             if Instant::now() > end || server.process.try_wait()?.is_some() {
                 bail!("Dovecot does not answer; its log: {}", server.mailboxes.folder.join("log").display());

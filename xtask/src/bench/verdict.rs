@@ -1,5 +1,7 @@
 //! A number and its limit. Deliberately absent: how the number came to be.
 
+use std::fmt::Write;
+
 /// One measure.
 pub struct Line {
     measure: &'static str,
@@ -35,9 +37,8 @@ pub fn table(lines: &[Line]) -> String {
         let (sign, verdict) =
             (if *reach { '≥' } else { '≤' }, if line.holds() { "holds" } else { "**broken**" });
         let digits = if *limit < 10.0 { 2 } else { 0 };
-        table.push_str(&format!(
-            "| {measure} | {value:.digits$} {unit} | {sign} {limit} {unit} | {verdict} |\n"
-        ));
+        let _ =
+            writeln!(table, "| {measure} | {value:.digits$} {unit} | {sign} {limit} {unit} | {verdict} |");
     }
     table
 }
