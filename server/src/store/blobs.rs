@@ -206,9 +206,19 @@ fn write_file(folder: &Path, path: &Path, write: impl FnOnce(&mut File) -> io::R
     let parent = path.parent().unwrap_or(folder);
     let middle = parent.parent().unwrap_or(folder);
     if !parent.is_dir() {
-        fs::create_dir_all(parent)?;
-        for made in [folder.parent().unwrap_or(folder), folder, middle] {
-            sync_folder(made)?;
+        if !folder.is_dir() {
+            fs::create_dir_all(folder)?;
+            sync_folder(folder.parent().unwrap_or(folder))?;
+        }
+        // Each wait for the disk counts: a folder that was there already has its name there already.
+        for (made, inside) in [(middle, folder), (parent, middle)] {
+            match fs::create_dir(made) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                created => {
+                    created?;
+                    sync_folder(inside)?;
+                }
+            }
         }
     }
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
