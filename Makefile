@@ -1,6 +1,6 @@
 # Every target is one call of `cargo xtask`, which holds the how. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run test build dev audit prerequisites
+.PHONY: help run test build dev bench soak audit prerequisites
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +16,12 @@ build: prerequisites ## Build the release: dist/restante
 
 dev: prerequisites ## Build unoptimised and serve; start it again after a change
 	@cargo xtask dev
+
+bench: prerequisites ## Measure the release beside mbsync and mpop: BENCHMARKS.md (about half an hour)
+	@cargo xtask bench
+
+soak: prerequisites ## Run the full counts of what `make test` runs a sample of: BENCHMARKS.md
+	@cargo xtask soak
 
 audit: prerequisites ## Check dependencies: banned crates, licences, sources, advisories
 	@cargo xtask audit

@@ -3,12 +3,15 @@
 #![expect(clippy::print_stdout, reason = "a build tool speaks to the terminal")]
 
 mod audit;
+mod bench;
+mod benchmarks;
 mod command;
 mod graph;
 mod house;
 mod program;
 mod run;
 mod site;
+mod soak;
 mod steps;
 mod test;
 mod tools;
@@ -52,6 +55,10 @@ enum Task {
     },
     /// Set up for testing and run everything: format, lints, unit, integration, end to end
     Test,
+    /// Measure the built program beside mbsync, mpop and the server's own limit; the result is in BENCHMARKS.md
+    Bench(bench::Size),
+    /// Run the full counts of what `test` runs a sample of; the result is in BENCHMARKS.md
+    Soak,
     /// Check dependencies: banned crates, licences, sources, advisories
     Audit,
 }
@@ -65,6 +72,8 @@ fn main() -> ExitCode {
         Task::Run { arguments } => run::serve(site::Profile::Release, arguments),
         Task::Dev { arguments } => run::serve(site::Profile::Debug, arguments),
         Task::Test => test::everything(),
+        Task::Bench(size) => bench::run(size),
+        Task::Soak => soak::run(),
         Task::Audit => audit::dependencies(),
     };
     match result {

@@ -85,13 +85,16 @@ impl Steps {
 /// How many tests a log speaks of, in cargo's words (`test result: ok. 12 passed; 0 failed; …`) and in
 /// Playwright's (`  12 passed (3.4s)`).
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Tests {
-    passed: usize,
-    failed: usize,
+pub struct Tests {
+    /// That passed.
+    pub passed: usize,
+    /// That failed.
+    pub failed: usize,
 }
 
 impl Tests {
-    fn counted(log: &str) -> Self {
+    /// Adds up the lines that say so.
+    pub fn counted(log: &str) -> Self {
         let mut tests = Self::default();
         for line in log.lines().map(str::trim) {
             let parts: Vec<&str> = match line.strip_prefix("test result: ") {

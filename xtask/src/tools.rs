@@ -29,6 +29,12 @@ const NEEDS: &[Need] = &[
     Need { what: "chromium", there: || chromium().is_some(), packages: &["chromium"] },
 ];
 
+/// The fetchers that `bench` measures against, beside the mail server of the tests.
+const PEERS: &[Need] = &[
+    Need { what: "mbsync", there: || find("mbsync").is_some(), packages: &["isync"] },
+    Need { what: "mpop", there: || find("mpop").is_some(), packages: &["mpop"] },
+];
+
 /// For `build`, `run` and `dev`: the wasm target and Node.
 pub fn for_building() -> Result<()> {
     wasm_target()?;
@@ -39,9 +45,20 @@ pub fn for_building() -> Result<()> {
 pub fn for_testing() -> Result<()> {
     for_building()?;
     components()?;
-    debian_packages()?;
+    debian_packages(NEEDS)?;
     npm_packages("xtask")?;
     npm_packages("end2end")
+}
+
+/// For `bench`: the tests' servers and the fetchers that are measured.
+pub fn for_measuring() -> Result<()> {
+    debian_packages(NEEDS)?;
+    debian_packages(PEERS)
+}
+
+/// For `soak`: the tests' servers.
+pub fn for_soaking() -> Result<()> {
+    debian_packages(NEEDS)
 }
 
 /// The browser that the end-to-end tests drive: `CHROMIUM`, or the first one that is installed.
@@ -104,8 +121,8 @@ fn initdb() -> Option<PathBuf> {
     })
 }
 
-fn debian_packages() -> Result<()> {
-    let missing: Vec<&Need> = NEEDS.iter().filter(|need| !(need.there)()).collect();
+fn debian_packages(needs: &[Need]) -> Result<()> {
+    let missing: Vec<&Need> = needs.iter().filter(|need| !(need.there)()).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -127,5 +144,5 @@ fn apt_get(arguments: &[&str]) -> Result<()> {
     let root = output(command("id").arg("-u"))?.trim() == "0";
     let mut apt = if root { command("env") } else { command("sudo") };
     apt.args(["DEBIAN_FRONTEND=noninteractive", "apt-get"]).args(arguments);
-    run(&mut apt).context("apt-get cannot install what the tests need")
+    run(&mut apt).context("apt-get cannot install what is needed")
 }

@@ -5,13 +5,19 @@
 use super::connection::{Db, in_tx, with_pool};
 use super::{Result, Store, StoreError};
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// Compressed bytes above this are a file.
 const LARGEST_ROW: usize = 64 * 1024;
+/// Raw bytes above this are compressed straight into their file: both forms of a message of 100 MB would fill the memory.
+const STREAMED: usize = 1024 * 1024;
+/// How many threads prepare one batch: while one waits for the disk, another compresses.
+const LANES: usize = 3;
+/// Fewer bytes are prepared by one thread.
+const WORTH_DEALING: usize = 512 * 1024;
 /// zstd's own default: most of the gain at a fraction of the cost.
 const LEVEL: i32 = 3;
 const AS_IT_IS: i64 = 0;
@@ -45,11 +51,24 @@ impl Blobs {
         Self { folder }
     }
 
-    /// Hashes and compresses each of `raws` and writes the large ones to files, off the async threads.
+    /// Hashes and compresses each of `raws` and writes the large ones to files, off the async threads and on several
+    /// of the others.
     pub(super) async fn prepare(&self, raws: Vec<Vec<u8>>, db: &Db) -> Result<Vec<NewBlob>> {
-        let folder = self.folder.clone();
         let largest_row = if matches!(db, Db::Sqlite { .. }) { LARGEST_ROW } else { usize::MAX };
-        off_thread(move || raws.into_iter().map(|raw| prepare(&folder, raw, largest_row)).collect()).await
+        let mut lanes = Vec::new();
+        for lane in dealt(raws) {
+            let folder = self.folder.clone();
+            lanes.push(tokio::spawn(off_thread(move || {
+                let prepare = |(place, raw)| Ok((place, prepare(&folder, raw, largest_row)?));
+                lane.into_iter().map(prepare).collect::<Result<Vec<_>>>()
+            })));
+        }
+        let mut prepared = Vec::new();
+        for lane in lanes {
+            prepared.extend(lane.await.map_err(|error| StoreError::Blob(io::Error::other(error)))??);
+        }
+        prepared.sort_unstable_by_key(|(place, _)| *place);
+        Ok(prepared.into_iter().map(|(_, blob)| blob).collect())
     }
 
     /// The bytes that were stored.
@@ -57,14 +76,17 @@ impl Blobs {
         let path = path_of(&self.folder, &stored.hash);
         off_thread(move || {
             let damaged = |what: &str| StoreError::Corrupt(format!("{what} of message {}", stored.hash));
-            let data = match stored.data {
-                Some(data) => data,
-                None => fs::read(path)?,
-            };
             let raw_len = usize::try_from(stored.raw_len).map_err(|_| damaged("length"))?;
-            let raw = match stored.codec {
-                AS_IT_IS => data,
-                ZSTD => zstd::bulk::decompress(&data, raw_len).map_err(|_| damaged("compressed bytes"))?,
+            let raw = match (stored.codec, stored.data) {
+                (AS_IT_IS, Some(data)) => data,
+                (AS_IT_IS, None) => fs::read(path)?,
+                (ZSTD, Some(data)) => {
+                    zstd::bulk::decompress(&data, raw_len).map_err(|_| damaged("compressed bytes"))?
+                }
+                (ZSTD, None) => match read_compressed(&path, raw_len) {
+                    Err(error) if error.raw_os_error().is_none() => return Err(damaged("compressed bytes")),
+                    raw => raw?,
+                },
                 _ => return Err(damaged("codec")),
             };
             if blake3::hash(&raw) == stored.hash { Ok(raw) } else { Err(damaged("bytes")) }
@@ -117,6 +139,20 @@ impl Store {
     }
 }
 
+/// Each of `raws` with its place, in [`LANES`] parts of about as many bytes; one part where it is little.
+fn dealt(raws: Vec<Vec<u8>>) -> Vec<Vec<(usize, Vec<u8>)>> {
+    let bytes: usize = raws.iter().map(Vec::len).sum();
+    let count = if bytes > WORTH_DEALING { LANES } else { 1 };
+    let mut lanes: Vec<_> = std::iter::repeat_with(|| (0, Vec::new())).take(count).collect();
+    for (place, raw) in raws.into_iter().enumerate() {
+        if let Some((bytes, lane)) = lanes.iter_mut().min_by_key(|(bytes, _)| *bytes) {
+            *bytes += raw.len();
+            lane.push((place, raw));
+        }
+    }
+    lanes.into_iter().map(|(_, lane)| lane).collect()
+}
+
 /// The hash in a column.
 pub(super) fn hash_of(bytes: &[u8]) -> Result<blake3::Hash> {
     blake3::Hash::from_slice(bytes).map_err(|_| StoreError::Corrupt("a hash of another length".to_owned()))
@@ -129,13 +165,31 @@ async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send +
 fn prepare(folder: &Path, raw: Vec<u8>, largest_row: usize) -> Result<NewBlob> {
     let hash = blake3::hash(&raw);
     let raw_len = raw.len() as u64;
+    let path = path_of(folder, &hash);
+    if raw.len() > STREAMED && largest_row < usize::MAX {
+        write_file(folder, &path, |file| {
+            let mut encoder = zstd::stream::write::Encoder::new(file, LEVEL)?;
+            encoder.set_pledged_src_size(Some(raw_len))?;
+            encoder.write_all(&raw)?;
+            encoder.finish().map(drop)
+        })?;
+        return Ok(NewBlob { hash, codec: ZSTD, raw_len, data: None });
+    }
     let compressed = zstd::bulk::compress(&raw, LEVEL)?;
     let (codec, data) = if compressed.len() < raw.len() { (ZSTD, compressed) } else { (AS_IT_IS, raw) };
     if data.len() <= largest_row {
         return Ok(NewBlob { hash, codec, raw_len, data: Some(data) });
     }
-    write_file(folder, &path_of(folder, &hash), &data)?;
+    write_file(folder, &path, |file| file.write_all(&data))?;
     Ok(NewBlob { hash, codec, raw_len, data: None })
+}
+
+/// Decompresses on the way in, so that both forms are never in memory at once. An error without a number of the system
+/// is one of the bytes.
+fn read_compressed(path: &Path, raw_len: usize) -> io::Result<Vec<u8>> {
+    let mut raw = Vec::with_capacity(raw_len);
+    zstd::stream::read::Decoder::new(File::open(path)?)?.take(raw_len as u64 + 1).read_to_end(&mut raw)?;
+    Ok(raw)
 }
 
 fn path_of(folder: &Path, hash: &blake3::Hash) -> PathBuf {
@@ -147,21 +201,31 @@ fn path_of(folder: &Path, hash: &blake3::Hash) -> PathBuf {
 
 /// Writes a file that is whole and durable, or not there. A file that exists is written anew, which makes it young:
 /// the same bytes have the same name.
-fn write_file(folder: &Path, path: &Path, data: &[u8]) -> io::Result<()> {
+fn write_file(folder: &Path, path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     let parent = path.parent().unwrap_or(folder);
     let middle = parent.parent().unwrap_or(folder);
     if !parent.is_dir() {
-        fs::create_dir_all(parent)?;
-        for made in [folder.parent().unwrap_or(folder), folder, middle] {
-            sync_folder(made)?;
+        if !folder.is_dir() {
+            fs::create_dir_all(folder)?;
+            sync_folder(folder.parent().unwrap_or(folder))?;
+        }
+        // Each wait for the disk counts: a folder that was there already has its name there already.
+        for (made, inside) in [(middle, folder), (parent, middle)] {
+            match fs::create_dir(made) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                created => {
+                    created?;
+                    sync_folder(inside)?;
+                }
+            }
         }
     }
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let temporary = parent.join(format!("{}-{number}.tmp", std::process::id()));
     let written = (|| {
         let mut file = File::create(&temporary)?;
-        file.write_all(data)?;
+        write(&mut file)?;
         file.sync_all()?;
         crate::failpoint::hit("blob_fsync");
         fs::rename(&temporary, path)?;
@@ -208,4 +272,37 @@ fn files_older(folder: &Path, age: Duration) -> io::Result<Vec<(Option<blake3::H
 /// By the clock that wrote the file, which is the machine's. A file from the future is young.
 fn is_older(path: &Path, age: Duration) -> io::Result<bool> {
     Ok(fs::metadata(path)?.modified()?.elapsed().is_ok_and(|elapsed| elapsed >= age))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_dealt_is_all_there_and_even() {
+        let raws: Vec<Vec<u8>> = (0..30).map(|number: usize| vec![0; 40_000 + number]).collect();
+        let lanes = dealt(raws.clone());
+        assert_eq!(lanes.iter().map(Vec::len).collect::<Vec<_>>(), [10, 10, 10]);
+        let mut all = lanes.concat();
+        all.sort();
+        assert_eq!(all, raws.into_iter().enumerate().collect::<Vec<_>>());
+        assert_eq!(dealt(vec![vec![1], vec![2]]), [[(0, vec![1]), (1, vec![2])]]);
+    }
+
+    #[tokio::test]
+    async fn a_large_message_comes_back_as_it_was_and_damage_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let raw: Vec<u8> = (0..2 * STREAMED).map(|at| u8::try_from(at * at % 251).unwrap()).collect();
+        let blob = prepare(folder.path(), raw.clone(), LARGEST_ROW).unwrap();
+        assert_eq!((blob.codec, blob.data.is_none(), blob.raw_len), (ZSTD, true, raw.len() as u64));
+        let blobs = Blobs::new(folder.path().to_path_buf());
+        let stored = || StoredBlob { hash: blob.hash, codec: blob.codec, raw_len: blob.raw_len, data: None };
+        assert_eq!(blobs.read(stored()).await.unwrap(), raw);
+
+        let path = path_of(folder.path(), &blob.hash);
+        let mut damaged = fs::read(&path).unwrap();
+        damaged.truncate(damaged.len() / 2);
+        fs::write(&path, damaged).unwrap();
+        assert!(matches!(blobs.read(stored()).await, Err(StoreError::Corrupt(_))));
+    }
 }

@@ -5,9 +5,12 @@ use super::blobs::NewBlob;
 use super::connection::{Tx, in_tx};
 use super::{Result, StoreError, fold, number};
 use model::{MessageId, MessageKey};
+use std::sync::LazyLock;
 
 /// Longest key that a column sorts and filters by, in characters.
 const KEY: usize = 250;
+/// How many rows are written by one statement, which is prepared once for exactly so many.
+pub(super) const TOGETHER: usize = 32;
 
 /// A message of a batch beside its blob.
 pub(super) struct Incoming {
@@ -53,7 +56,7 @@ pub(super) async fn place(tx: &mut Tx, target: &Target, incoming: &Incoming) -> 
     if let Some(id) = known {
         return Ok(MessageRef { id: MessageId(id), is_new: false });
     }
-    if let Some(id) = insert(tx, target, incoming).await? {
+    if let Some(id) = insert(tx, target, std::slice::from_ref(incoming)).await?.into_iter().flatten().next() {
         return Ok(MessageRef { id: MessageId(id), is_new: true });
     }
     let taken = match &incoming.message.key {
@@ -65,37 +68,94 @@ pub(super) async fn place(tx: &mut Tx, target: &Target, incoming: &Incoming) -> 
     Ok(MessageRef { id: MessageId(id), is_new: false })
 }
 
-/// `None` where the server's name for it is taken.
-async fn insert(tx: &mut Tx, target: &Target, incoming: &Incoming) -> Result<Option<i64>> {
-    const SQL: &str = "INSERT INTO message (account, mailbox, uid_validity, uid, uidl, occurrence, blake3, size, \
-                       received, state_at, sender_name, sender_address, sender_key, subject, subject_key, \
-                       internet_message_id) \
-                       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
-                       ON CONFLICT DO NOTHING RETURNING id";
-    let Incoming { message, blob } = incoming;
-    let (uid, uidl, occurrence) = columns(&message.key);
-    let sender = format!("{} {}", message.sender.name, message.sender.address);
-    Ok(in_tx!(tx, connection => {
-        sqlx::query_scalar(SQL)
-            .bind(target.account)
-            .bind(target.mailbox)
-            .bind(target.uid_validity.filter(|_| uid.is_some()))
-            .bind(uid)
-            .bind(uidl)
-            .bind(occurrence)
-            .bind(blob.hash.as_bytes().as_slice())
-            .bind(number(blob.raw_len))
-            .bind(message.received.0)
-            .bind(target.now)
-            .bind(fold::stored(&message.sender.name, 300))
-            .bind(fold::stored(&message.sender.address, 320))
-            .bind(fold::key(&sender, KEY))
-            .bind(fold::stored(&message.subject, 1000))
-            .bind(fold::key(&message.subject, KEY))
-            .bind(message.internet_message_id.as_deref().map(|id| fold::stored(id, 1000)))
-            .fetch_optional(connection)
-            .await?
-    }))
+/// Writes what is plainly new of `incoming`, [`TOGETHER`] messages a statement; `None` for each that has to be looked at
+/// alone, by [`place`].
+pub(super) async fn place_together(
+    tx: &mut Tx,
+    target: &Target,
+    incoming: &[Incoming],
+) -> Result<Vec<Option<MessageRef>>> {
+    let mut placed = vec![None; incoming.len()];
+    // Here a new row is not all that a message may come to.
+    let plain = |incoming: &Incoming| match incoming.message.key {
+        MessageKey::Uid(_) => target.uid_validity.is_some() && !target.older_epochs && !target.by_name,
+        // Whether its UIDL names another message is looked at where the name is taken.
+        MessageKey::Uidl { .. } => true,
+        MessageKey::Unnamed => false,
+    };
+    for (incoming, placed) in incoming.chunks_exact(TOGETHER).zip(placed.chunks_exact_mut(TOGETHER)) {
+        if incoming.iter().all(plain) {
+            for (id, placed) in insert(tx, target, incoming).await?.into_iter().zip(placed) {
+                *placed = id.map(|id| MessageRef { id: MessageId(id), is_new: true });
+            }
+        }
+    }
+    Ok(placed)
+}
+
+/// Writes one row or [`TOGETHER`] of them: their numbers, `None` where the server's name for one is taken.
+async fn insert(tx: &mut Tx, target: &Target, incoming: &[Incoming]) -> Result<Vec<Option<i64>>> {
+    static ONE: LazyLock<String> = LazyLock::new(|| insertion(1));
+    static MANY: LazyLock<String> = LazyLock::new(|| insertion(TOGETHER));
+    let sql: &'static str = if incoming.len() == 1 { &ONE } else { &MANY };
+    let rows: Vec<Written> = in_tx!(tx, connection => {
+        let mut query = sqlx::query_as(sql);
+        for Incoming { message, blob } in incoming {
+            let (uid, uidl, occurrence) = columns(&message.key);
+            let sender = format!("{} {}", message.sender.name, message.sender.address);
+            query = query
+                .bind(target.account)
+                .bind(target.mailbox)
+                .bind(target.uid_validity.filter(|_| uid.is_some()))
+                .bind(uid)
+                .bind(uidl)
+                .bind(occurrence)
+                .bind(blob.hash.as_bytes().as_slice())
+                .bind(number(blob.raw_len))
+                .bind(message.received.0)
+                .bind(target.now)
+                .bind(fold::stored(&message.sender.name, 300))
+                .bind(fold::stored(&message.sender.address, 320))
+                .bind(fold::key(&sender, KEY))
+                .bind(fold::stored(&message.subject, 1000))
+                .bind(fold::key(&message.subject, KEY))
+                .bind(message.internet_message_id.as_deref().map(|id| fold::stored(id, 1000)));
+        }
+        query.fetch_all(connection).await?
+    });
+    // In which order a statement returns its rows is up to the database: a row is told by its name. Of two messages of
+    // one name one was written.
+    let mut ids = vec![None; incoming.len()];
+    for (id, uid, uidl, occurrence) in rows {
+        let name = (uid, uidl.as_deref(), occurrence);
+        let of_it = incoming.iter().zip(&mut ids);
+        let mut of_it = of_it.filter(|(incoming, id)| id.is_none() && columns(&incoming.message.key) == name);
+        if let Some((_, slot)) = of_it.next() {
+            *slot = Some(id);
+        }
+    }
+    Ok(ids)
+}
+
+/// Number, UID, UIDL and occurrence of a row.
+type Written = (i64, Option<i64>, Option<String>, Option<i64>);
+
+fn insertion(rows: usize) -> String {
+    const COLUMNS: &str = "account, mailbox, uid_validity, uid, uidl, occurrence, blake3, size, received, state_at, \
+                           sender_name, sender_address, sender_key, subject, subject_key, internet_message_id";
+    let values = values(rows, COLUMNS.split(',').count());
+    format!(
+        "INSERT INTO message ({COLUMNS}) VALUES {values} ON CONFLICT DO NOTHING RETURNING id, uid, uidl, occurrence"
+    )
+}
+
+/// `($1, $2), ($3, $4)` and so on.
+pub(super) fn values(rows: usize, columns: usize) -> String {
+    let row = |row: usize| {
+        let binds: Vec<_> = (1..=columns).map(|column| format!("${}", row * columns + column)).collect();
+        format!("({})", binds.join(", "))
+    };
+    (0..rows).map(row).collect::<Vec<_>>().join(", ")
 }
 
 /// A message that got its UID by Message-ID, size and date shows its bytes at last. True where they are the ones that

@@ -6,11 +6,22 @@ use super::blobs::NewBlob;
 use super::checks::fence;
 use super::connection::{Tx, in_tx};
 use super::mailboxes::MailboxId;
-use super::place::{Incoming, Target, place};
+use super::place::{Incoming, TOGETHER, Target, place, place_together, values};
 use super::revision::{Changed, bump};
 use super::{Lease, Result, Store, StoreError, number, quarantine};
 use crate::failpoint;
 use model::Timestamp;
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+/// How a batch is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Care {
+    /// Many messages a statement.
+    Together,
+    /// So that what the database does not take is known by name.
+    OneByOne,
+}
 
 impl Store {
     /// Makes a batch durable. After it returned, and not before, its messages may be deleted on the server.
@@ -20,19 +31,40 @@ impl Store {
     pub async fn store_batch(&self, lease: &Lease, mut batch: Batch, now: Timestamp) -> Result<StoredBatch> {
         let raws = batch.messages.iter_mut().map(|message| std::mem::take(&mut message.raw)).collect();
         let blobs = self.blobs.prepare(raws, &self.db).await?;
-        let incoming =
-            batch.messages.into_iter().zip(blobs).map(|(message, blob)| Incoming { message, blob });
+        let messages = std::mem::take(&mut batch.messages);
+        let incoming: Vec<Incoming> =
+            messages.into_iter().zip(blobs).map(|(message, blob)| Incoming { message, blob }).collect();
+        match self.write(lease, &batch, &incoming, Care::Together, now).await {
+            // Of many in one statement nobody says which one the database did not take.
+            Err(StoreError::Database(source)) if StoreError::about_the_value(&source) => {
+                self.write(lease, &batch, &incoming, Care::OneByOne, now).await
+            }
+            written => written,
+        }
+    }
+
+    async fn write(
+        &self,
+        lease: &Lease,
+        batch: &Batch,
+        incoming: &[Incoming],
+        care: Care,
+        now: Timestamp,
+    ) -> Result<StoredBatch> {
         let mut tx = self.begin().await?;
         fence(&mut tx, lease).await?;
         let target = open(&mut tx, lease, batch.mailbox, batch.uid_validity, batch.next_uid, now).await?;
+        let together = match care {
+            Care::Together => place_together(&mut tx, &target, incoming).await?,
+            Care::OneByOne => vec![None; incoming.len()],
+        };
+        let new = together.iter().zip(incoming).filter(|(placed, _)| placed.is_some());
+        self.keep_all(&mut tx, new.map(|(_, incoming)| &incoming.blob).collect()).await?;
         let mut stored = StoredBatch::default();
-        for incoming in incoming {
-            let placed = match self.take(&mut tx, &target, &incoming).await {
-                Err(StoreError::Database(source)) if StoreError::about_the_value(&source) => {
-                    let (key, size) = (incoming.message.key, incoming.blob.raw_len);
-                    return Err(StoreError::Refused { key, size, source });
-                }
-                placed => placed?,
+        for (incoming, placed) in incoming.iter().zip(together) {
+            let placed = match placed {
+                Some(placed) => placed,
+                None => self.take(&mut tx, &target, incoming, care).await?,
             };
             stored.messages.push(placed);
             if target.quarantine {
@@ -53,33 +85,74 @@ impl Store {
         Ok(stored)
     }
 
-    async fn take(&self, tx: &mut Tx, target: &Target, incoming: &Incoming) -> Result<MessageRef> {
-        let placed = place(tx, target, incoming).await?;
-        if placed.is_new {
-            self.keep(tx, &incoming.blob).await?;
+    /// One message alone.
+    async fn take(
+        &self,
+        tx: &mut Tx,
+        target: &Target,
+        incoming: &Incoming,
+        care: Care,
+    ) -> Result<MessageRef> {
+        let placing = async {
+            let placed = place(tx, target, incoming).await?;
+            if placed.is_new {
+                self.keep(tx, &[&incoming.blob]).await?;
+            }
+            Ok(placed)
+        };
+        match placing.await {
+            Err(StoreError::Database(source))
+                if care == Care::OneByOne && StoreError::about_the_value(&source) =>
+            {
+                let (key, size) = (incoming.message.key.clone(), incoming.blob.raw_len);
+                Err(StoreError::Refused { key, size, source })
+            }
+            placed => placed,
         }
-        Ok(placed)
     }
 
-    /// Writes the row of a blob, which may be there already: two messages can be the same bytes.
-    async fn keep(&self, tx: &mut Tx, blob: &NewBlob) -> Result<()> {
-        // An update that changes nothing keeps the row from being removed before this commit.
-        const SQL: &str = "INSERT INTO blob (hash, codec, raw_len, data) VALUES ($1, $2, $3, $4) \
-                           ON CONFLICT (hash) DO UPDATE SET raw_len = excluded.raw_len";
-        if blob.data.is_none() {
+    /// Writes the rows of many blobs, each once.
+    async fn keep_all(&self, tx: &mut Tx, mut blobs: Vec<&NewBlob>) -> Result<()> {
+        let mut seen = HashSet::new();
+        blobs.retain(|blob| seen.insert(*blob.hash.as_bytes()));
+        let many = blobs.chunks_exact(TOGETHER);
+        let rest = many.remainder().chunks(1);
+        for blobs in many.chain(rest) {
+            self.keep(tx, blobs).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes the row of one blob or of [`TOGETHER`], which may be there already: two messages can be the same bytes.
+    async fn keep(&self, tx: &mut Tx, blobs: &[&NewBlob]) -> Result<()> {
+        static ONE: LazyLock<String> = LazyLock::new(|| keeping(1));
+        static MANY: LazyLock<String> = LazyLock::new(|| keeping(TOGETHER));
+        for blob in blobs.iter().filter(|blob| blob.data.is_none()) {
             self.blobs.ensure_file(&blob.hash)?;
         }
+        let sql: &'static str = if blobs.len() == 1 { &ONE } else { &MANY };
         in_tx!(tx, connection => {
-            sqlx::query(SQL)
-                .bind(blob.hash.as_bytes().as_slice())
-                .bind(blob.codec)
-                .bind(number(blob.raw_len))
-                .bind(blob.data.as_deref())
-                .execute(connection)
-                .await?;
+            let mut query = sqlx::query(sql);
+            for blob in blobs {
+                query = query
+                    .bind(blob.hash.as_bytes().as_slice())
+                    .bind(blob.codec)
+                    .bind(number(blob.raw_len))
+                    .bind(blob.data.as_deref());
+            }
+            query.execute(connection).await?;
         });
         Ok(())
     }
+}
+
+fn keeping(rows: usize) -> String {
+    let values = values(rows, 4);
+    // An update that changes nothing keeps a row from being removed before this commit.
+    format!(
+        "INSERT INTO blob (hash, codec, raw_len, data) VALUES {values} \
+         ON CONFLICT (hash) DO UPDATE SET raw_len = excluded.raw_len"
+    )
 }
 
 /// Moves the mailbox to the batch's epoch and progress, and looks at what makes a difference below.

@@ -218,13 +218,17 @@ pub async fn one_message_that_is_refused_is_named(engine: Engine) {
     }
     let (lease, mailbox) = inbox(&store, "Sales").await;
     let poison = NewMessage { subject: "poison".into(), ..uid(2, "two") };
-    let mail = batch(mailbox, Some(7), vec![uid(1, "one"), poison, uid(3, "three")]);
-    match store.store_batch(&lease, mail, NOW).await {
-        Err(StoreError::Refused { key, size, source }) => {
-            assert_eq!((key, size), (MessageKey::Uid(2), uid(2, "two").raw.len() as u64));
-            assert!(source.to_string().contains("not this one"), "{source}");
+    let mut mail = vec![uid(1, "one"), poison, uid(3, "three")];
+    // Alone in its statement, then one of many.
+    for more in [0, 40] {
+        mail.extend((10..10 + more).map(|number| uid(number, "more")));
+        match store.store_batch(&lease, batch(mailbox, Some(7), mail.clone()), NOW).await {
+            Err(StoreError::Refused { key, size, source }) => {
+                assert_eq!((key, size), (MessageKey::Uid(2), uid(2, "two").raw.len() as u64));
+                assert!(source.to_string().contains("not this one"), "{source}");
+            }
+            other => panic!("{other:?}"),
         }
-        other => panic!("{other:?}"),
     }
     assert_eq!(summary(&store, lease.account).await.messages, 0, "the batch is whole or not there");
 }

@@ -8,6 +8,7 @@ mod engine;
 mod epoch;
 mod intake;
 mod list;
+mod many;
 mod opening;
 mod people;
 mod plans;
@@ -45,6 +46,7 @@ async fn story<F: Future<Output = Engine>>(fresh: impl Fn(&'static str) -> F) {
     checks::a_check_from_claim_to_history(fresh("checks").await).await;
     checks::of_two_claimers_one_wins(fresh("claims").await).await;
     intake::a_batch_is_stored_whole(fresh("batch").await).await;
+    many::a_large_batch_is_its_messages_one_by_one(fresh("many").await).await;
     intake::a_stale_lease_stores_nothing(fresh("fence").await).await;
     intake::an_interrupted_batch_leaves_nothing(fresh("interrupted").await).await;
     intake::a_new_uidvalidity_adds_nothing(fresh("uidvalidity").await).await;

@@ -1,0 +1,87 @@
+//! `make bench`: the program beside the fetchers that people use today and beside the server's own limit, in one run on
+//! one machine, so that the numbers are ratios. What it finds is printed and stands in `BENCHMARKS.md`.
+//! Deliberately absent: round trips, which `mail/tests/round_trips.rs` counts in every `make test`.
+
+mod drain;
+mod mail;
+mod ours;
+mod peers;
+mod rounds;
+mod server;
+mod singles;
+mod verdict;
+mod watch;
+
+use crate::benchmarks;
+use crate::site::Profile;
+use crate::{command, house, program, tools};
+use anyhow::{Result, bail};
+use clap::Args;
+use std::path::PathBuf;
+
+/// How much is measured.
+#[derive(Debug, Args)]
+pub struct Size {
+    /// How often each fetcher is run
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+    /// A part of the full amount of mail, to try things out: the limits are meant for 1, and only 1 is written down
+    #[arg(long, default_value_t = 1.0)]
+    scale: f64,
+    /// A release that is built already
+    #[arg(long)]
+    program: Option<PathBuf>,
+}
+
+/// What is measured, with how much, and where everything lies meanwhile.
+struct Bench {
+    size: Size,
+    folder: PathBuf,
+    program: PathBuf,
+}
+
+/// Measures everything; an error where a limit is broken.
+pub fn run(size: Size) -> Result<()> {
+    tools::for_measuring()?;
+    let program = match &size.program {
+        Some(program) => program.canonicalize()?,
+        None => program::build(Profile::Release)?,
+    };
+    let bench = Bench { size, program, folder: house::target().join("bench") };
+    let mut lines = Vec::new();
+    let details = rounds::measure(&bench, &mut lines)?;
+    singles::measure(&bench, &mut lines)?;
+    let text = format!("{}\n{details}", verdict::table(&lines));
+    println!("\n{text}");
+    if bench.is_full() {
+        benchmarks::write("Speed and memory", "make bench", &text)?;
+    } else {
+        println!("BENCHMARKS.md is left as it is: this was not the full amount of mail");
+    }
+    match lines.iter().filter(|line| !line.holds()).count() {
+        0 => Ok(()),
+        broken => bail!("{broken} of {} limits do not hold", lines.len()),
+    }
+}
+
+impl Bench {
+    /// A part of `full`, at least 10.
+    fn scaled(&self, full: u32) -> usize {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a small positive number"
+        )]
+        let count = (f64::from(full) * self.size.scale) as usize;
+        count.max(10)
+    }
+
+    fn is_full(&self) -> bool {
+        self.size.scale >= 1.0
+    }
+}
+
+/// What others wrote before is on the disk: nobody pays for somebody else's mail.
+fn settle() -> Result<()> {
+    command::run(&mut command::command("sync"))
+}

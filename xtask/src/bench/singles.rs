@@ -1,0 +1,79 @@
+//! What is measured against a fixed limit: processor time a message, and memory. Deliberately absent: peers.
+
+use super::mail::{Dice, large, mixed, small};
+use super::ours::Restante;
+use super::server::{Mailboxes, Server};
+use super::verdict::Line;
+use super::{Bench, settle};
+use anyhow::Result;
+
+const ACCOUNTS: usize = 10;
+
+/// Runs them and adds a line each.
+pub fn measure(bench: &Bench, lines: &mut Vec<Line>) -> Result<()> {
+    let per_account = bench.scaled(1000);
+    let mailboxes = Mailboxes::new(bench.folder.join("lab"))?;
+    let (small_count, first) = (bench.scaled(50_000), bench.scaled(10_000));
+    let mut dice = Dice::new(11);
+    mailboxes.fill("small", 0, small_count, |number| small(&mut dice, number))?;
+    mailboxes.fill("large", 0, 1, |_| large(&mut dice, 97_000_000))?;
+    for account in 0..ACCOUNTS {
+        mailboxes.fill(&format!("ten{account}"), 0, per_account, |number| mixed(&mut dice, number))?;
+    }
+    let server = mailboxes.serve()?;
+    let restante = |user: &str| -> Result<Restante> {
+        settle()?;
+        let restante = Restante::new(&bench.program, bench.folder.join("store"))?;
+        restante.add("imap", server.imap, user, false)?;
+        Ok(restante)
+    };
+
+    println!("{small_count} messages of 4 KiB");
+    let check = restante("small")?.check("small", false, small_count)?;
+    let per_second = count(small_count) / check.cost.cpu;
+    lines.push(Line::at_least(
+        "small messages durable a second of our processor time",
+        per_second,
+        3000.0,
+        "",
+    ));
+
+    println!("one message of 100 MB");
+    let check = restante("large")?.check("large", true, 1)?;
+    lines.push(Line::at_most("peak memory with one message of 100 MB", check.cost.memory, 200.0, "MB"));
+
+    println!("{ACCOUNTS} accounts at once");
+    let many = Restante::new(&bench.program, bench.folder.join("store"))?;
+    for account in 0..ACCOUNTS {
+        many.add("imap", server.imap, &format!("ten{account}"), true)?;
+    }
+    let memory = many.serve_until(ACCOUNTS * per_account)?;
+    lines.push(Line::at_most("peak memory with ten accounts at once", memory, 200.0, "MB"));
+    drop(many);
+
+    let grown = bench.scaled(200_000);
+    println!("a mailbox that grows from {first} to {grown} messages");
+    let growth = growth(&restante("growing")?, &server, first, grown, bench.scaled(5000))?;
+    lines.push(Line::at_most("processor time a message at 200,000 stored ÷ at 10,000", growth, 1.2, "×"));
+    Ok(())
+}
+
+/// How much more of the processor a message needs in the mailbox that has grown.
+fn growth(restante: &Restante, server: &Server, first: usize, grown: usize, probe: usize) -> Result<f64> {
+    let mut dice = Dice::new(13);
+    let mut delivered = 0;
+    let mut fetch = |new: usize| -> Result<f64> {
+        server.mailboxes().fill("growing", delivered, new, |number| small(&mut dice, number))?;
+        delivered += new;
+        settle()?;
+        Ok(restante.check("growing", false, new)?.cost.cpu / count(new))
+    };
+    fetch(first)?;
+    let early = fetch(probe)?;
+    fetch(grown.saturating_sub(first + probe).max(1))?;
+    Ok(fetch(probe)? / early)
+}
+
+fn count(messages: usize) -> f64 {
+    f64::from(u32::try_from(messages).unwrap_or(u32::MAX))
+}

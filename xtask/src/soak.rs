@@ -1,0 +1,50 @@
+//! `make soak`: the tests that `make test` runs a sample of, at their full count. Deliberately absent: other mail
+//! servers than Dovecot, disks that fail, and hours of load, for which there are no tests yet.
+
+use crate::steps::Tests;
+use crate::{benchmarks, command, house, test, tools};
+use anyhow::{Result, bail};
+use std::fmt::Write;
+use std::fs;
+use std::time::Instant;
+
+/// Tests of the server that look at `RESTANTE_SOAK`, and what their full count is.
+const FULL: [(&str, &str); 1] =
+    [("kills", "200 deaths of the program on SQLite and 200 on PostgreSQL, at every step and at any time")];
+
+/// Runs them; an error where one fails, after it was written down.
+pub fn run() -> Result<()> {
+    tools::for_soaking()?;
+    fs::create_dir_all(house::site())?;
+    let mut table = String::from("| what | result | took |\n|---|---|---:|\n");
+    let mut failed = 0;
+    for (name, what) in FULL {
+        println!("{what} …");
+        let log = house::target().join(format!("soak-{name}.log"));
+        let _ = fs::remove_file(&log);
+        let mut cargo = command::cargo();
+        cargo
+            .args(["test", "--locked"])
+            .args(test::SERVER_SIDE)
+            .args(["--test", name])
+            .env("RESTANTE_SOAK", "1");
+        let started = Instant::now();
+        let result = command::run_into(&mut cargo, &log);
+        let tests = Tests::counted(&fs::read_to_string(&log)?);
+        // A filter that finds nothing succeeds, and proves nothing.
+        let held = result.is_ok() && tests.passed > 0;
+        failed += usize::from(!held);
+        let verdict = if held { "holds".to_owned() } else { format!("**broken**: {}", log.display()) };
+        println!("{verdict}");
+        let _ = writeln!(table, "| {what} | {verdict} | {} s |", started.elapsed().as_secs());
+    }
+    table.push_str(
+        "\nAfter each death every message that was ever on the server is here or still there, none is here twice, and \
+         the next check finishes what was begun.\n",
+    );
+    benchmarks::write("Soak", "make soak", &table)?;
+    if failed > 0 {
+        bail!("{failed} of {} do not hold", FULL.len());
+    }
+    Ok(())
+}
