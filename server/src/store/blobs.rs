@@ -8,6 +8,7 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// Compressed bytes above this are a file.
@@ -204,23 +205,7 @@ fn path_of(folder: &Path, hash: &blake3::Hash) -> PathBuf {
 fn write_file(folder: &Path, path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     let parent = path.parent().unwrap_or(folder);
-    let middle = parent.parent().unwrap_or(folder);
-    if !parent.is_dir() {
-        if !folder.is_dir() {
-            fs::create_dir_all(folder)?;
-            sync_folder(folder.parent().unwrap_or(folder))?;
-        }
-        // Each wait for the disk counts: a folder that was there already has its name there already.
-        for (made, inside) in [(middle, folder), (parent, middle)] {
-            match fs::create_dir(made) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                created => {
-                    created?;
-                    sync_folder(inside)?;
-                }
-            }
-        }
-    }
+    make_durable(folder, parent)?;
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let temporary = parent.join(format!("{}-{number}.tmp", std::process::id()));
     let written = (|| {
@@ -236,6 +221,32 @@ fn write_file(folder: &Path, path: &Path, write: impl FnOnce(&mut File) -> io::R
         let _ = fs::remove_file(&temporary);
     }
     written
+}
+
+/// Makes `folder/ab/cd` (`parent`), which is durable afterwards.
+fn make_durable(folder: &Path, parent: &Path) -> io::Result<()> {
+    // One at a time: whoever finds a folder that somebody else has just made must not trust its name before it is synced.
+    static MAKING: Mutex<()> = Mutex::new(());
+    let _making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
+    if parent.is_dir() {
+        return Ok(());
+    }
+    if !folder.is_dir() {
+        fs::create_dir_all(folder)?;
+        sync_folder(folder.parent().unwrap_or(folder))?;
+    }
+    let middle = parent.parent().unwrap_or(folder);
+    for (made, inside) in [(middle, folder), (parent, middle)] {
+        match fs::create_dir(made) {
+            // Each wait for the disk counts: a folder that was there already has its name there already.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            created => {
+                created?;
+                sync_folder(inside)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Makes the names in a folder durable.
