@@ -12,5 +12,4 @@ pub fn Icon(name: &'static str) -> impl IntoView {
             <use href=format!("#icon-{name}")></use>
         </svg>
     }
-    .into_any()
 }

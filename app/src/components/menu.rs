@@ -92,7 +92,6 @@ pub fn Menu(
             </ul>
         </div>
     }
-    .into_any()
 }
 
 /// Moves the focus among the links and buttons of the menu's panel.

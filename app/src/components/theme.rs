@@ -72,7 +72,6 @@ pub fn ThemeSwitch() -> impl IntoView {
             {button(Some(Theme::Dark), "Dark theme", "dark")}
         </div>
     }
-    .into_any()
 }
 
 #[cfg(not(feature = "hydrate"))]

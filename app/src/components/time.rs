@@ -26,7 +26,6 @@ pub fn When(
             {text}
         </time>
     }
-    .into_any()
 }
 
 /// The same for an instant that may not exist: `–` where it does not.
@@ -35,7 +34,7 @@ pub fn WhenKnown(
     /// The instant, where there is one.
     at: Option<Timestamp>,
 ) -> impl IntoView {
-    at.map_or_else(|| "–".into_any(), |at| view! { <When at=at /> }.into_any())
+    at.map_or_else(|| "–".into_any(), |at| view! { <When at=at /> })
 }
 
 /// The time in the browser; on the server, where no screen is alive, the beginning of time.

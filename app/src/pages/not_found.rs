@@ -24,7 +24,6 @@ pub fn NotFoundPage() -> impl IntoView {
             </div>
         </main>
     }
-    .into_any()
 }
 
 #[cfg(feature = "ssr")]

@@ -70,16 +70,16 @@ enum Mail {
 #[lazy]
 fn settings(screen: Settings) -> AnyView {
     match screen {
-        Settings::Accounts => view! { <AccountsPage /> }.into_any(),
-        Settings::AccountForm => view! { <AccountFormPage /> }.into_any(),
-        Settings::Credentials => view! { <CredentialsPage /> }.into_any(),
+        Settings::Accounts => view! { <AccountsPage /> },
+        Settings::AccountForm => view! { <AccountFormPage /> },
+        Settings::Credentials => view! { <CredentialsPage /> },
     }
 }
 
 #[lazy]
 fn mail(screen: Mail) -> AnyView {
     match screen {
-        Mail::Inbox => view! { <InboxPage /> }.into_any(),
-        Mail::Message => view! { <MessagePage /> }.into_any(),
+        Mail::Inbox => view! { <InboxPage /> },
+        Mail::Message => view! { <MessagePage /> },
     }
 }

@@ -32,7 +32,6 @@ pub fn Empty(
             <div class="state-actions">{children()}</div>
         </div>
     }
-    .into_any()
 }
 
 /// The rows exist, but none fits the search.
@@ -53,7 +52,6 @@ pub fn NoMatch(
             </div>
         </div>
     }
-    .into_any()
 }
 
 /// It did not work: what happened, why, and another try.
@@ -77,7 +75,7 @@ pub fn Failed(
             <p class="muted">{error.to_string()}</p>
             <div class="state-actions">
                 {if signed_out {
-                    view! { <a class="button button-primary" href="/sign-in" rel="external">"Sign in"</a> }.into_any()
+                    view! { <a class="button button-primary" href="/sign-in" rel="external">"Sign in"</a> }
                 } else {
                     view! {
                         <button type="button" class="button" on:click=move |_| retry.run(())>
@@ -85,12 +83,10 @@ pub fn Failed(
                             "Retry"
                         </button>
                     }
-                        .into_any()
                 }}
             </div>
         </div>
     }
-    .into_any()
 }
 
 /// A sentence that stays where it is: `info`, `good`, `warning` or `bad`.
@@ -107,7 +103,6 @@ pub fn Notice(
             <div>{children()}</div>
         </div>
     }
-    .into_any()
 }
 
 /// A short word with its meaning: `good`, `warning`, `bad`, `info` or `quiet`.
@@ -128,7 +123,6 @@ pub fn Badge(
             {text}
         </span>
     }
-    .into_any()
 }
 
 /// Grey lines where rows will be, so that nothing moves when they arrive.
@@ -143,7 +137,6 @@ pub fn SkeletonRows(
             {(0..rows).map(|_| view! { <div class="skeleton-row"></div> }).collect_view()}
         </div>
     }
-    .into_any()
 }
 
 /// Says that the server cannot be reached, while the page keeps what it has.
@@ -156,5 +149,4 @@ pub fn OfflineBanner() -> impl IntoView {
             "The server cannot be reached. What you see may be out of date; it is refreshed by itself."
         </div>
     }
-    .into_any()
 }

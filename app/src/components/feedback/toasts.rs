@@ -55,5 +55,4 @@ pub fn Toasts(
             </For>
         </div>
     }
-    .into_any()
 }

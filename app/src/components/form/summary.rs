@@ -52,7 +52,7 @@ pub fn ErrorSummary(
 fn entry(problem: Problem) -> impl IntoView {
     let Problem { field, text } = problem;
     match field {
-        None => view! { <li>{text}</li> }.into_any(),
+        None => view! { <li>{text}</li> },
         Some((label, id)) => view! {
             <li>
                 <button type="button" class="link-button" on:click=move |_| focus_element(&id)>
@@ -61,8 +61,7 @@ fn entry(problem: Problem) -> impl IntoView {
                 ": "
                 {text}
             </li>
-        }
-        .into_any(),
+        },
     }
 }
 

@@ -20,5 +20,4 @@ pub fn Frame() -> impl IntoView {
         <OfflineBanner />
         <Outlet />
     }
-    .into_any()
 }

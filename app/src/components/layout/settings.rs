@@ -44,5 +44,4 @@ pub fn SettingsFrame() -> impl IntoView {
             </div>
         </div>
     }
-    .into_any()
 }

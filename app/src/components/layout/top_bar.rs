@@ -41,7 +41,6 @@ pub fn TopBar() -> impl IntoView {
             <PersonMenu />
         </header>
     }
-    .into_any()
 }
 
 /// Whether new mail shows up by itself.
@@ -67,7 +66,6 @@ fn LiveDot() -> impl IntoView {
             <span class="live-word">{words}</span>
         </span>
     }
-    .into_any()
 }
 
 #[component]
@@ -99,5 +97,4 @@ fn PersonMenu() -> impl IntoView {
             }}
         </Suspense>
     }
-    .into_any()
 }

@@ -35,12 +35,11 @@ pub fn Body(frame: Frame, source: Source, empty: ViewFn, current: Signal<Option<
         Memo::new(move |_| frame.filtered())
     };
     (move || match state.get() {
-        State::Loading => view! { <SkeletonRows rows=10 /> }.into_any(),
+        State::Loading => view! { <SkeletonRows rows=10 /> },
         State::Failed(error) => view! {
             <Failed title="This list could not be loaded" error=error retry=refetch />
-        }
-        .into_any(),
-        State::NoRows if filtered.get() => view! { <NoMatch clear=frame.cleared() /> }.into_any(),
+        },
+        State::NoRows if filtered.get() => view! { <NoMatch clear=frame.cleared() /> },
         State::NoRows => empty.run(),
         State::Rows => table.clone().view(),
     })
@@ -88,7 +87,6 @@ impl Table {
                 </table>
             </div>
         }
-        .into_any()
     }
 
     fn row(&self, key: i64) -> AnyView {
@@ -125,7 +123,6 @@ impl Table {
                 </td>
             </tr>
         }
-        .into_any()
     }
 
     fn cells(&self, line: &Line) -> impl Fn() -> AnyView + Send + Sync + 'static + use<> {
@@ -158,7 +155,6 @@ impl Table {
                     />
                 </td>
             }
-            .into_any()
         })
     }
 }
@@ -178,7 +174,6 @@ fn heading(frame: &Frame, index: usize) -> AnyView {
                 {move || direction.get().map(|name| view! { <Icon name=name /> })}
             </a>
         }
-        .into_any()
     } else {
         column.label.into_any()
     };
@@ -187,7 +182,6 @@ fn heading(frame: &Frame, index: usize) -> AnyView {
             {words}
         </th>
     }
-    .into_any()
 }
 
 /// True where the mouse is on something that has a meaning of its own.

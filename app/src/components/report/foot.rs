@@ -22,15 +22,13 @@ pub fn Foot(frame: Frame, part: Signal<Part>, bulk: Vec<BulkAction>) -> impl Int
                     {label}
                 </a>
             }
-            .into_any()
         }
         None => view! {
             <button type="button" class="button button-small" disabled>
                 <Icon name=icon />
                 {label}
             </button>
-        }
-        .into_any(),
+        },
     };
     let sizes = PAGE_SIZES
         .into_iter()
@@ -66,7 +64,6 @@ pub fn Foot(frame: Frame, part: Signal<Part>, bulk: Vec<BulkAction>) -> impl Int
             </nav>
         </footer>
     }
-    .into_any()
 }
 
 /// What can be done with the ticked rows; invisible while there is none, so that nothing moves.
@@ -99,5 +96,4 @@ fn Bulk(frame: Frame, bulk: Vec<BulkAction>) -> impl IntoView {
             </button>
         </div>
     }
-    .into_any()
 }

@@ -57,7 +57,6 @@ pub fn Toolbar(
             {primary.run()}
         </header>
     }
-    .into_any()
 }
 
 /// A link that shows or hides one column.
@@ -80,7 +79,6 @@ fn choice(frame: &Frame, index: usize) -> AnyView {
             </a>
         </li>
     }
-    .into_any()
 }
 
 /// A link that gives rows more room, or takes it back.

@@ -217,7 +217,6 @@ fn whole(
             </div>
             <SkeletonRows rows=10 />
         }
-        .into_any()
     };
     let pending = RwSignal::new(false);
     let rows_are = move || frame.place.with(|place| place.get(parameters::ROWS).map(str::to_owned));
@@ -229,7 +228,6 @@ fn whole(
             </Transition>
         </section>
     }
-    .into_any()
 }
 
 fn inside(frame: Frame, parts: Parts, source: Source) -> AnyView {
@@ -241,5 +239,4 @@ fn inside(frame: Frame, parts: Parts, source: Source) -> AnyView {
         <Body frame=frame.clone() source=source empty=empty current=current />
         <Foot frame=frame part=part bulk=bulk />
     }
-    .into_any()
 }

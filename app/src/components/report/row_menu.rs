@@ -104,7 +104,6 @@ pub fn ActionButton(
                 .map(|opened| view! { <Panel opened=opened menu=menu actions=actions.run(()) /> })
         }}
     }
-    .into_any()
 }
 
 #[component]
@@ -155,20 +154,18 @@ fn Panel(opened: Opened, menu: RwSignal<Option<Opened>>, actions: Vec<RowAction>
             {actions.into_iter().map(item).collect_view()}
         </div>
     }
-    .into_any()
 }
 
 fn item(action: RowAction) -> AnyView {
     let class = if action.danger { "menu-item menu-danger" } else { "menu-item" };
     match action.act {
-        Act::Link(href) => view! { <a role="menuitem" class=class href=href>{action.label}</a> }.into_any(),
+        Act::Link(href) => view! { <a role="menuitem" class=class href=href>{action.label}</a> },
         Act::Run(run) => view! {
             <button type="button" role="menuitem" class=class on:click=move |_| run.run(())>
                 {action.danger.then(|| view! { <Icon name="warning" /> })}
                 {action.label}
             </button>
-        }
-        .into_any(),
+        },
     }
 }
 

@@ -108,7 +108,6 @@ pub fn Search(frame: Frame, label: &'static str) -> impl IntoView {
             }}
         </form>
     }
-    .into_any()
 }
 
 /// A change of the URL that is not a step for the back button.
@@ -149,11 +148,10 @@ fn question(field: &Field, place: &super::Place) -> AnyView {
             {answer}
         </div>
     }
-    .into_any()
 }
 
 fn input(id: &str, kind: &'static str, name: &'static str, value: String) -> AnyView {
-    view! { <input id=id.to_owned() type=kind name=name value=value /> }.into_any()
+    view! { <input id=id.to_owned() type=kind name=name value=value /> }
 }
 
 fn choices(id: &str, name: &'static str, value: &str, options: &[(&'static str, &'static str)]) -> AnyView {
@@ -167,7 +165,6 @@ fn choices(id: &str, name: &'static str, value: &str, options: &[(&'static str, 
             {options}
         </select>
     }
-    .into_any()
 }
 
 /// A chip for each filter in force; each is a link to the same rows without it.

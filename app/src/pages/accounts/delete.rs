@@ -84,5 +84,4 @@ fn Question(
             {move || error.get().map(|error| view! { <Notice kind="bad">{error}</Notice> })}
         </Confirm>
     }
-    .into_any()
 }

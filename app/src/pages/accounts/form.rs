@@ -79,7 +79,7 @@ pub fn AccountFormPage() -> impl IntoView {
             }>
                 {move || Suspend::new(async move {
                     match loaded.ready().await {
-                        Err(error) => view! { <Failed title="The form could not be loaded" error retry=move |()| loaded.refetch() /> }.into_any(),
+                        Err(error) => view! { <Failed title="The form could not be loaded" error retry=move |()| loaded.refetch() /> },
                         Ok(loaded) => {
                             let Loaded { account, credentials } = loaded.as_ref().clone();
                             let purpose = purpose.get_untracked();
@@ -87,7 +87,7 @@ pub fn AccountFormPage() -> impl IntoView {
                             shown.set_value(Some(form));
                             let id = if let Purpose::Edit(id) = purpose { Some(id) } else { None };
                             let stored = account.filter(|_| id.is_some()).map(|account| account.messages);
-                            view! { <FormBody form id stored credentials dismiss leave /> }.into_any()
+                            view! { <FormBody form id stored credentials dismiss leave /> }
                         }
                     }
                 })}

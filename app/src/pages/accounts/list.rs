@@ -109,7 +109,6 @@ pub fn AccountsPage() -> impl IntoView {
             <Outlet />
         </main>
     }
-    .into_any()
 }
 
 /// The search fields behind *More*.

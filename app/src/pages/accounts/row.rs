@@ -45,8 +45,8 @@ pub fn columns() -> Vec<Column<AccountSummary>> {
         column("automatic", "Automatic check", false, |row| yes_no(row.settings.automatic_check)),
         column("keep", "Keep a copy on the server", false, |row| yes_no(row.settings.keep_copy)),
         column("status", "Status", false, status),
-        column("last_check", "Last check", true, |row| view! { <WhenKnown at=row.last_check /> }.into_any()),
-        column("next_check", "Next check", true, |row| view! { <WhenKnown at=row.next_check /> }.into_any()),
+        column("last_check", "Last check", true, |row| view! { <WhenKnown at=row.last_check /> }),
+        column("next_check", "Next check", true, |row| view! { <WhenKnown at=row.next_check /> }),
         column("messages", "Messages", true, messages),
         Column { sortable: false, ..column("lag", "Lag", true, lag) },
     ]
@@ -74,7 +74,6 @@ fn name(row: &AccountSummary) -> AnyView {
         <span class="account-address muted">{address}</span>
         {skip}
     }
-    .into_any()
 }
 
 fn status(row: &AccountSummary) -> AnyView {
@@ -102,7 +101,6 @@ fn status(row: &AccountSummary) -> AnyView {
         {far}
         {row.failure.as_ref().filter(|_| row.status == AccountStatus::Failing).map(failure)}
     }
-    .into_any()
 }
 
 fn messages(row: &AccountSummary) -> AnyView {
@@ -113,7 +111,6 @@ fn messages(row: &AccountSummary) -> AnyView {
         <a href=format!("/accounts/{}/inbox", row.id.0)>{grouped(row.messages)}</a>
         {unread}
     }
-    .into_any()
 }
 
 fn lag(row: &AccountSummary) -> AnyView {
@@ -163,7 +160,6 @@ fn failure(failure: &CheckFailure) -> AnyView {
             {words}
         </div>
     }
-    .into_any()
 }
 
 #[cfg(test)]

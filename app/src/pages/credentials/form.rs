@@ -38,9 +38,9 @@ pub fn TaskDialog(
     done: Callback<()>,
 ) -> impl IntoView {
     match task {
-        Task::Create => view! { <SecretDialog known=None close=close done=done /> }.into_any(),
-        Task::Rotate(known) => view! { <SecretDialog known=Some(known) close=close done=done /> }.into_any(),
-        Task::Remove(known) => view! { <RemoveDialog known=known close=close done=done /> }.into_any(),
+        Task::Create => view! { <SecretDialog known=None close=close done=done /> },
+        Task::Rotate(known) => view! { <SecretDialog known=Some(known) close=close done=done /> },
+        Task::Remove(known) => view! { <RemoveDialog known=known close=close done=done /> },
     }
 }
 
@@ -134,7 +134,6 @@ fn SecretDialog(known: Option<CredentialSummary>, close: Callback<()>, done: Cal
             </form>
         </Dialog>
     }
-    .into_any()
 }
 
 #[component]
@@ -172,5 +171,4 @@ fn RemoveDialog(known: CredentialSummary, close: Callback<()>, done: Callback<()
             {move || refusal.get().map(|error| view! { <Notice kind="bad">{error.to_string()}</Notice> })}
         </Confirm>
     }
-    .into_any()
 }

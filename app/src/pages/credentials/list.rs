@@ -76,5 +76,4 @@ pub fn CredentialsPage() -> impl IntoView {
             } /> })}
         </main>
     }
-    .into_any()
 }

@@ -35,7 +35,7 @@ pub fn columns() -> Vec<Column<CredentialSummary>> {
         column("name", "Name", false, |row| row.name.clone().into_any()),
         column("user_name", "User name", false, |row| row.user_name.clone().into_any()),
         column("used_by", "Used by", true, |row| used_by(row.used_by).into_any()),
-        column("rotated", "Last rotated", true, |row| view! { <When at=row.rotated /> }.into_any()),
+        column("rotated", "Last rotated", true, |row| view! { <When at=row.rotated /> }),
     ]
 }
 

@@ -73,5 +73,4 @@ pub fn KeysDialog(open: RwSignal<bool>) -> impl IntoView {
             </Dialog>
         </Show>
     }
-    .into_any()
 }

@@ -103,7 +103,6 @@ pub fn InboxPage() -> impl IntoView {
             <KeysDialog open=help />
         </main>
     }
-    .into_any()
 }
 
 fn account_of_path() -> Memo<Option<AccountId>> {
@@ -250,5 +249,4 @@ fn AccountName(account: Memo<Option<AccountId>>) -> impl IntoView {
             <span class="inbox-account muted">{name}</span>
         </Transition>
     }
-    .into_any()
 }

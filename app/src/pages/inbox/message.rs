@@ -48,10 +48,10 @@ pub fn MessagePane(
             <Transition fallback=|| view! { <SkeletonRows rows=8 /> }>
                 {move || Suspend::new(async move {
                     match message.ready().await {
-                        Ok(message) => view! { <Opened message listed_unread on_unread /> }.into_any(),
-                        Err(ApiError::NotFound) => view! { <Gone /> }.into_any(),
+                        Ok(message) => view! { <Opened message listed_unread on_unread /> },
+                        Err(ApiError::NotFound) => view! { <Gone /> },
                         Err(error) => {
-                            view! { <Failed title="The message could not be loaded" error retry /> }.into_any()
+                            view! { <Failed title="The message could not be loaded" error retry /> }
                         },
                     }
                 })}

@@ -29,5 +29,4 @@ pub fn MessagePage() -> impl IntoView {
             {move || id.get().map(|id| view! { <MessagePane id=id /> })}
         </main>
     }
-    .into_any()
 }

@@ -45,7 +45,7 @@ pub fn columns(all_accounts: bool) -> Vec<Column<MessageSummary>> {
         column("subject", "Subject", false, subject),
         column("attachments", "Attachments", true, attachments),
         column("size", "Size", true, |row| size_text(row.size).into_any()),
-        column("received", "Received", true, |row| view! { <When at=row.received /> }.into_any()),
+        column("received", "Received", true, |row| view! { <When at=row.received /> }),
         Column {
             shown: all_accounts,
             ..column("account", "Account", false, |row| row.account_name.clone().into_any())
@@ -77,7 +77,6 @@ fn sender(row: &MessageSummary) -> AnyView {
             {name}
         </span>
     }
-    .into_any()
 }
 
 fn subject(row: &MessageSummary) -> AnyView {
@@ -92,7 +91,6 @@ fn subject(row: &MessageSummary) -> AnyView {
         </a>
         <span class="message-preview muted">{row.preview.clone()}</span>
     }
-    .into_any()
 }
 
 fn attachments(row: &MessageSummary) -> AnyView {

@@ -42,14 +42,12 @@ pub fn OverviewPage() -> impl IntoView {
                                         retry=move |()| figures.refetch()
                                     />
                                 }
-                                    .into_any()
                             }
                         })
                 }}
             </Transition>
         </main>
     }
-    .into_any()
 }
 
 fn first_step() -> AnyView {
@@ -62,7 +60,6 @@ fn first_step() -> AnyView {
             <a class="button button-primary" href=format!("{PATH}/new")>"New account"</a>
         </Empty>
     }
-    .into_any()
 }
 
 fn all(figures: &Figures) -> AnyView {
@@ -75,10 +72,10 @@ fn all(figures: &Figures) -> AnyView {
         })
         .collect_view();
     let attention = if figures.failing.is_empty() {
-        view! { <p class="muted">"Nothing: no account is failing."</p> }.into_any()
+        view! { <p class="muted">"Nothing: no account is failing."</p> }
     } else {
         let rows = figures.failing.iter().map(failing).collect_view();
-        view! { <ul class="attention">{rows}</ul> }.into_any()
+        view! { <ul class="attention">{rows}</ul> }
     };
     view! {
         <section aria-labelledby="health">
@@ -97,7 +94,6 @@ fn all(figures: &Figures) -> AnyView {
             {attention}
         </section>
     }
-    .into_any()
 }
 
 fn kind(status: AccountStatus) -> &'static str {
@@ -118,7 +114,6 @@ fn tile(href: String, count: u64, label: &'static str, kind: &'static str) -> An
             </a>
         </li>
     }
-    .into_any()
 }
 
 fn failing(account: &Failing) -> AnyView {
@@ -130,5 +125,4 @@ fn failing(account: &Failing) -> AnyView {
             <span class="muted">"Last success: " <WhenKnown at=account.last_success /></span>
         </li>
     }
-    .into_any()
 }

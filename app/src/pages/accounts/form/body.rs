@@ -176,7 +176,7 @@ fn AdvancedFields(form: RwSignal<AccountForm>) -> impl IntoView {
                     field="delete_after_days"
                     read=|form| form.draft.delete_after_days.clone()
                     write=|form, days| form.draft.delete_after_days = days
-                    help="Where no copy is kept: how long a message stays on the server once it is stored here. Blank: not at all."
+                    help="Where no copy is kept: how long a message stays on the server once it is stored here. Blank: it goes at once."
                     kind=TextKind::Number
                 />
                 <TextOf

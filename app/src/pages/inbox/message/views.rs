@@ -171,14 +171,13 @@ fn frame(id: MessageId, remote_content: bool) -> impl IntoView {
 
 fn text(text: String) -> impl IntoView {
     if text.trim().is_empty() {
-        return view! { <p class="message-nothing muted">"This message has no text."</p> }.into_any();
+        return view! { <p class="message-nothing muted">"This message has no text."</p> };
     }
     view! {
         <pre class="message-text" dir="auto">
             {text}
         </pre>
     }
-    .into_any()
 }
 
 fn headers(headers: Vec<(String, String)>) -> impl IntoView {
@@ -218,7 +217,7 @@ fn source(id: MessageId) -> impl IntoView {
 
 fn attachments(id: MessageId, attachments: Vec<AttachmentInfo>) -> impl IntoView {
     if attachments.is_empty() {
-        return view! { <p class="message-nothing muted">"This message has no attachments."</p> }.into_any();
+        return view! { <p class="message-nothing muted">"This message has no attachments."</p> };
     }
     let entries = attachments.into_iter().map(|attachment| {
         let AttachmentInfo { index, name, media_type, size, inline } = attachment;
@@ -236,7 +235,7 @@ fn attachments(id: MessageId, attachments: Vec<AttachmentInfo>) -> impl IntoView
             </li>
         }
     });
-    view! { <ul class="attachments">{entries.collect_view()}</ul> }.into_any()
+    view! { <ul class="attachments">{entries.collect_view()}</ul> }
 }
 
 #[cfg(test)]
