@@ -32,19 +32,28 @@ pub fn attachment(raw: &[u8], index: u32) -> Option<Attachment> {
 
 /// What the attachments look like from outside, in order.
 pub(super) fn list(parts: &[Part<'_>]) -> Vec<model::AttachmentInfo> {
-    let shown: HashSet<String> = shown_content_ids(parts);
-    let infos = attached(parts).enumerate().map(|(index, part)| {
-        let bytes = part.bytes();
-        let named = part.content_id.as_ref().is_some_and(|id| shown.contains(&id.to_lowercase()));
-        model::AttachmentInfo {
-            index: u32::try_from(index).unwrap_or(u32::MAX),
-            name: name(part),
-            media_type: part.media_type.clone(),
-            size: bytes.len() as u64,
-            inline: named && picture::kind(&bytes).is_some(),
-        }
+    let infos = described(parts).enumerate().map(|(index, (part, inline))| model::AttachmentInfo {
+        index: u32::try_from(index).unwrap_or(u32::MAX),
+        name: name(part),
+        media_type: part.media_type.clone(),
+        size: part.bytes().len() as u64,
+        inline,
     });
     infos.collect()
+}
+
+/// The names of those that are not shown in the text. Most of a message's bytes are attachments: none is decoded.
+pub(super) fn names(parts: &[Part<'_>]) -> Vec<String> {
+    described(parts).filter(|(_, inline)| !inline).map(|(part, _)| name(part)).collect()
+}
+
+/// The attachments in order, and whether the text shows them.
+fn described<'a>(parts: &'a [Part<'a>]) -> impl Iterator<Item = (&'a Part<'a>, bool)> {
+    let shown: HashSet<String> = shown_content_ids(parts);
+    attached(parts).map(move |part| {
+        let named = part.content_id.as_ref().is_some_and(|id| shown.contains(&id.to_lowercase()));
+        (part, named && picture::kind(&part.beginning()).is_some())
+    })
 }
 
 fn attached<'a>(parts: &'a [Part<'a>]) -> impl Iterator<Item = &'a Part<'a>> {

@@ -96,12 +96,7 @@ pub fn index_fields(raw: &[u8]) -> Indexed {
         }
     }
     let (text, _) = readable(&message.parts, INDEXED_BYTES);
-    let attachments = attachment::list(&message.parts);
-    let attachment_names: Vec<String> = attachments
-        .into_iter()
-        .filter(|attachment| !attachment.inline)
-        .map(|attachment| attachment.name)
-        .collect();
+    let attachment_names = attachment::names(&message.parts);
     Indexed {
         preview: text::preview(&text),
         attachments: u32::try_from(attachment_names.len()).unwrap_or(u32::MAX),

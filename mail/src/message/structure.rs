@@ -7,6 +7,8 @@ use std::borrow::Cow;
 
 /// Most bytes of one part, before decoding, that are read as text: more than is ever shown of it.
 const TEXT_BYTES: usize = 8 * 1024 * 1024;
+/// Bytes of one part, before decoding, that tell what it is.
+const BEGINNING: usize = 4096;
 
 /// A message cut into its parts.
 #[derive(Debug)]
@@ -43,6 +45,11 @@ impl Part<'_> {
     /// The decoded bytes.
     pub(super) fn bytes(&self) -> Cow<'_, [u8]> {
         transfer::decode(self.body, &self.encoding)
+    }
+
+    /// The first decoded bytes, enough to tell what they are.
+    pub(super) fn beginning(&self) -> Cow<'_, [u8]> {
+        transfer::decode(self.body.get(..BEGINNING).unwrap_or(self.body), &self.encoding)
     }
 
     /// The decoded text, in the part's charset; of a very long one the beginning.

@@ -39,31 +39,52 @@ fn western(bytes: &[u8]) -> String {
         .map_or_else(|| String::from_utf8_lossy(bytes).into_owned(), |decoder| decoder(bytes))
 }
 
+/// What each byte stands for: six bits, the end of a group, or nothing.
+const BASE64: [u8; 256] = base64_values();
+const PADDING: u8 = 0xfe;
+const NOTHING: u8 = 0xff;
+
+#[expect(clippy::indexing_slicing, reason = "a table of all bytes, made by the compiler")]
+const fn base64_values() -> [u8; 256] {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut values = [NOTHING; 256];
+    let mut value = 0_u8;
+    while value < 64 {
+        values[LETTERS[value as usize] as usize] = value;
+        value += 1;
+    }
+    values[b'-' as usize] = 62;
+    values[b'_' as usize] = 63;
+    // Padding ends a group, and some senders go on with another one behind it.
+    values[b'=' as usize] = PADDING;
+    values
+}
+
 fn base64(body: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(body.len() / 4 * 3);
-    let (mut group, mut bits) = (0_u32, 0_u32);
+    let mut bytes = Vec::with_capacity(body.len() / 4 * 3 + 3);
+    let (mut group, mut digits) = (0_u32, 0_usize);
     for &byte in body {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            // Padding ends a group, and some senders go on with another one behind it.
-            b'=' => {
-                (group, bits) = (0, 0);
-                continue;
+        match BASE64.get(usize::from(byte)).copied().unwrap_or(NOTHING) {
+            NOTHING => {}
+            PADDING => end_group(&mut group, &mut digits, &mut bytes),
+            value => {
+                group = (group << 6) | u32::from(value);
+                digits += 1;
+                if digits == 4 {
+                    end_group(&mut group, &mut digits, &mut bytes);
+                }
             }
-            _ => continue,
-        };
-        group = (group << 6) | u32::from(value);
-        bits += 6;
-        if bits >= 8 {
-            bits -= 8;
-            bytes.push(u8::try_from((group >> bits) & 0xff).unwrap_or_default());
         }
     }
+    end_group(&mut group, &mut digits, &mut bytes);
     bytes
+}
+
+/// Two digits make one byte, three make two, four make three; what is left of them means nothing.
+fn end_group(group: &mut u32, digits: &mut usize, bytes: &mut Vec<u8>) {
+    let [_, whole @ ..] = (*group << (6 * (4 - *digits))).to_be_bytes();
+    bytes.extend(whole.iter().take(digits.saturating_sub(1)));
+    (*group, *digits) = (0, 0);
 }
 
 fn quoted_printable(body: &[u8]) -> Vec<u8> {

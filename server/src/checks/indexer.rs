@@ -1,12 +1,26 @@
-//! Text, preview, attachment count and search index of what was stored: at once, or a little later under load.
+//! Text, preview, attachment count and search index of what was stored: at once, or a little later under load. While one
+//! batch is written the next is read. Deliberately absent: waiting for a check to end; both go on at once.
 
 use super::Checks;
 use crate::events::Event;
 use crate::store::{IndexEntry, StoreError};
+use futures_util::{StreamExt, stream};
 use model::MessageId;
 use std::time::Duration;
+use tokio::sync::{Semaphore, mpsc};
+use tokio::time::{Instant, timeout};
 
-const BATCH: u32 = 100;
+/// Messages after which the newest are looked at again.
+const ROUND: usize = 2000;
+/// Messages that are looked up together.
+const LOOK_UP: u32 = 200;
+/// Messages that are read at once.
+const LANES: usize = 2;
+/// KiB of messages that are read at once; a larger one is read alone.
+const KIB_AT_ONCE: u32 = 16 * 1024;
+/// Messages that are written together, where so many come within [`BATCH_WAIT`].
+const BATCH: usize = 256;
+const BATCH_WAIT: Duration = Duration::from_millis(200);
 /// Also looks this often, for what other processes stored.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
@@ -14,10 +28,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 pub async fn run(checks: Checks) {
     let mut stop = checks.stop.clone();
     loop {
-        match index_batch(&checks).await {
+        match round(&checks).await {
             Ok(0) => {}
             Ok(_) => {
-                checks.events.send(Event::Messages(None));
                 if !*stop.borrow() {
                     continue;
                 }
@@ -37,26 +50,70 @@ pub async fn run(checks: Checks) {
 /// # Errors
 /// The store's.
 pub async fn drain(checks: &Checks) -> Result<(), StoreError> {
-    while index_batch(checks).await? > 0 {}
+    while round(checks).await? > 0 {}
     Ok(())
 }
 
-/// Indexes one batch; returns how many messages it had.
-async fn index_batch(checks: &Checks) -> Result<usize, StoreError> {
-    let pending = checks.store.pending(BATCH).await?;
-    let mut entries = Vec::with_capacity(pending.len());
-    for message in &pending {
-        entries.push(entry(checks, *message).await?);
+/// Indexes what is pending, newest first, as far as [`ROUND`] goes; returns how many messages that were.
+async fn round(checks: &Checks) -> Result<usize, StoreError> {
+    let (into, entries) = mpsc::channel(BATCH);
+    let (read, written) = tokio::join!(read_pending(checks, into), write(checks, entries));
+    // Where writing failed, reading ended only because nobody listened any more.
+    let written = written?;
+    read?;
+    Ok(written)
+}
+
+/// Ends early where the receiver is gone.
+async fn read_pending(checks: &Checks, into: mpsc::Sender<IndexEntry>) -> Result<(), StoreError> {
+    let room = Semaphore::new(KIB_AT_ONCE as usize);
+    let mut below = MessageId(i64::MAX);
+    let mut looked_at = 0;
+    while looked_at < ROUND && !*checks.stop.borrow() {
+        let pending = checks.store.pending(below, LOOK_UP).await?;
+        let Some((last, _)) = pending.last() else { break };
+        below = *last;
+        looked_at += pending.len();
+        let entries = pending.into_iter().map(|(message, size)| entry(checks, &room, message, size));
+        let mut entries = stream::iter(entries).buffered(LANES);
+        while let Some(entry) = entries.next().await {
+            if into.send(entry?).await.is_err() {
+                return Ok(());
+            }
+        }
     }
-    if !entries.is_empty() {
-        checks.store.index(&entries).await?;
+    Ok(())
+}
+
+/// Writes what is read in batches; returns how many messages that were.
+async fn write(checks: &Checks, mut entries: mpsc::Receiver<IndexEntry>) -> Result<usize, StoreError> {
+    let mut written = 0;
+    while let Some(first) = entries.recv().await {
+        let since = Instant::now();
+        let mut batch = vec![first];
+        while batch.len() < BATCH {
+            match timeout(BATCH_WAIT.saturating_sub(since.elapsed()), entries.recv()).await {
+                Ok(Some(entry)) => batch.push(entry),
+                Ok(None) | Err(_) => break,
+            }
+        }
+        checks.store.index(&batch).await?;
+        written += batch.len();
+        checks.events.send(Event::Messages(None));
     }
-    Ok(entries.len())
+    Ok(written)
 }
 
 /// What can be found of one message. A message that cannot be read, or that makes the parser panic, is indexed as
 /// empty: it stays visible and exact, and does not hold the others up.
-async fn entry(checks: &Checks, message: MessageId) -> Result<IndexEntry, StoreError> {
+async fn entry(
+    checks: &Checks,
+    room: &Semaphore,
+    message: MessageId,
+    size: u64,
+) -> Result<IndexEntry, StoreError> {
+    let kib = u32::try_from(size / 1024).unwrap_or(u32::MAX).clamp(1, KIB_AT_ONCE);
+    let _held = room.acquire_many(kib).await;
     let empty = IndexEntry { message, ..IndexEntry::default() };
     let raw = match checks.store.raw_message(message).await {
         Ok(Some(raw)) => raw,
@@ -74,10 +131,10 @@ async fn entry(checks: &Checks, message: MessageId) -> Result<IndexEntry, StoreE
             message,
             preview: parts.preview,
             attachments: parts.attachments,
-            subject: fields.subject,
-            addresses: parts.addresses,
-            body: parts.text,
-            attachment_names: parts.attachment_names.join(" "),
+            subject: fields.subject.into(),
+            addresses: parts.addresses.into(),
+            body: parts.text.into(),
+            attachment_names: parts.attachment_names.join(" ").into(),
         }
     });
     Ok(parsed.await.unwrap_or(empty))

@@ -1,7 +1,8 @@
 //! The receiving half of a fetch: whatever comes becomes durable, batch by batch. One message that cannot be had, read
 //! or stored is put aside with its reason; its neighbours go on.
 //!
-//! While one batch is written the next one comes in; there are never more than these two.
+//! While batches are written the next one comes in: one may be compressed while another waits for the disk. In which order
+//! they become durable is of no consequence, because progress moves with the last one, after all others.
 
 use super::fetch::FetchedFolder;
 use super::plan::FetchPlan;
@@ -14,12 +15,14 @@ use model::{Address, MessageKey, QuarantineKind, Timestamp};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, timeout};
 
 const BATCH_MESSAGES: usize = 500;
 const BATCH_BYTES: usize = 8 * 1024 * 1024;
 const BATCH_WAIT: Duration = Duration::from_millis(200);
+/// Batches that are written at once.
+const WRITERS: usize = 2;
 /// A message that its server names and does not give is asked for in this many checks, then left alone.
 const FETCH_TRIES: u32 = 3;
 
@@ -32,8 +35,8 @@ pub struct Intake<'a> {
     answered: usize,
     /// Messages that could not be had and are to be asked for again.
     waiting: u64,
-    /// The batch that is being written.
-    writing: Option<JoinHandle<Result<Written, CheckError>>>,
+    /// The batches that are being written.
+    writing: JoinSet<Result<Written, CheckError>>,
 }
 
 /// Messages on their way into one commit.
@@ -58,7 +61,7 @@ struct Written {
 impl<'a> Intake<'a> {
     /// Nothing came so far.
     pub fn new(at: &'a OpenFolder<'a>, plan: &'a FetchPlan, tally: &'a mut Tally) -> Self {
-        Self { at, plan, tally, folder: FetchedFolder::default(), answered: 0, waiting: 0, writing: None }
+        Self { at, plan, tally, folder: FetchedFolder::default(), answered: 0, waiting: 0, writing: JoinSet::new() }
     }
 
     /// What came.
@@ -80,8 +83,8 @@ impl<'a> Intake<'a> {
             let patience = pending.since.map_or(stall, |since| BATCH_WAIT.saturating_sub(since.elapsed()));
             let fetched = tokio::select! {
                 fetched = timeout(patience, receiver.recv()) => fetched,
-                written = ended(&mut self.writing) => {
-                    self.took(written?);
+                Some(written) = self.writing.join_next() => {
+                    self.took(written)?;
                     continue;
                 }
                 () = super::stopped(&mut stop) => {
@@ -160,9 +163,12 @@ impl<'a> Intake<'a> {
         }
     }
 
-    /// Begins to write what is pending, once the batch before it is durable.
+    /// Begins to write what is pending, once there is room; with progress, once all before it is durable.
     async fn commit(&mut self, pending: &mut Pending, next_uid: Option<u32>) -> Result<(), CheckError> {
-        self.settle().await?;
+        let room = if next_uid.is_some() { 1 } else { WRITERS };
+        while self.writing.len() >= room {
+            self.written().await?;
+        }
         let Pending { raw, quarantined, bytes, .. } = std::mem::take(pending);
         let (store, lease, now) =
             (self.at.checks.store.clone(), *self.at.lease()?, self.at.checks.clock.now());
@@ -174,20 +180,28 @@ impl<'a> Intake<'a> {
             next_uid,
         };
         let bytes = bytes as u64;
-        self.writing = Some(tokio::spawn(async move { write(&store, &lease, batch, raw, bytes, now).await }));
+        self.writing.spawn(async move { write(&store, &lease, batch, raw, bytes, now).await });
         Ok(())
     }
 
-    /// Waits for the batch that is being written.
+    /// Waits for all that is being written.
     async fn settle(&mut self) -> Result<(), CheckError> {
-        if self.writing.is_some() {
-            let written = ended(&mut self.writing).await?;
-            self.took(written);
+        while !self.writing.is_empty() {
+            self.written().await?;
         }
         Ok(())
     }
 
-    fn took(&mut self, written: Written) {
+    /// Waits for one of the batches that are being written.
+    async fn written(&mut self) -> Result<(), CheckError> {
+        match self.writing.join_next().await {
+            Some(written) => self.took(written),
+            None => Ok(()),
+        }
+    }
+
+    fn took(&mut self, written: Result<Result<Written, CheckError>, JoinError>) -> Result<(), CheckError> {
+        let written = written.map_err(|died| CheckError::Died(died.to_string()))??;
         let Written { remotes, stored, aside, bytes } = written;
         let new = stored.messages.iter().filter(|message| message.is_new).count() as u64;
         self.waiting += aside.saturating_sub(stored.held);
@@ -196,6 +210,7 @@ impl<'a> Intake<'a> {
         self.tally.bytes += bytes;
         self.folder.stored.extend(remotes.into_iter().zip(stored.messages));
         self.tell(new);
+        Ok(())
     }
 
     fn tell(&self, new: u64) {
@@ -208,14 +223,6 @@ impl<'a> Intake<'a> {
         let (done, planned) = (self.folder.stored.len() as u64, self.plan.wanted.len() as u64);
         checks.events.send(Event::Progress { account, done, planned });
     }
-}
-
-/// How the batch ended that is being written; never where none is.
-async fn ended(writing: &mut Option<JoinHandle<Result<Written, CheckError>>>) -> Result<Written, CheckError> {
-    let Some(written) = writing else { return std::future::pending().await };
-    let written = written.await;
-    *writing = None;
-    written.map_err(|died| CheckError::Died(died.to_string()))?
 }
 
 /// Reads the headers of `raw` and makes all of it durable.

@@ -1,14 +1,13 @@
 //! Raw messages by their BLAKE3, compressed: small ones in the database, large ones (SQLite only) as files
-//! `blobs/ab/cd/<hex>`. A file is durable before the transaction that names it; a file that no row names is swept
+//! `blobs/ab/<hex>`. A file is durable before the transaction that names it; a file that no row names is swept
 //! after a while, never the other way round. On PostgreSQL all are rows: every node reads the one database.
 
+use super::blob_files::{self, NewFile};
 use super::connection::{Db, in_tx, with_pool};
 use super::{Result, Store, StoreError};
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// Compressed bytes above this are a file.
@@ -52,16 +51,21 @@ impl Blobs {
         Self { folder }
     }
 
-    /// Hashes and compresses each of `raws` and writes the large ones to files, off the async threads and on several
-    /// of the others.
+    /// Hashes and compresses each of `raws` and makes the large ones durable as files, off the async threads and on
+    /// several of the others.
     pub(super) async fn prepare(&self, raws: Vec<Vec<u8>>, db: &Db) -> Result<Vec<NewBlob>> {
         let largest_row = if matches!(db, Db::Sqlite { .. }) { LARGEST_ROW } else { usize::MAX };
         let mut lanes = Vec::new();
         for lane in dealt(raws) {
             let folder = self.folder.clone();
             lanes.push(tokio::spawn(off_thread(move || {
-                let prepare = |(place, raw)| Ok((place, prepare(&folder, raw, largest_row)?));
-                lane.into_iter().map(prepare).collect::<Result<Vec<_>>>()
+                let mut compressor = zstd::bulk::Compressor::new(LEVEL)?;
+                let prepare =
+                    |(place, raw)| Ok((place, prepare(&folder, raw, largest_row, &mut compressor)?));
+                let prepared = lane.into_iter().map(prepare).collect::<Result<Vec<_>>>()?;
+                // All are written before the first is waited for: the disk then has more than one thing to do.
+                prepared.iter().filter_map(|(_, (_, file))| file.as_ref()).try_for_each(NewFile::sync)?;
+                Ok(prepared)
             })));
         }
         let mut prepared = Vec::new();
@@ -69,7 +73,13 @@ impl Blobs {
             prepared.extend(lane.await.map_err(|error| StoreError::Blob(io::Error::other(error)))??);
         }
         prepared.sort_unstable_by_key(|(place, _)| *place);
-        Ok(prepared.into_iter().map(|(_, blob)| blob).collect())
+        let (blobs, files): (Vec<_>, Vec<_>) = prepared.into_iter().map(|(_, prepared)| prepared).unzip();
+        let files: Vec<NewFile> = files.into_iter().flatten().collect();
+        if !files.is_empty() {
+            let folder = self.folder.clone();
+            off_thread(move || Ok(blob_files::name_all(&folder, files)?)).await?;
+        }
+        Ok(blobs)
     }
 
     /// The bytes that were stored.
@@ -163,26 +173,31 @@ async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send +
     tokio::task::spawn_blocking(work).await.map_err(|error| StoreError::Blob(io::Error::other(error)))?
 }
 
-fn prepare(folder: &Path, raw: Vec<u8>, largest_row: usize) -> Result<NewBlob> {
+fn prepare(
+    folder: &Path,
+    raw: Vec<u8>,
+    largest_row: usize,
+    compressor: &mut zstd::bulk::Compressor<'_>,
+) -> Result<(NewBlob, Option<NewFile>)> {
     let hash = blake3::hash(&raw);
     let raw_len = raw.len() as u64;
-    let path = path_of(folder, &hash);
+    let path = || path_of(folder, &hash);
     if raw.len() > STREAMED && largest_row < usize::MAX {
-        write_file(folder, &path, |file| {
+        let file = NewFile::write(folder, path(), |file| {
             let mut encoder = zstd::stream::write::Encoder::new(file, LEVEL)?;
             encoder.set_pledged_src_size(Some(raw_len))?;
             encoder.write_all(&raw)?;
             encoder.finish().map(drop)
         })?;
-        return Ok(NewBlob { hash, codec: ZSTD, raw_len, data: None });
+        return Ok((NewBlob { hash, codec: ZSTD, raw_len, data: None }, Some(file)));
     }
-    let compressed = zstd::bulk::compress(&raw, LEVEL)?;
+    let compressed = compressor.compress(&raw)?;
     let (codec, data) = if compressed.len() < raw.len() { (ZSTD, compressed) } else { (AS_IT_IS, raw) };
     if data.len() <= largest_row {
-        return Ok(NewBlob { hash, codec, raw_len, data: Some(data) });
+        return Ok((NewBlob { hash, codec, raw_len, data: Some(data) }, None));
     }
-    write_file(folder, &path, |file| file.write_all(&data))?;
-    Ok(NewBlob { hash, codec, raw_len, data: None })
+    let file = NewFile::write(folder, path(), |file| file.write_all(&data))?;
+    Ok((NewBlob { hash, codec, raw_len, data: None }, Some(file)))
 }
 
 /// Decompresses on the way in, so that both forms are never in memory at once. An error without a number of the system
@@ -195,67 +210,8 @@ fn read_compressed(path: &Path, raw_len: usize) -> io::Result<Vec<u8>> {
 
 fn path_of(folder: &Path, hash: &blake3::Hash) -> PathBuf {
     let hex = hash.to_hex();
-    let (first, rest) = hex.split_at(2);
-    let (second, _) = rest.split_at(2);
-    folder.join(first).join(second).join(hex.as_str())
-}
-
-/// Writes a file that is whole and durable, or not there. A file that exists is written anew, which makes it young:
-/// the same bytes have the same name.
-fn write_file(folder: &Path, path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
-    static NUMBER: AtomicU64 = AtomicU64::new(0);
-    let parent = path.parent().unwrap_or(folder);
-    make_durable(folder, parent)?;
-    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    let temporary = parent.join(format!("{}-{number}.tmp", std::process::id()));
-    let written = (|| {
-        let mut file = File::create(&temporary)?;
-        write(&mut file)?;
-        file.sync_all()?;
-        crate::failpoint::hit("blob_fsync");
-        fs::rename(&temporary, path)?;
-        sync_folder(parent)
-    })();
-    if written.is_err() {
-        // What is left of it is of no use; where it cannot be removed, the sweep will.
-        let _ = fs::remove_file(&temporary);
-    }
-    written
-}
-
-/// Makes `folder/ab/cd` (`parent`), which is durable afterwards.
-fn make_durable(folder: &Path, parent: &Path) -> io::Result<()> {
-    // One at a time: whoever finds a folder that somebody else has just made must not trust its name before it is synced.
-    static MAKING: Mutex<()> = Mutex::new(());
-    let _making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
-    if parent.is_dir() {
-        return Ok(());
-    }
-    if !folder.is_dir() {
-        fs::create_dir_all(folder)?;
-        sync_folder(folder.parent().unwrap_or(folder))?;
-    }
-    let middle = parent.parent().unwrap_or(folder);
-    for (made, inside) in [(middle, folder), (parent, middle)] {
-        match fs::create_dir(made) {
-            // Each wait for the disk counts: a folder that was there already has its name there already.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            created => {
-                created?;
-                sync_folder(inside)?;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Makes the names in a folder durable.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    #[cfg(unix)]
-    File::open(folder)?.sync_all()?;
-    #[cfg(not(unix))]
-    let _ = folder;
-    Ok(())
+    let (first, _) = hex.split_at(2);
+    folder.join(first).join(hex.as_str())
 }
 
 /// Every file below `folder` that was last written longer ago than `age`, with its hash where its name is one.
@@ -304,7 +260,9 @@ mod tests {
     async fn a_large_message_comes_back_as_it_was_and_damage_is_noticed() {
         let folder = tempfile::tempdir().unwrap();
         let raw: Vec<u8> = (0..2 * STREAMED).map(|at| u8::try_from(at * at % 251).unwrap()).collect();
-        let blob = prepare(folder.path(), raw.clone(), LARGEST_ROW).unwrap();
+        let mut compressor = zstd::bulk::Compressor::new(LEVEL).unwrap();
+        let (blob, file) = prepare(folder.path(), raw.clone(), LARGEST_ROW, &mut compressor).unwrap();
+        blob_files::name_all(folder.path(), file.into_iter().collect()).unwrap();
         assert_eq!((blob.codec, blob.data.is_none(), blob.raw_len), (ZSTD, true, raw.len() as u64));
         let blobs = Blobs::new(folder.path().to_path_buf());
         let stored = || StoredBlob { hash: blob.hash, codec: blob.codec, raw_len: blob.raw_len, data: None };

@@ -1,8 +1,12 @@
 //! The only place where the SQL of the two databases differs.
 
 use super::connection::Tx;
+use super::place::{TOGETHER, values};
+use super::search::IndexEntry;
 use super::{Result, fold};
 use sqlx::{Postgres, Sqlite};
+use std::collections::HashSet;
+use std::sync::LazyLock;
 
 /// The condition that keeps the messages `m` that contain words; `$` stands for the bind's number.
 pub(super) fn search_condition(postgres: bool) -> &'static str {
@@ -13,10 +17,11 @@ pub(super) fn search_condition(postgres: bool) -> &'static str {
     }
 }
 
-/// The words of a search in the database's own notation. Words are letters and digits alone (see [`fold::words`]),
+/// The words of a search in the database's own notation. Words are letters and digits alone (see [`fold::Words`]),
 /// so nothing a person types is read as syntax. `None` where there are no words.
 pub(super) fn search_expression(postgres: bool, text: &str) -> Option<String> {
-    let words = fold::words(text);
+    let words = fold::Words::from(text);
+    let words: Vec<&str> = words.each().collect();
     let (last, others) = words.split_last()?;
     Some(if postgres {
         let all = others.iter().map(|word| format!("'{word}'"));
@@ -27,62 +32,62 @@ pub(super) fn search_expression(postgres: bool, text: &str) -> Option<String> {
     })
 }
 
-/// The folded words of a message by where they stood.
-pub(super) struct SearchText {
-    pub(super) subject: Vec<String>,
-    pub(super) addresses: Vec<String>,
-    pub(super) body: Vec<String>,
-    pub(super) attachments: Vec<String>,
-}
-
 /// A tsvector is limited to 1 MB; this leaves room for what it adds to each word.
 const LARGEST_DOCUMENT: usize = 512 * 1024;
 
-/// Makes a message findable.
-pub(super) async fn insert_search_text(tx: &mut Tx, message: i64, text: SearchText) -> Result<()> {
-    match tx {
-        Tx::Sqlite(transaction) => {
-            sqlx::query::<Sqlite>(
-                "INSERT INTO message_search (rowid, subject, addresses, body, attachments) \
-                 VALUES ($1, $2, $3, $4, $5)",
-            )
-            .bind(message)
-            .bind(text.subject.join(" "))
-            .bind(text.addresses.join(" "))
-            .bind(text.body.join(" "))
-            .bind(text.attachments.join(" "))
-            .execute(&mut **transaction)
-            .await?;
-        }
-        Tx::Postgres(transaction) => {
-            // The head of a message comes first, so that a body without end cannot crowd it out.
-            let all = [text.subject, text.addresses, text.attachments, text.body].concat();
-            let mut room = LARGEST_DOCUMENT;
-            let mut words: Vec<String> = Vec::new();
-            let mut seen = std::collections::HashSet::new();
-            for word in all {
-                let cost = word.len() + 8;
-                if seen.contains(&word) {
-                    continue;
+/// Makes messages findable, at most [`TOGETHER`] of them.
+pub(super) async fn insert_search_text(tx: &mut Tx, entries: &[&IndexEntry]) -> Result<()> {
+    static ONE: LazyLock<[String; 2]> = LazyLock::new(|| insertions(1));
+    static MANY: LazyLock<[String; 2]> = LazyLock::new(|| insertions(TOGETHER));
+    let (at_once, [sqlite, postgres]): (_, &'static [String; 2]) =
+        if entries.len() == TOGETHER { (TOGETHER, &MANY) } else { (1, &ONE) };
+    for entries in entries.chunks(at_once) {
+        match tx {
+            Tx::Sqlite(transaction) => {
+                let mut query = sqlx::query::<Sqlite>(sqlite.as_str());
+                for entry in entries {
+                    let IndexEntry { subject, addresses, body, attachment_names, .. } = entry;
+                    let columns = [subject, addresses, body, attachment_names];
+                    query = query.bind(entry.message.0);
+                    query = columns.into_iter().fold(query, |query, words| query.bind(words.line()));
                 }
-                if cost > room {
-                    break;
-                }
-                room -= cost;
-                seen.insert(word.clone());
-                words.push(word);
+                query.execute(&mut **transaction).await?;
             }
-            sqlx::query::<Postgres>(
-                "INSERT INTO message_search (message, document) VALUES ($1, array_to_tsvector($2)) \
-                 ON CONFLICT (message) DO UPDATE SET document = excluded.document",
-            )
-            .bind(message)
-            .bind(words)
-            .execute(&mut **transaction)
-            .await?;
+            Tx::Postgres(transaction) => {
+                let mut query = sqlx::query::<Postgres>(postgres.as_str());
+                for entry in entries {
+                    query = query.bind(entry.message.0).bind(lexemes(entry));
+                }
+                query.execute(&mut **transaction).await?;
+            }
         }
     }
     Ok(())
+}
+
+fn insertions(rows: usize) -> [String; 2] {
+    let documents = (1..=rows).map(|row| format!("(${}, array_to_tsvector(${}))", 2 * row - 1, 2 * row));
+    let documents = documents.collect::<Vec<_>>().join(", ");
+    let columns = "rowid, subject, addresses, body, attachments";
+    [
+        format!("INSERT INTO message_search ({columns}) VALUES {}", values(rows, 5)),
+        format!(
+            "INSERT INTO message_search (message, document) VALUES {documents} \
+             ON CONFLICT (message) DO UPDATE SET document = excluded.document"
+        ),
+    ]
+}
+
+/// Each word once, as far as there is room.
+fn lexemes(entry: &IndexEntry) -> Vec<&str> {
+    // The head of a message comes first, so that a body without end cannot crowd it out.
+    let all = [&entry.subject, &entry.addresses, &entry.attachment_names, &entry.body];
+    let (mut room, mut seen) = (LARGEST_DOCUMENT, HashSet::new());
+    let fits = |word: &&str| {
+        room = room.saturating_sub(word.len() + 8);
+        room > 0
+    };
+    all.into_iter().flat_map(fold::Words::each).filter(|word| seen.insert(*word)).take_while(fits).collect()
 }
 
 /// Forgets the words of every message of an account. Comes before its messages go.

@@ -6,6 +6,8 @@ use unicode_normalization::char::is_combining_mark;
 
 /// Longest word that is told apart from others with the same beginning.
 const LONGEST_WORD: usize = 64;
+/// Text above this is not searched.
+const LARGEST_TEXT: usize = 256 * 1024;
 
 /// `text` in lower case without accents: `Ärger` becomes `arger`. Punctuation stays.
 pub(super) fn folded(text: &str) -> impl Iterator<Item = char> + '_ {
@@ -18,34 +20,66 @@ pub(super) fn key(text: &str, longest: usize) -> String {
     folded(text.trim()).take(longest).collect()
 }
 
-/// The words of `text`: runs of letters and digits. Chinese and Japanese, which put no spaces between words, become
-/// single characters.
-pub(super) fn words(text: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word = String::new();
-    let mut length = 0;
-    for c in folded(text) {
-        if is_ideograph(c) {
-            flush(&mut word, &mut words);
-            words.push(c.to_string());
-            length = 0;
-        } else if c.is_alphanumeric() {
-            if length < LONGEST_WORD {
-                word.push(c);
-            }
-            length += 1;
-        } else {
-            flush(&mut word, &mut words);
-            length = 0;
-        }
+/// The folded words of a text, one space between two: runs of letters and digits. Chinese and Japanese, which put no
+/// spaces between words, become single characters.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Words(String);
+
+impl Words {
+    /// One after another.
+    pub(super) fn each(&self) -> impl Iterator<Item = &str> {
+        self.0.split(' ').filter(|word| !word.is_empty())
     }
-    flush(&mut word, &mut words);
-    words
+
+    /// In one line.
+    pub(super) fn line(&self) -> &str {
+        &self.0
+    }
 }
 
-fn flush(word: &mut String, words: &mut Vec<String>) {
-    if !word.is_empty() {
-        words.push(std::mem::take(word));
+impl From<&str> for Words {
+    fn from(text: &str) -> Self {
+        let mut words = Writer::default();
+        let mut rest = beginning(text, LARGEST_TEXT);
+        // Most text is ASCII, which folds without a table.
+        while !rest.is_empty() {
+            let (plain, after) = rest.split_at(rest.bytes().take_while(u8::is_ascii).count());
+            plain.bytes().for_each(|byte| words.take(char::from(byte.to_ascii_lowercase())));
+            let (other, after) = after.split_at(after.bytes().take_while(|byte| !byte.is_ascii()).count());
+            folded(other).for_each(|c| words.take(c));
+            rest = after;
+        }
+        Self(words.line)
+    }
+}
+
+impl From<String> for Words {
+    fn from(text: String) -> Self {
+        text.as_str().into()
+    }
+}
+
+#[derive(Default)]
+struct Writer {
+    line: String,
+    /// Characters of the word so far.
+    length: usize,
+}
+
+impl Writer {
+    fn take(&mut self, c: char) {
+        let alone = is_ideograph(c);
+        if !alone && !c.is_alphanumeric() {
+            self.length = 0;
+            return;
+        }
+        if (alone || self.length == 0) && !self.line.is_empty() {
+            self.line.push(' ');
+        }
+        if self.length < LONGEST_WORD {
+            self.line.push(c);
+        }
+        self.length = if alone { 0 } else { self.length + 1 };
     }
 }
 
@@ -71,7 +105,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: &[&str]) {
-        assert_eq!(words(text), expected, "{text}");
+        assert_eq!(Words::from(text).each().collect::<Vec<_>>(), expected, "{text}");
     }
 
     #[test]
@@ -82,13 +116,16 @@ mod tests {
         check("İstanbul", &["istanbul"]);
         check("日本語 mail", &["日", "本", "語", "mail"]);
         check("a日b", &["a", "日", "b"]);
+        check("e\u{301}te\u{301} NAÏVE", &["ete", "naive"]);
+        check("日x", &["日", "x"]);
         check("  ' \" & | ! ( ) : * \\ ", &[]);
         check("", &[]);
     }
 
     #[test]
     fn a_word_without_end_is_cut() {
-        assert_eq!(words(&"x".repeat(5000)), ["x".repeat(64)]);
+        check(&"x".repeat(5000), &[&"x".repeat(64)]);
+        check(&format!("{} b", "ä".repeat(65)), &[&"a".repeat(64), "b"]);
     }
 
     #[test]

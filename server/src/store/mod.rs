@@ -7,6 +7,7 @@
 
 mod accounts;
 mod batch;
+mod blob_files;
 mod blobs;
 mod checks;
 mod connection;
@@ -40,6 +41,7 @@ pub use database_url::DatabaseUrl;
 pub use deletion::StoredKey;
 pub use epoch::OlderMessage;
 pub use error::StoreError;
+pub use fold::Words;
 pub use mailboxes::{Known, KnownUidl, MailboxId};
 pub use messages::MessageRecord;
 pub use removal::Removal;

@@ -1,14 +1,16 @@
 //! Making messages findable after they are durable. Deliberately absent: reading MIME (who calls brings the text) and
 //! searching (see `message_list`).
 
-use super::connection::{in_tx, with_pool};
+use super::connection::{Tx, in_tx, with_pool};
+use super::fold::Words;
 use super::messages::{Changes, apply, lock_accounts_of};
+use super::place::{TOGETHER, values};
 use super::revision::{Changed, bump};
 use super::{Result, Store, count, dialect, fold};
 use model::{AccountId, MessageId};
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
-/// Text above this is not searched.
-const LARGEST_TEXT: usize = 256 * 1024;
 /// Characters of a preview.
 const PREVIEW: usize = 200;
 
@@ -22,13 +24,13 @@ pub struct IndexEntry {
     /// Attachments, without inline images.
     pub attachments: u32,
     /// Its subject.
-    pub subject: String,
+    pub subject: Words,
     /// Names and addresses of everybody in its header.
-    pub addresses: String,
+    pub addresses: Words,
     /// Its text.
-    pub body: String,
+    pub body: Words,
     /// The names of its attachments.
-    pub attachment_names: String,
+    pub attachment_names: Words,
 }
 
 impl Default for IndexEntry {
@@ -38,25 +40,26 @@ impl Default for IndexEntry {
             message: MessageId(0),
             preview: String::new(),
             attachments: 0,
-            subject: String::new(),
-            addresses: String::new(),
-            body: String::new(),
-            attachment_names: String::new(),
+            subject: Words::default(),
+            addresses: Words::default(),
+            body: Words::default(),
+            attachment_names: Words::default(),
         }
     }
 }
 
 impl Store {
-    /// Up to `limit` messages that cannot be found yet, newest first.
+    /// Up to `limit` messages below `below` that cannot be found yet, newest first, each with the size of its bytes.
     ///
     /// # Errors
     /// Where the database does not answer.
-    pub async fn pending(&self, limit: u32) -> Result<Vec<MessageId>> {
-        const SQL: &str = "SELECT id FROM message WHERE NOT indexed ORDER BY id DESC LIMIT $1";
-        let ids: Vec<i64> = with_pool!(self, pool => {
-            sqlx::query_scalar(SQL).bind(i64::from(limit)).fetch_all(pool).await?
+    pub async fn pending(&self, below: MessageId, limit: u32) -> Result<Vec<(MessageId, u64)>> {
+        const SQL: &str =
+            "SELECT id, size FROM message WHERE NOT indexed AND id < $1 ORDER BY id DESC LIMIT $2";
+        let rows: Vec<(i64, i64)> = with_pool!(self, pool => {
+            sqlx::query_as(SQL).bind(below.0).bind(i64::from(limit)).fetch_all(pool).await?
         });
-        Ok(ids.into_iter().map(MessageId).collect())
+        Ok(rows.into_iter().map(|(id, size)| (MessageId(id), count(size))).collect())
     }
 
     /// Makes messages findable. One that is so already, or gone, is passed over.
@@ -64,24 +67,22 @@ impl Store {
     /// # Errors
     /// Where the database does not answer.
     pub async fn index(&self, entries: &[IndexEntry]) -> Result<()> {
-        const MARK: &str = "UPDATE message SET preview = $1, attachments = $2, indexed = TRUE \
-                            WHERE id = $3 AND NOT indexed RETURNING account";
         const COUNT: &str = "UPDATE account SET to_index = to_index + $1 WHERE id = $2";
         let mut tx = self.begin().await?;
         let ids: Vec<MessageId> = entries.iter().map(|entry| entry.message).collect();
         lock_accounts_of(&mut tx, &ids).await?;
         let mut changes = Changes::new();
-        for entry in entries {
-            let account: Option<i64> = in_tx!(&mut tx, connection => {
-                sqlx::query_scalar(MARK)
-                    .bind(fold::stored(&entry.preview, PREVIEW))
-                    .bind(i64::from(entry.attachments))
-                    .bind(entry.message.0)
-                    .fetch_optional(connection)
-                    .await?
-            });
-            if let Some(account) = account {
-                dialect::insert_search_text(&mut tx, entry.message.0, entry.into()).await?;
+        let many = entries.chunks_exact(TOGETHER);
+        let rest = many.remainder().chunks(1);
+        for entries in many.chain(rest) {
+            let marked = mark(&mut tx, entries).await?;
+            let marked: Vec<(&IndexEntry, i64)> = entries
+                .iter()
+                .filter_map(|entry| Some((entry, *marked.get(&entry.message.0)?)))
+                .collect();
+            let (entries, accounts): (Vec<_>, Vec<_>) = marked.into_iter().unzip();
+            dialect::insert_search_text(&mut tx, &entries).await?;
+            for account in accounts {
                 *changes.entry(account).or_default() -= 1;
             }
         }
@@ -108,14 +109,29 @@ impl Store {
     }
 }
 
-impl From<&IndexEntry> for dialect::SearchText {
-    fn from(entry: &IndexEntry) -> Self {
-        let words = |text: &str| fold::words(fold::beginning(text, LARGEST_TEXT));
-        Self {
-            subject: words(&entry.subject),
-            addresses: words(&entry.addresses),
-            body: words(&entry.body),
-            attachments: words(&entry.attachment_names),
+/// Notes what lists show of one message or of [`TOGETHER`]: the account of each that was not found before, by its number.
+async fn mark(tx: &mut Tx, entries: &[IndexEntry]) -> Result<HashMap<i64, i64>> {
+    static ONE: LazyLock<String> = LazyLock::new(|| marking(1));
+    static MANY: LazyLock<String> = LazyLock::new(|| marking(TOGETHER));
+    let sql: &'static str = if entries.len() == 1 { &ONE } else { &MANY };
+    let marked: Vec<(i64, i64)> = in_tx!(tx, connection => {
+        let mut query = sqlx::query_as(sql);
+        for entry in entries {
+            query = query
+                .bind(entry.message.0)
+                .bind(fold::stored(&entry.preview, PREVIEW))
+                .bind(i64::from(entry.attachments));
         }
-    }
+        query.fetch_all(connection).await?
+    });
+    Ok(marked.into_iter().collect())
+}
+
+fn marking(rows: usize) -> String {
+    format!(
+        "WITH entry (message, preview, attachments) AS (VALUES {}) UPDATE message SET preview = entry.preview, \
+         attachments = entry.attachments, indexed = TRUE FROM entry WHERE message.id = entry.message \
+         AND NOT message.indexed RETURNING message.id, message.account",
+        values(rows, 3)
+    )
 }

@@ -1,0 +1,84 @@
+//! Files that are whole and durable under their name, or not there: written under another name, synced, renamed, and
+//! the folder's list of names synced. Many at a time, because each wait for the disk counts. Deliberately absent: what
+//! is in them.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A file that has its bytes and not yet its name. Dropping it removes it.
+pub(super) struct NewFile {
+    file: File,
+    temporary: PathBuf,
+    path: PathBuf,
+    named: bool,
+}
+
+impl NewFile {
+    /// Writes the bytes of what will be `path` into `folder`, which is made where it is not there.
+    pub(super) fn write(
+        folder: &Path,
+        path: PathBuf,
+        write: impl FnOnce(&mut File) -> io::Result<()>,
+    ) -> io::Result<Self> {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let temporary = folder.join(format!("{}-{number}.tmp", std::process::id()));
+        if !folder.is_dir() {
+            fs::create_dir_all(folder)?;
+            sync_folder(folder.parent().unwrap_or(folder))?;
+        }
+        let file = File::create(&temporary)?;
+        let mut new = Self { file, temporary, path, named: false };
+        write(&mut new.file)?;
+        Ok(new)
+    }
+
+    /// Waits until its bytes are durable.
+    pub(super) fn sync(&self) -> io::Result<()> {
+        self.file.sync_all()?;
+        crate::failpoint::hit("blob_fsync");
+        Ok(())
+    }
+}
+
+impl Drop for NewFile {
+    fn drop(&mut self) {
+        if !self.named {
+            // What is left of it is of no use; where it cannot be removed, the sweep will.
+            let _ = fs::remove_file(&self.temporary);
+        }
+    }
+}
+
+/// Gives files, whose bytes are durable, their names below `folder`, which are durable afterwards. A file that exists is
+/// replaced, which makes it young: the same bytes have the same name.
+pub(super) fn name_all(folder: &Path, files: Vec<NewFile>) -> io::Result<()> {
+    let mut folders = BTreeSet::new();
+    for mut file in files {
+        let parent = file.path.parent().unwrap_or(folder).to_path_buf();
+        if !folders.contains(&parent) {
+            // Whether somebody else has made it is no reason to trust that its name is durable.
+            match fs::create_dir(&parent) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                made => made?,
+            }
+        }
+        fs::rename(&file.temporary, &file.path)?;
+        file.named = true;
+        folders.insert(parent);
+    }
+    folders.insert(folder.to_path_buf());
+    folders.iter().try_for_each(|folder| sync_folder(folder))
+}
+
+/// Makes the names in a folder durable.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    File::open(folder)?.sync_all()?;
+    #[cfg(not(unix))]
+    let _ = folder;
+    Ok(())
+}
