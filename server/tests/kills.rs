@@ -2,14 +2,15 @@
 //! message that was ever on the server is here or still there, and none is here twice: told from outside, by content.
 //! `RESTANTE_SOAK=1` runs the full count.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a story told outside of a test function")]
+#![expect(clippy::unwrap_used, reason = "a story told outside of a test function")]
 
 mod support;
 
 use std::collections::BTreeSet;
 use std::process::Stdio;
 use std::time::Duration;
-use support::dovecot::{Dovecot, message};
+use support::dovecot::{Dovecot, large_message, message};
+use support::ledger::{Dice, check_until_empty, hash, here_whole, receipts_are, soaks, there};
 use support::postgres::Postgres;
 use support::proxy::{Moment, Proxy};
 use support::restante::Restante;
@@ -50,27 +51,16 @@ const POP3: [Death; 6] = [
     Death::Saying("QUIT", 1, Moment::After),
 ];
 
-/// Small messages, and two that become files.
-fn mail(number: usize) -> Vec<u8> {
-    let mut raw = message(number);
-    if number < 2 {
-        // What no compression shrinks, in lines.
-        for line in 0..3000_usize {
-            let hash = blake3::hash(format!("{number} {line}").as_bytes());
-            raw.extend(format!("{}\r\n", hash.to_hex()).bytes());
-        }
-    }
-    raw
-}
-
-fn hash(raw: &[u8]) -> String {
-    blake3::hash(raw).to_hex().to_string()
+/// Small messages, and two that become files; no two accounts have one in common.
+fn mail(user: &str, number: usize) -> Vec<u8> {
+    let raw = if number < 2 { large_message(number) } else { message(number) };
+    [raw, format!("{user}\r\n").into_bytes()].concat()
 }
 
 /// One life: mail arrives, the program dies, more mail arrives, the program runs again.
 fn story(dovecot: &Dovecot, restante: &Restante, protocol: &str, user: &str, death: Death) {
-    let ever: BTreeSet<String> = (0..=MESSAGES).map(|number| hash(&mail(number))).collect();
-    (0..MESSAGES).for_each(|number| dovecot.deliver(user, number, &mail(number)));
+    let ever: BTreeSet<String> = (0..=MESSAGES).map(|number| hash(&mail(user, number))).collect();
+    (0..MESSAGES).for_each(|number| dovecot.deliver(user, number, &mail(user, number)));
     let proxy = Proxy::to(if protocol == "imap" { dovecot.imap } else { dovecot.pop3 });
     restante.add_account(user, protocol, proxy.port, "none", &["--keep-copy", "no"]);
 
@@ -94,48 +84,17 @@ fn story(dovecot: &Dovecot, restante: &Restante, protocol: &str, user: &str, dea
         }
     }
     let what = format!("{protocol} {death:?}");
-    let here = here(restante, user, &what);
-    let there: BTreeSet<String> = dovecot.contents(user).iter().map(|raw| hash(raw)).collect();
-    let before: BTreeSet<String> = (0..MESSAGES).map(|number| hash(&mail(number))).collect();
-    assert_eq!(&here | &there, before, "{what}: here or still there");
+    let before: BTreeSet<String> = (0..MESSAGES).map(|number| hash(&mail(user, number))).collect();
+    assert_eq!(
+        &here_whole(restante, user, &what) | &there(dovecot, user),
+        before,
+        "{what}: here or still there"
+    );
 
-    dovecot.deliver(user, MESSAGES, &mail(MESSAGES));
-    // The server may hold on to the mailbox of a client that died for a moment.
-    let mut again = restante.check(user);
-    for _ in 0..20 {
-        if again["outcome"] == "ok" {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(250));
-        again = restante.check(user);
-    }
-    assert_eq!(again["outcome"], "ok", "{what}: {again}");
-    assert_eq!(self::here(restante, user, &what), ever, "{what}: all of it is here");
-    assert_eq!(dovecot.files(user), Vec::<String>::new(), "{what}: what was begun is finished");
-    let receipts = restante.json(&["receipts", user]);
-    let receipts: Vec<_> = receipts.as_array().unwrap().iter().map(|it| it["blake3"].to_string()).collect();
-    let distinct: BTreeSet<_> = receipts.iter().collect();
-    assert_eq!((receipts.len(), distinct.len()), (MESSAGES + 1, MESSAGES + 1), "{what}: one receipt each");
-}
-
-fn here(restante: &Restante, user: &str, what: &str) -> BTreeSet<String> {
-    let messages = restante.messages(user);
-    let hashes: BTreeSet<String> =
-        messages.iter().map(|message| message["blake3"].as_str().unwrap().to_owned()).collect();
-    assert_eq!(hashes.len(), messages.len(), "{what}: none twice");
-    for message in &messages {
-        assert_eq!(hash(&restante.raw(message)), message["blake3"].as_str().unwrap(), "{what}: whole");
-    }
-    hashes
-}
-
-/// Numbers that look like chance and are the same each time.
-fn dice(seed: u64) -> impl FnMut(u64) -> u64 {
-    let mut state = seed;
-    move |below| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 33) % below
-    }
+    dovecot.deliver(user, MESSAGES, &mail(user, MESSAGES));
+    check_until_empty(restante, dovecot, user, &what);
+    assert_eq!(here_whole(restante, user, &what), ever, "{what}: all of it is here");
+    receipts_are(restante, user, &ever, &what);
 }
 
 fn stories(restante: &Restante, deaths: &[(&'static str, Death)]) {
@@ -152,18 +111,17 @@ fn every_step() -> Vec<(&'static str, Death)> {
 
 /// All steps and `more` deaths at any time; in soak 200 in all.
 fn deaths(sample: Option<usize>, more: usize) -> Vec<(&'static str, Death)> {
-    let soak = std::env::var_os("RESTANTE_SOAK").is_some();
     let mut deaths = every_step();
-    let mut dice = dice(7);
-    if let Some(sample) = sample.filter(|_| !soak) {
+    let mut dice = Dice(7);
+    if let Some(sample) = sample.filter(|_| !soaks()) {
         while deaths.len() > sample {
             let last = deaths.len() as u64;
-            deaths.swap_remove(usize::try_from(dice(last)).unwrap());
+            deaths.swap_remove(usize::try_from(dice.roll(last)).unwrap());
         }
     }
-    let more = if soak { 200 - deaths.len() } else { more };
+    let more = if soaks() { 200 - deaths.len() } else { more };
     for number in 0..more {
-        deaths.push((if number % 2 == 0 { "imap" } else { "pop3" }, Death::At(dice(250))));
+        deaths.push((if number % 2 == 0 { "imap" } else { "pop3" }, Death::At(dice.roll(250))));
     }
     deaths
 }

@@ -66,6 +66,10 @@ impl Steps {
                 let counted =
                     if tests.passed > 0 { format!(", {} tests", tests.passed) } else { String::new() };
                 println!("ok ({took}{counted})");
+                // What could not be tried on this machine is said where somebody reads it.
+                text.lines()
+                    .filter(|line| line.starts_with("SKIPPED: "))
+                    .for_each(|line| println!("    {line}"));
                 Ok(())
             }
             Err(error) => {

@@ -50,15 +50,20 @@ pub fn for_testing() -> Result<()> {
     npm_packages("end2end")
 }
 
+/// What breaks things in the full counts, beside the tests' servers.
+const BREAKERS: &[Need] =
+    &[Need { what: "strace", there: || find("strace").is_some(), packages: &["strace"] }];
+
 /// For `bench`: the tests' servers and the fetchers that are measured.
 pub fn for_measuring() -> Result<()> {
     debian_packages(NEEDS)?;
     debian_packages(PEERS)
 }
 
-/// For `soak`: the tests' servers.
+/// For `soak`: the tests' servers and what breaks things.
 pub fn for_soaking() -> Result<()> {
-    debian_packages(NEEDS)
+    debian_packages(NEEDS)?;
+    debian_packages(BREAKERS)
 }
 
 /// The browser that the end-to-end tests drive: `CHROMIUM`, or the first one that is installed.

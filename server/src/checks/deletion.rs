@@ -7,9 +7,11 @@ use super::fetch::FetchedFolder;
 use super::run::{CheckError, OpenFolder, Tally};
 use crate::events::Event;
 use crate::failpoint;
-use mail::{Access, MailError, MailSession, RemoteMessage};
+use crate::store::StoredKey;
+use mail::{Access, FetchedBody, MailError, MailSession, RemoteMessage};
 use model::{AccountSettings, Cause, MessageId, MessageKey, Stage, Timestamp};
 use std::collections::{HashMap, HashSet};
+use tokio::sync::mpsc;
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 const CHUNK: usize = 500;
@@ -25,7 +27,7 @@ pub async fn delete_stored(
     let pairs = if at.remote.uid_validity.is_some() {
         uids_to_delete(at, session).await?
     } else {
-        listed_to_delete(at, fetched).await?
+        listed_to_delete(at, fetched, session).await?
     };
     let reason = reason(at.settings);
     // POP3 takes all of its deletions in the one QUIT that ends the session.
@@ -78,34 +80,77 @@ async fn uids_to_delete(at: &OpenFolder<'_>, session: &mut dyn MailSession) -> R
 
 /// POP3: what the server lists in this session and is durable here. A deletion that was sent earlier and is not listed
 /// any more has happened: its receipt is written now.
-async fn listed_to_delete(at: &OpenFolder<'_>, fetched: &FetchedFolder) -> Result<Vec<Pair>, CheckError> {
-    let (checks, mailbox) = (at.checks, at.known.mailbox);
+async fn listed_to_delete(
+    at: &OpenFolder<'_>,
+    fetched: &FetchedFolder,
+    session: &mut dyn MailSession,
+) -> Result<Vec<Pair>, CheckError> {
+    let (checks, mailbox, lease) = (at.checks, at.known.mailbox, at.lease()?);
     let since = durable_since(at.settings, checks.clock.now());
-    let mut by_key: HashMap<MessageKey, MessageId> = HashMap::new();
-    let mut unnamed: HashMap<u32, MessageId> = HashMap::new();
-    let mut due: HashSet<MessageId> = HashSet::new();
-    for stored in checks.store.deletable(mailbox, None, since).await? {
-        due.insert(stored.message);
-        by_key.insert(stored.key, stored.message);
-    }
-    for (remote, message) in &fetched.stored {
-        unnamed.insert(remote.number, message.id);
-    }
-    let pairs = fetched.listed.iter().filter_map(|remote| {
-        let message = match &remote.key {
-            MessageKey::Unnamed => unnamed.get(&remote.number).filter(|message| due.contains(message)),
+    let deletable = checks.store.deletable(mailbox, None, since).await?;
+    let due: HashMap<MessageId, &StoredKey> =
+        deletable.iter().map(|stored| (stored.message, stored)).collect();
+    let by_key: HashMap<&MessageKey, &StoredKey> =
+        deletable.iter().map(|stored| (&stored.key, stored)).collect();
+    let unnamed: HashMap<u32, MessageId> =
+        fetched.stored.iter().map(|(remote, message)| (remote.number, message.id)).collect();
+    let seen: HashSet<MessageId> = fetched.stored.iter().map(|(_, message)| message.id).collect();
+    let (mut pairs, mut doubtful) = (Vec::new(), Vec::new());
+    for remote in &fetched.listed {
+        let stored = match &remote.key {
+            MessageKey::Unnamed => unnamed.get(&remote.number).and_then(|message| due.get(message)),
             key => by_key.get(key),
         };
-        message.map(|message| (*message, remote.clone()))
-    });
-    let pairs: Vec<_> = pairs.collect();
+        match stored.copied() {
+            Some(stored) if seen.contains(&stored.message) || stored.size == remote.size => {
+                pairs.push((stored.message, remote.clone()));
+            }
+            Some(stored) => doubtful.push((stored, remote.clone())),
+            None => {}
+        }
+    }
+    let looked_at = look_again(at, &doubtful, session).await?;
+    let told = |same: bool| looked_at.iter().filter(move |(_, told)| *told == Some(same));
+    pairs.extend(told(true).map(|((stored, remote), _)| (stored.message, remote.clone())));
+    let others: HashSet<MessageId> = told(false).map(|((stored, _), _)| stored.message).collect();
+    let listed: HashSet<MessageId> = pairs
+        .iter()
+        .map(|(message, _)| *message)
+        .chain(doubtful.iter().map(|(stored, _)| stored.message))
+        .filter(|message| !others.contains(message))
+        .collect();
     let sent = checks.store.delete_sent(mailbox).await?;
-    let listed: HashSet<_> = pairs.iter().map(|(message, _)| *message).collect();
     let gone: Vec<_> = sent.into_iter().filter(|message| !listed.contains(message)).collect();
     if !gone.is_empty() {
-        checks.store.mark_deleted(at.lease()?, &gone, &reason(at.settings), checks.clock.now()).await?;
+        checks.store.mark_deleted(lease, &gone, &reason(at.settings), checks.clock.now()).await?;
+    }
+    if !others.is_empty() {
+        checks.store.unname(lease, &Vec::from_iter(others)).await?;
     }
     Ok(pairs)
+}
+
+/// A server may give the name of a message that left to another one (RFC 1939 §7), and then its size is hardly the same;
+/// but servers lie about sizes, too. Only the bytes tell: true where they are the ones that are stored, `None` where they
+/// cannot be had.
+async fn look_again<'a>(
+    at: &OpenFolder<'_>,
+    doubtful: &'a [(&'a StoredKey, RemoteMessage)],
+    session: &mut dyn MailSession,
+) -> Result<Vec<(&'a (&'a StoredKey, RemoteMessage), Option<bool>)>, CheckError> {
+    let mut told = Vec::with_capacity(doubtful.len());
+    for pair in doubtful {
+        let (stored, remote) = pair;
+        let (_, _held) = at.checks.gate.hold(std::iter::once(remote.size.max(stored.size))).await?;
+        let (sender, mut receiver) = mpsc::channel(1);
+        session.fetch(std::slice::from_ref(remote), sender).await?;
+        let same = match receiver.recv().await.map(|fetched| fetched.body) {
+            Some(FetchedBody::Raw(raw)) => Some(blake3::hash(&raw) == stored.hash),
+            _ => None,
+        };
+        told.push((pair, same));
+    }
+    Ok(told)
 }
 
 fn confirmed_messages(pairs: &[Pair], confirmed: &[MessageKey]) -> Vec<MessageId> {

@@ -1,7 +1,8 @@
-//! How many conversations with mail servers there are at once, and how many bytes they hold: per process, per host, and
-//! one per POP3 mailbox, which its server locks (RFC 1939 §8).
+//! How many conversations with mail servers there are at once, and how many bytes they hold: per process, per server
+//! (a host and its port: what else listens there is another program, which may be slow for reasons of its own), and one
+//! per POP3 mailbox, which its server locks (RFC 1939 §8).
 //!
-//! Whoever waits for a host or a mailbox does not hold a place of the process meanwhile, so a host with many accounts
+//! Whoever waits for a server or a mailbox does not hold a place of the process meanwhile, so a server with many accounts
 //! does not keep the others waiting.
 
 use super::run::CheckError;
@@ -13,8 +14,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Sessions of this process, connections that wait for new mail aside.
 const SESSIONS: usize = 50;
-/// Sessions with one host: many servers allow 10 to 20 from one address.
-const SESSIONS_OF_A_HOST: usize = 8;
+/// Sessions with one server: many allow 10 to 20 from one address.
+const SESSIONS_OF_A_SERVER: usize = 8;
 /// What a session may hold without asking: small mail goes on while large mail waits.
 const FREE_BYTES: u64 = 1024 * 1024;
 /// Planned bytes after which a session asks again, so that large mailboxes take turns.
@@ -23,7 +24,7 @@ const TURN_BYTES: u64 = 64 * 1024 * 1024;
 /// The places of this process.
 pub struct Gate {
     sessions: Arc<Semaphore>,
-    /// By what they are for: a host, or a mailbox.
+    /// By what they are for: a server, or a mailbox.
     rooms: Mutex<HashMap<String, Weak<Semaphore>>>,
     /// In KiB.
     bytes: Arc<Semaphore>,
@@ -34,7 +35,7 @@ pub struct Gate {
 /// The right to one session; dropping it gives the place to the next.
 pub struct Pass {
     _mailbox: Option<OwnedSemaphorePermit>,
-    _host: OwnedSemaphorePermit,
+    _server: OwnedSemaphorePermit,
     _session: OwnedSemaphorePermit,
 }
 
@@ -54,22 +55,22 @@ impl Gate {
         }
     }
 
-    /// Waits for a place with the host of `target`.
+    /// Waits for a place with the server of `target`.
     ///
     /// # Errors
     /// None in practice: places are never closed.
     pub async fn enter(&self, target: &Target) -> Result<Pass, CheckError> {
-        let host = target.address.to_lowercase();
+        let server = format!("{}:{}", target.address.to_lowercase(), target.port);
         let mailbox = match target.protocol {
             Protocol::Pop3 => {
-                let name = format!("{host}:{} {}", target.port, target.user_name);
+                let name = format!("{server} {}", target.user_name);
                 Some(acquire(self.room(name, 1), 1).await?)
             }
             Protocol::Imap => None,
         };
         Ok(Pass {
             _mailbox: mailbox,
-            _host: acquire(self.room(host, SESSIONS_OF_A_HOST), 1).await?,
+            _server: acquire(self.room(server, SESSIONS_OF_A_SERVER), 1).await?,
             _session: acquire(Arc::clone(&self.sessions), 1).await?,
         })
     }
@@ -150,15 +151,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_session_for_a_pop3_mailbox_and_a_few_for_a_host() {
+    async fn one_session_for_a_pop3_mailbox_and_a_few_for_a_server() {
         let gate = Gate::new(64 * MIB, 16 * MIB);
         let first = gate.enter(&target(Protocol::Pop3, "ana")).await.unwrap();
         assert!(gate.enter(&target(Protocol::Pop3, "ana")).now_or_never().is_none(), "the mailbox is taken");
         let mut others = Vec::new();
-        for user in 1..SESSIONS_OF_A_HOST {
+        for user in 1..SESSIONS_OF_A_SERVER {
             others.push(gate.enter(&target(Protocol::Pop3, &user.to_string())).await.unwrap());
         }
-        assert!(gate.enter(&target(Protocol::Imap, "bo")).now_or_never().is_none(), "the host is full");
+        assert!(gate.enter(&target(Protocol::Imap, "bo")).now_or_never().is_none(), "the server is full");
+        let beside = Target { port: 143, ..target(Protocol::Imap, "bo") };
+        assert!(gate.enter(&beside).now_or_never().is_some(), "what else listens on that host is not");
         let elsewhere = Target { address: "other.example.org".into(), ..target(Protocol::Imap, "bo") };
         assert!(gate.enter(&elsewhere).now_or_never().is_some());
         drop(first);

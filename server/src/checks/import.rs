@@ -68,7 +68,7 @@ impl<'a> Import<'a> {
         let messages = std::mem::take(&mut self.pending);
         self.bytes = 0;
         let now = self.checks.clock.now();
-        self.checks.renew().await;
+        self.checks.renew(&self.lease).await;
         let batch = Batch {
             mailbox: self.mailbox,
             uid_validity: None,

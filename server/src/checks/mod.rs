@@ -28,6 +28,7 @@ use crate::store::{Claim, FinishedCheck, Lease, Store, StoreError, WayToWatch};
 use crate::vault::Vault;
 use mail::Limits;
 use model::{AccountId, CheckOutcome, CheckTrigger};
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc, watch};
@@ -193,12 +194,9 @@ impl Checks {
         let started = self.clock.now();
         // A task of its own: a parser that panics on a server's bytes ends this check and nothing else.
         let mut check = tokio::spawn(run::run_check(self.clone(), lease));
-        let mut renew = tokio::time::interval(RENEW_EVERY);
-        let ended = loop {
-            tokio::select! {
-                ended = &mut check => break ended,
-                _ = renew.tick() => self.renew().await,
-            }
+        let ended = tokio::select! {
+            ended = &mut check => ended,
+            never = self.keep(&lease) => match never {},
         };
         let (result, tally) =
             ended.unwrap_or_else(|died| (Err(CheckError::Died(died.to_string())), run::Tally::default()));
@@ -229,9 +227,18 @@ impl Checks {
         finished
     }
 
-    async fn renew(&self) {
-        if let Err(error) = self.store.renew_leases(&self.node, self.clock.now(), LEASE_MILLISECONDS).await {
-            tracing::warn!(%error, "leases could not be renewed");
+    /// Renews one lease for as long as it is polled. Its own alone: where the outcome of a check could not be recorded,
+    /// its lease must come to its end.
+    async fn keep(&self, lease: &Lease) -> Infallible {
+        loop {
+            tokio::time::sleep(RENEW_EVERY).await;
+            self.renew(lease).await;
+        }
+    }
+
+    async fn renew(&self, lease: &Lease) {
+        if let Err(error) = self.store.renew_lease(lease, self.clock.now(), LEASE_MILLISECONDS).await {
+            tracing::warn!(account = lease.account.0, %error, "the lease could not be renewed");
         }
     }
 

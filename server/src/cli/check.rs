@@ -2,10 +2,10 @@
 
 use super::{Exit, account, dry_run, open, output};
 use crate::Program;
-use crate::checks::indexer;
+use crate::checks::{CheckError, indexer};
 use crate::config::Config;
 use crate::events::Event;
-use crate::store::{Claim, FinishedCheck};
+use crate::store::{Claim, FinishedCheck, StoreError};
 use clap::{Args, ValueEnum};
 use model::{AccountSummary, CheckOutcome, CheckTrigger, Stage};
 use serde_json::{Value, json};
@@ -73,10 +73,12 @@ fn enabled(account: AccountSummary) -> Result<AccountSummary, Exit> {
 async fn check(program: &Program, account: &AccountSummary, searchable: bool) -> Result<Value, Exit> {
     let name = &account.settings.name;
     let started = Instant::now();
-    let finished = match program.checks.claim(account.id).await? {
-        Claim::Claimed(lease) => program.checks.run(lease, CheckTrigger::Person).await,
-        Claim::Busy => return Ok(busy(name)),
-        Claim::Absent => return Err(Exit::Because(format!("there is no account named {name:?}"))),
+    let finished = match program.checks.claim(account.id).await {
+        Ok(Claim::Claimed(lease)) => program.checks.run(lease, CheckTrigger::Person).await,
+        Ok(Claim::Busy) => return Ok(busy(name)),
+        Ok(Claim::Absent) => return Err(Exit::Because(format!("there is no account named {name:?}"))),
+        // A full disk or a database that somebody holds: the check failed before it began.
+        Err(error) => return Ok(unclaimed(name, error)),
     };
     let durable = started.elapsed().as_secs_f64();
     let searchable = if searchable {
@@ -86,6 +88,15 @@ async fn check(program: &Program, account: &AccountSummary, searchable: bool) ->
         None
     };
     Ok(outcome(name, &finished, durable, searchable))
+}
+
+fn unclaimed(name: &str, error: StoreError) -> Value {
+    let failure = CheckError::from(error).into_failure();
+    json!({
+        "account": name, "outcome": CheckOutcome::Failed, "stage": failure.stage, "cause": Value::Null, "error": failure.error,
+        "server_reply": Value::Null, "new": 0, "deleted": 0, "quarantined": 0, "bytes": 0,
+        "seconds_durable": Value::Null, "seconds_searchable": Value::Null,
+    })
 }
 
 fn outcome(name: &str, finished: &FinishedCheck, durable: f64, searchable: Option<f64>) -> Value {

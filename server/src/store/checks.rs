@@ -132,17 +132,19 @@ impl Store {
         Ok(if exists { Claim::Busy } else { Claim::Absent })
     }
 
-    /// Prolongs every lease that this node holds; one that ended already stays ended.
+    /// Prolongs one lease; one that ended already stays ended.
     ///
     /// # Errors
     /// Where the database does not answer.
-    pub async fn renew_leases(&self, node: &str, now: Timestamp, ttl_ms: i64) -> Result<()> {
-        const SQL: &str = "UPDATE account SET lease_until = $1 WHERE lease_owner = $2 AND lease_until > $3";
+    pub async fn renew_lease(&self, lease: &Lease, now: Timestamp, ttl_ms: i64) -> Result<()> {
+        const SQL: &str =
+            "UPDATE account SET lease_until = $1 WHERE id = $2 AND lease_epoch = $3 AND lease_until > $4";
         let mut tx = self.begin().await?;
         in_tx!(&mut tx, connection => {
             sqlx::query(SQL)
                 .bind(now.plus_milliseconds(ttl_ms).0)
-                .bind(node)
+                .bind(lease.account.0)
+                .bind(lease.epoch)
                 .bind(now.0)
                 .execute(connection)
                 .await?;

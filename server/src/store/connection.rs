@@ -6,11 +6,11 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Postgres, Sqlite};
+use sqlx::{Connection, PgConnection, Postgres, Sqlite};
 use std::path::Path;
 use std::time::Duration;
 
-/// How long a writer of SQLite waits for another process.
+/// How long a writer waits for another process: of SQLite for the file, of PostgreSQL (below) for a row.
 const BUSY_WAIT: Duration = Duration::from_secs(10);
 const READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 10;
@@ -97,18 +97,24 @@ impl Db {
     /// Connects and brings the tables up to date, under the migrator's own advisory lock.
     pub(super) async fn open_postgres(url: &str) -> Result<Self> {
         let options: PgConnectOptions = url.parse()?;
+        // On a connection of its own: who starts while another process migrates waits as long as that takes.
+        let mut migrating = PgConnection::connect_with(&options).await?;
+        POSTGRES_MIGRATIONS.run(&mut migrating).await?;
+        migrating.close().await?;
         let pool = PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS)
             .after_connect(|connection, _| {
                 Box::pin(async move {
-                    // A commit that may still be lost must not be followed by a deletion on the mail server.
-                    sqlx::query("SET synchronous_commit = on").execute(connection).await?;
+                    // A commit that may still be lost must not be followed by a deletion on the mail server. Whoever
+                    // holds a row for longer than any transaction of ours takes makes a check fail, not hang.
+                    const SET: &str = "SELECT set_config('synchronous_commit', 'on', FALSE), \
+                                       set_config('lock_timeout', $1, FALSE)";
+                    sqlx::query(SET).bind(format!("{}s", BUSY_WAIT.as_secs())).execute(connection).await?;
                     Ok(())
                 })
             })
             .connect_with(options)
             .await?;
-        POSTGRES_MIGRATIONS.run(&pool).await?;
         Ok(Self::Postgres(pool))
     }
 

@@ -16,6 +16,10 @@ pub struct StoredKey {
     pub message: MessageId,
     /// Its name there.
     pub key: MessageKey,
+    /// Its bytes.
+    pub size: u64,
+    /// What they are.
+    pub hash: blake3::Hash,
 }
 
 #[derive(sqlx::FromRow)]
@@ -45,17 +49,17 @@ impl Store {
         uid_validity: Option<u32>,
         since: Timestamp,
     ) -> Result<Vec<StoredKey>> {
-        const BY_UID: &str = "SELECT id, uid, uidl, occurrence FROM message WHERE mailbox = $1 \
+        const BY_UID: &str = "SELECT id, uid, uidl, occurrence, size, blake3 FROM message WHERE mailbox = $1 \
                               AND uid_validity = $3 AND uid IS NOT NULL AND NOT by_name \
                               AND (state = 'delete_sent' OR (state = 'stored' AND state_at <= $2)) \
                               AND id NOT IN (SELECT message FROM quarantine WHERE mailbox = $1 \
                               AND message IS NOT NULL) ORDER BY uid";
-        const WITHOUT_UID: &str = "SELECT id, uid, uidl, occurrence FROM message WHERE mailbox = $1 \
+        const WITHOUT_UID: &str = "SELECT id, uid, uidl, occurrence, size, blake3 FROM message WHERE mailbox = $1 \
                                    AND uid IS NULL \
                                    AND (state = 'delete_sent' OR (state = 'stored' AND state_at <= $2)) \
                                    AND id NOT IN (SELECT message FROM quarantine WHERE mailbox = $1 \
                                    AND message IS NOT NULL) ORDER BY id";
-        type Row = (i64, Option<i64>, Option<String>, Option<i64>);
+        type Row = (i64, Option<i64>, Option<String>, Option<i64>, i64, Vec<u8>);
         let rows: Vec<Row> = with_pool!(self, pool => match uid_validity {
             Some(uid_validity) => {
                 let query = sqlx::query_as(BY_UID).bind(mailbox.0).bind(since.0);
@@ -63,11 +67,11 @@ impl Store {
             }
             None => sqlx::query_as(WITHOUT_UID).bind(mailbox.0).bind(since.0).fetch_all(pool).await?,
         });
-        let stored = rows.into_iter().map(|(id, uid, uidl, occurrence)| StoredKey {
-            message: MessageId(id),
-            key: key_of(uid, uidl, occurrence),
+        let stored = rows.into_iter().map(|(id, uid, uidl, occurrence, size, hash)| {
+            let key = key_of(uid, uidl, occurrence);
+            Ok(StoredKey { message: MessageId(id), key, size: count(size), hash: blobs::hash_of(&hash)? })
         });
-        Ok(stored.collect())
+        stored.collect()
     }
 
     /// What was deleted on the server of an account, last first.
@@ -91,6 +95,24 @@ impl Store {
         let ids: Vec<i64> =
             with_pool!(self, pool => sqlx::query_scalar(SQL).bind(mailbox.0).fetch_all(pool).await?);
         Ok(ids.into_iter().map(MessageId).collect())
+    }
+
+    /// Takes from these messages the names that their POP3 server gave to others; they stay as they are, and what has the
+    /// name now is new.
+    ///
+    /// # Errors
+    /// [`super::StoreError::LeaseLost`] where somebody else holds the account; nothing changed then.
+    pub async fn unname(&self, lease: &Lease, ids: &[MessageId]) -> Result<()> {
+        const SQL: &str = "UPDATE message SET uidl = NULL, occurrence = NULL \
+                           WHERE id = $1 AND account = $2 AND state = 'stored'";
+        let mut tx = self.begin().await?;
+        fence(&mut tx, lease).await?;
+        for id in ids {
+            in_tx!(&mut tx, connection => {
+                sqlx::query(SQL).bind(id.0).bind(lease.account.0).execute(connection).await?;
+            });
+        }
+        tx.commit().await
     }
 
     /// Records that the deletion of these messages is being asked for: comes before the server hears of it.

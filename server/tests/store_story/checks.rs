@@ -39,8 +39,12 @@ pub async fn a_check_from_claim_to_history(engine: Engine) {
     assert_eq!(store.claim_account(AccountId(99), "other", NOW, TTL).await.unwrap(), Claim::Absent);
     assert_eq!(store.lease_owners().await.unwrap(), ["node"]);
 
-    store.renew_leases("node", at(60), TTL).await.unwrap();
+    let beside = account(&store, "Beside").await;
+    claimed(&store, beside, NOW).await;
+    store.renew_lease(&lease, at(60), TTL).await.unwrap();
     assert_eq!(store.claim_account(id, "other", at(100), TTL).await.unwrap(), Claim::Busy, "renewed");
+    let taken = store.claim_account(beside, "other", at(100), TTL).await.unwrap();
+    assert!(matches!(taken, Claim::Claimed(_)), "whose check nobody answers for any more");
 
     assert!(store.finish_check(&lease, &check(at(10), Some(refused())), Some(at(70))).await.unwrap());
     let failing = summary(&store, id).await;

@@ -151,7 +151,7 @@ pub async fn an_interrupted_batch_leaves_nothing(engine: Engine) {
         let in_time = tokio::time::timeout(patience, store.store_batch(&lease, mail, NOW)).await;
         // Dropped around its commit it may be either, but always all of it. The commit may still be under way: this
         // waits for whoever holds the account.
-        store.renew_leases("node", NOW, TTL).await.unwrap();
+        store.renew_lease(&lease, NOW, TTL).await.unwrap();
         let stored = engine.number("SELECT COUNT(*) FROM message").await;
         assert_eq!(stored % 100, 0, "whole batches");
         assert!(stored == whole || stored == whole + 100, "{whole} -> {stored}");

@@ -1,6 +1,7 @@
 //! A real mail server.
 
 use super::{Running, free_port, lab, wait_for};
+use std::collections::BTreeMap;
 use std::net::TcpStream;
 use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
@@ -70,15 +71,39 @@ impl Dovecot {
         names
     }
 
-    /// The messages of a user's INBOX, byte for byte.
+    /// The messages of a user's INBOX, byte for byte; looked at again where the server was at work meanwhile.
     pub fn contents(&self, user: &str) -> Vec<Vec<u8>> {
-        let mut messages = Vec::new();
-        for folder in ["new", "cur"] {
-            for entry in std::fs::read_dir(self.maildir(user).join(folder)).into_iter().flatten() {
-                messages.push(std::fs::read(entry.unwrap().path()).unwrap());
+        loop {
+            let names = self.files(user);
+            let read = |name: &String| {
+                let in_folder = |folder| std::fs::read(self.maildir(user).join(folder).join(name)).ok();
+                ["new", "cur"].into_iter().find_map(in_folder)
+            };
+            let messages: Vec<Vec<u8>> = names.iter().filter_map(read).collect();
+            if messages.len() == names.len() && names == self.files(user) {
+                return messages;
             }
         }
-        messages
+    }
+
+    /// The server's ledger: which content has which UID. On POP3 the messages are numbered in this order.
+    pub fn ledger(&self, user: &str) -> BTreeMap<u32, String> {
+        let base = |name: &str| name.split(":2,").next().unwrap().to_owned();
+        let mut files = BTreeMap::new();
+        for folder in ["new", "cur"] {
+            for entry in std::fs::read_dir(self.maildir(user).join(folder)).unwrap() {
+                let path = entry.unwrap().path();
+                files.insert(base(&path.file_name().unwrap().to_string_lossy()), path);
+            }
+        }
+        let list = std::fs::read_to_string(self.maildir(user).join("dovecot-uidlist")).unwrap();
+        let named = list.lines().skip(1).filter_map(|line| {
+            let (uid, name) = line.split_once(" :")?;
+            let path = files.get(&base(name))?;
+            let hash = blake3::hash(&std::fs::read(path).unwrap()).to_hex().to_string();
+            Some((uid.split(' ').next()?.parse().unwrap(), hash))
+        });
+        named.collect()
     }
 
     fn maildir(&self, user: &str) -> PathBuf {
@@ -101,4 +126,14 @@ pub fn message(number: usize) -> Vec<u8> {
         if word.is_ascii() { word } else { "=?utf-8?q?gr=C3=B6=C3=9Fe?=" },
     )
     .into_bytes()
+}
+
+/// One that becomes a file here: no compression shrinks it, and it comes in lines.
+pub fn large_message(number: usize) -> Vec<u8> {
+    let mut raw = message(number);
+    for line in 0..3000_usize {
+        let hash = blake3::hash(format!("{number} {line}").as_bytes());
+        raw.extend(format!("{}\r\n", hash.to_hex()).bytes());
+    }
+    raw
 }

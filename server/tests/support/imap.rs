@@ -15,6 +15,8 @@ pub struct Mailbox {
     pub messages: Vec<(u32, Vec<u8>)>,
     /// UIDs that it lists and does not give.
     pub refuses: BTreeSet<u32>,
+    /// UIDs that it lists and passes over in silence.
+    pub passes_over: BTreeSet<u32>,
     marked: BTreeSet<u32>,
 }
 
@@ -27,6 +29,9 @@ impl Mailbox {
     }
 }
 
+/// Called with each command before it is answered: may change the mailboxes, and says what nobody asked for.
+pub type Midway = Box<dyn FnMut(&str, &mut BTreeMap<String, Mailbox>) -> String + Send>;
+
 /// What the server has and what it was asked.
 #[derive(Default)]
 pub struct State {
@@ -34,6 +39,7 @@ pub struct State {
     pub commands: Vec<String>,
     /// What it says to whoever signs in, instead of OK.
     pub turns_away: Option<&'static str>,
+    pub midway: Option<Midway>,
 }
 
 /// The running server; it ends with the test.
@@ -89,6 +95,10 @@ fn converse(stream: &TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
         let secret = matches!(words[0], "LOGIN" | "AUTHENTICATE");
         state.commands.push(if secret { words[0].to_owned() } else { command.to_owned() });
         let mut answer = Vec::new();
+        if let Some(mut midway) = state.midway.take() {
+            answer.extend(midway(command, &mut state.mailboxes).bytes());
+            state.midway = Some(midway);
+        }
         let verdict = match words.as_slice() {
             ["CAPABILITY"] => {
                 answer.extend(b"* CAPABILITY IMAP4rev1 UIDPLUS LIST-STATUS\r\n");
@@ -168,7 +178,8 @@ fn about_messages(mailbox: &mut Mailbox, words: &[&str], answer: &mut Vec<u8>) -
             if named.len() == 1 && mailbox.refuses.contains(&named[0].1) {
                 return "NO [SERVERBUG] this one cannot be read,";
             }
-            for (number, uid, raw) in named.iter().filter(|(_, uid, _)| !mailbox.refuses.contains(uid)) {
+            let gives = |uid| !mailbox.refuses.contains(uid) && !mailbox.passes_over.contains(uid);
+            for (number, uid, raw) in named.iter().filter(|(_, uid, _)| gives(uid)) {
                 literal(answer, *number, *uid, "BODY[]", raw);
             }
         }
@@ -202,7 +213,8 @@ fn literal(answer: &mut Vec<u8>, number: usize, uid: u32, item: &str, bytes: &[u
     answer.extend(b")\r\n");
 }
 
-fn contains(set: &str, name: u32, last: u32) -> bool {
+/// True where a set of IMAP (`1:3,7`) names `name`; `last` is what `*` stands for.
+pub fn contains(set: &str, name: u32, last: u32) -> bool {
     let number = |text: &str| if text == "*" { last } else { text.parse().unwrap() };
     set.split(',').any(|range| match range.split_once(':') {
         Some((from, to)) => {

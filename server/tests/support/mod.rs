@@ -8,8 +8,12 @@
     reason = "a test that cannot be set up fails loudly"
 )]
 
+pub mod disk;
 pub mod dovecot;
+pub mod hostile;
 pub mod imap;
+pub mod ledger;
+pub mod pop3;
 pub mod postgres;
 pub mod proxy;
 pub mod restante;

@@ -17,6 +17,11 @@ impl Restante {
         Self { folder: tempfile::tempdir().unwrap(), database_url: None }
     }
 
+    /// An empty folder inside of another, with SQLite.
+    pub fn inside(folder: &Path) -> Self {
+        Self { folder: tempfile::tempdir_in(folder).unwrap(), database_url: None }
+    }
+
     /// An empty folder beside a PostgreSQL.
     pub fn on(database_url: String) -> Self {
         Self { database_url: Some(database_url), ..Self::new() }
@@ -29,8 +34,14 @@ impl Restante {
 
     /// The program with these arguments.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_restante"));
-        command.arg("--data").arg(self.data()).args(arguments).stdin(Stdio::null());
+        self.command_under(&[], arguments)
+    }
+
+    /// The program started by another one, which is named with its own arguments first.
+    pub fn command_under(&self, starter: &[&str], arguments: &[&str]) -> Command {
+        let words = [starter, &[env!("CARGO_BIN_EXE_restante")]].concat();
+        let mut command = Command::new(words[0]);
+        command.args(&words[1..]).arg("--data").arg(self.data()).args(arguments).stdin(Stdio::null());
         if let Some(url) = &self.database_url {
             command.args(["--database-url", url]);
         }
@@ -54,7 +65,12 @@ impl Restante {
 
     /// Runs it with `--json` and returns what it prints.
     pub fn json(&self, arguments: &[&str]) -> Value {
-        let output = self.run(&[arguments, &["--json"]].concat());
+        self.json_under(&[], arguments)
+    }
+
+    /// The same, started by another program.
+    pub fn json_under(&self, starter: &[&str], arguments: &[&str]) -> Value {
+        let output = self.command_under(starter, &[arguments, &["--json"]].concat()).output().unwrap();
         let text = String::from_utf8_lossy(&output.stdout);
         serde_json::from_str(&text)
             .unwrap_or_else(|_| panic!("{arguments:?}: {text} {}", String::from_utf8_lossy(&output.stderr)))
@@ -92,6 +108,17 @@ impl Restante {
             let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
             sqlx::query(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.unwrap();
         });
+    }
+
+    /// The numbers that a statement finds behind the program's back, on SQLite.
+    pub fn numbers(&self, sql: &str) -> Vec<i64> {
+        use sqlx::Connection;
+        let url = format!("sqlite:{}", self.data().join("restante.db").display());
+        tokio::runtime::Runtime::new().unwrap().block_on(async {
+            let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
+            let query = sqlx::query_scalar(sqlx::AssertSqlSafe(sql.to_owned()));
+            query.fetch_all(&mut connection).await.unwrap()
+        })
     }
 
     /// What a check says.
