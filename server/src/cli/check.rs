@@ -74,7 +74,10 @@ async fn check(program: &Program, account: &AccountSummary, searchable: bool) ->
     let name = &account.settings.name;
     let started = Instant::now();
     let finished = match program.checks.claim(account.id).await {
-        Ok(Claim::Claimed(lease)) => program.checks.run(lease, CheckTrigger::Person).await,
+        Ok(Claim::Claimed(lease)) => {
+            let run = program.checks.run(lease, CheckTrigger::Person);
+            if searchable { meanwhile(run, indexer::run(program.checks.clone())).await } else { run.await }
+        }
         Ok(Claim::Busy) => return Ok(busy(name)),
         Ok(Claim::Absent) => return Err(Exit::Because(format!("there is no account named {name:?}"))),
         // A full disk or a database that somebody holds: the check failed before it began.
@@ -88,6 +91,18 @@ async fn check(program: &Program, account: &AccountSummary, searchable: bool) ->
         None
     };
     Ok(outcome(name, &finished, durable, searchable))
+}
+
+/// What `first` comes to; `other` goes on as long as that takes.
+async fn meanwhile<T>(first: impl Future<Output = T>, other: impl Future<Output = ()>) -> T {
+    let other = async {
+        other.await;
+        std::future::pending().await
+    };
+    tokio::select! {
+        done = first => done,
+        never = other => never,
+    }
 }
 
 fn unclaimed(name: &str, error: StoreError) -> Value {
