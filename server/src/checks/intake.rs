@@ -61,7 +61,15 @@ struct Written {
 impl<'a> Intake<'a> {
     /// Nothing came so far.
     pub fn new(at: &'a OpenFolder<'a>, plan: &'a FetchPlan, tally: &'a mut Tally) -> Self {
-        Self { at, plan, tally, folder: FetchedFolder::default(), answered: 0, waiting: 0, writing: JoinSet::new() }
+        Self {
+            at,
+            plan,
+            tally,
+            folder: FetchedFolder::default(),
+            answered: 0,
+            waiting: 0,
+            writing: JoinSet::new(),
+        }
     }
 
     /// What came.

@@ -13,6 +13,10 @@ use std::time::Duration;
 /// How long a writer waits for another process: of SQLite for the file, of PostgreSQL (below) for a row.
 const BUSY_WAIT: Duration = Duration::from_secs(10);
 const READERS: u32 = 4;
+/// In KiB, as SQLite wants it: 16 MiB.
+const WRITER_CACHE: &str = "-16384";
+/// Of 8 KiB: 32 MiB.
+const LOG_PAGES: &str = "4096";
 const POSTGRES_CONNECTIONS: u32 = 10;
 
 static SQLITE_MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/sqlite");
@@ -74,6 +78,10 @@ impl Db {
             .create_if_missing(true)
             .page_size(8192)
             .journal_mode(SqliteJournalMode::Wal)
+            // Mail lies in its indexes by hash, so that each batch touches pages everywhere: they stay in memory, and go
+            // from the log to the file once for many batches.
+            .pragma("cache_size", WRITER_CACHE)
+            .pragma("wal_autocheckpoint", LOG_PAGES)
             // NORMAL may lose the last commits with the power, after which mail is already deleted on its server.
             .synchronous(SqliteSynchronous::Full);
         let writer = SqlitePoolOptions::new()

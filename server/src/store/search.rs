@@ -76,10 +76,8 @@ impl Store {
         let rest = many.remainder().chunks(1);
         for entries in many.chain(rest) {
             let marked = mark(&mut tx, entries).await?;
-            let marked: Vec<(&IndexEntry, i64)> = entries
-                .iter()
-                .filter_map(|entry| Some((entry, *marked.get(&entry.message.0)?)))
-                .collect();
+            let marked: Vec<(&IndexEntry, i64)> =
+                entries.iter().filter_map(|entry| Some((entry, *marked.get(&entry.message.0)?))).collect();
             let (entries, accounts): (Vec<_>, Vec<_>) = marked.into_iter().unzip();
             dialect::insert_search_text(&mut tx, &entries).await?;
             for account in accounts {

@@ -1,7 +1,8 @@
 //! `make bench`: the program beside the fetchers that people use today and beside the server's own limit, in one run on
 //! one machine, so that the numbers are ratios. What it finds is printed and stands in `BENCHMARKS.md`.
-//! Deliberately absent: round trips, which `mail/tests/round_trips.rs` counts in every `make test`.
+//! Deliberately absent: what cannot be told from outside of the program.
 
+mod distance;
 mod drain;
 mod mail;
 mod ours;
@@ -11,6 +12,7 @@ mod server;
 mod singles;
 mod verdict;
 mod watch;
+mod wire;
 
 use crate::benchmarks;
 use crate::site::Profile;

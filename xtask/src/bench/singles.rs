@@ -1,11 +1,14 @@
-//! What is measured against a fixed limit: processor time a message, and memory. Deliberately absent: peers.
+//! What is measured against a fixed limit: processor time a message, memory, and what a wire costs. Deliberately absent:
+//! peers.
 
 use super::mail::{Dice, large, mixed, small};
 use super::ours::Restante;
 use super::server::{Mailboxes, Server};
 use super::verdict::Line;
-use super::{Bench, settle};
+use super::wire::Wire;
+use super::{Bench, distance, settle};
 use anyhow::Result;
+use std::time::Duration;
 
 const ACCOUNTS: usize = 10;
 
@@ -53,9 +56,24 @@ pub fn measure(bench: &Bench, lines: &mut Vec<Line>) -> Result<()> {
 
     let grown = bench.scaled(200_000);
     println!("a mailbox that grows from {first} to {grown} messages");
-    let growth = growth(&restante("growing")?, &server, first, grown, bench.scaled(5000))?;
+    let wire = Wire::to(server.imap, Duration::ZERO)?;
+    settle()?;
+    let growing = Restante::new(&bench.program, bench.folder.join("store"))?;
+    growing.add("imap", wire.port, "growing", false)?;
+    let growth = growth(&growing, &server, first, grown, bench.scaled(5000))?;
     lines.push(Line::at_most("processor time a message at 200,000 stored ÷ at 10,000", growth, 1.2, "×"));
-    Ok(())
+    distance::later_checks(&growing, &wire, &server, "growing", grown + bench.scaled(5000), lines)?;
+    drop(growing);
+
+    settle()?;
+    let calm = Restante::new(&bench.program, bench.folder.join("store"))?;
+    let mut dice = Dice::new(23);
+    server.mailboxes().fill("calm", 0, 100, |number| small(&mut dice, number))?;
+    calm.add("imap", wire.port, "calm", false)?;
+    calm.check("calm", false, 100)?;
+    distance::later_checks(&calm, &wire, &server, "calm", 100, lines)?;
+    drop(calm);
+    distance::first_fetch(bench, &server, lines)
 }
 
 /// How much more of the processor a message needs in the mailbox that has grown.
