@@ -8,8 +8,10 @@
     reason = "a test that cannot be set up fails loudly"
 )]
 
+pub mod brand;
 pub mod dovecot;
 pub mod imap;
+pub mod mail_client;
 pub mod postgres;
 pub mod proxy;
 pub mod restante;
