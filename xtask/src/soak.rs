@@ -1,5 +1,5 @@
-//! `make soak`: the tests that `make test` runs a sample of, at their full count. Deliberately absent: other mail
-//! servers than Dovecot, disks that fail, and hours of load, for which there are no tests yet.
+//! `make soak`: the tests that `make test` runs a sample of, at their full count. Deliberately absent:
+//! disks that fail, and hours of load, for which there are no tests yet.
 
 use crate::steps::Tests;
 use crate::{benchmarks, command, house, test, tools};
@@ -9,8 +9,14 @@ use std::fs;
 use std::time::Instant;
 
 /// Tests of the server that look at `RESTANTE_SOAK`, and what their full count is.
-const FULL: [(&str, &str); 1] =
-    [("kills", "200 deaths of the program on SQLite and 200 on PostgreSQL, at every step and at any time")];
+const FULL: [(&str, &str); 2] = [
+    ("kills", "200 deaths of the program on SQLite and 200 on PostgreSQL, at every step and at any time"),
+    (
+        "real_servers",
+        "Dovecot, Cyrus and Courier: IMAP and POP3, none, SSL and TLS, a copy kept or not, 400 messages each, while \
+         another client adds and expunges",
+    ),
+];
 
 /// Runs them; an error where one fails, after it was written down.
 pub fn run() -> Result<()> {
