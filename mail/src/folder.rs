@@ -39,6 +39,23 @@ pub enum SpecialUse {
     Flagged,
 }
 
+impl SpecialUse {
+    /// Its name for scripts.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Inbox => "inbox",
+            Self::Sent => "sent",
+            Self::Drafts => "drafts",
+            Self::Trash => "trash",
+            Self::Junk => "junk",
+            Self::Archive => "archive",
+            Self::All => "all",
+            Self::Flagged => "flagged",
+        }
+    }
+}
+
 /// What is in a folder, told without opening it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FolderStatus {

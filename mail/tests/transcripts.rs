@@ -213,6 +213,24 @@ async fn pop3_takes_by_top_only_what_is_certainly_whole() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn pop3_messages_that_somebody_else_expunged_are_gone_and_no_failure() {
+    let (script, mut session, messages) =
+        listed("pop3-gone", &target(Pop3, Plaintext), Access::ReadOnly).await;
+    let (words, ended) = fetched(&mut *session, &messages).await;
+    assert_eq!(words, ["gone", "gone", "one\r\n"]);
+    ended.unwrap();
+    drop(session);
+    script.finish().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn pop3_asks_for_headers_as_they_are() {
+    let (script, session) = signed_in("pop3-utf8", &target(Pop3, Plaintext)).await;
+    session.close().await;
+    script.finish().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn pop3_without_unique_ids_says_so() {
     let (script, mut session) = signed_in("pop3-no-uidl", &target(Pop3, Plaintext)).await;
     let mailbox = session.open("INBOX", Access::ReadOnly).await.unwrap();

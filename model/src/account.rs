@@ -2,9 +2,11 @@
 
 mod amounts;
 mod draft;
+mod folders;
 
 pub use amounts::{delete_after_days, interval_seconds, largest_message};
-pub use draft::{AccountDraft, address, folders, port};
+pub use draft::{AccountDraft, address, port};
+pub use folders::{folders, folders_text};
 
 use crate::{CheckFailure, CredentialId, Timestamp};
 use serde::{Deserialize, Serialize};

@@ -6,6 +6,7 @@ use serde_json::json;
 use std::io::Read;
 use std::net::TcpListener;
 use support::dovecot::{Dovecot, message};
+use support::mail_client::MailClient;
 use support::restante::Restante;
 use support::server::Server;
 
@@ -138,4 +139,53 @@ fn a_secret_is_nowhere_but_sealed() {
             None
         );
     }
+}
+
+#[test]
+fn folders_are_listed_and_chosen_by_name_whatever_is_in_it() {
+    let (dovecot, restante) = (Dovecot::start(), Restante::new());
+    let mut client = MailClient::sign_in(dovecot.imap, "a");
+    for (number, folder) in ["Rechnungen, offen", "Gr&APwA3w-e", "Gr&APwA3w-e.unten"].into_iter().enumerate()
+    {
+        client.create(folder);
+        for more in 0..=number {
+            client.append(folder, "", &message(10 * number + more));
+        }
+    }
+    restante.add_account("a", "imap", dovecot.imap, "none", &[]);
+    let folder = |name: &str, what: Option<&str>, messages: u32| json!({"name": name, "use": what, "messages": messages, "selectable": true});
+    assert_eq!(
+        restante.json(&["account", "folders", "a"]),
+        json!([
+            folder("INBOX", Some("inbox"), 0),
+            folder("Grüße", None, 2),
+            folder("Grüße.unten", None, 3),
+            folder("Rechnungen, offen", None, 1),
+        ])
+    );
+    let chosen = json!(["Rechnungen, offen", "Grüße.unten"]);
+    let edit = |more: &[&str]| restante.run(&[&["account", "edit", "a"], more].concat()).status.code();
+    let show = || restante.json(&["account", "show", "a"])["folders"].clone();
+    assert_eq!(edit(&["--folder", "Rechnungen, offen", "--folder", "Grüße.unten"]), Some(0));
+    assert_eq!(show(), chosen);
+    assert_eq!(edit(&["--interval", "60"]), Some(0));
+    assert_eq!(show(), chosen, "what is not named stays");
+    assert_eq!(restante.check("a")["new"], 4);
+    assert_eq!(edit(&["--folders", "INBOX"]), Some(0));
+    assert_eq!(edit(&["--folders", "\"Rechnungen, offen\", Grüße.unten"]), Some(0));
+    assert_eq!(show(), chosen);
+
+    let code = |arguments: &[&str]| restante.run(arguments).status.code();
+    assert_eq!(edit(&["--folders", "A", "--folder", "B"]), Some(2));
+    assert_eq!(code(&["account", "folders", "nobody"]), Some(1));
+    assert_eq!(edit(&["--port", "1"]), Some(0));
+    let failed = restante.run(&["account", "folders", "a", "--json"]);
+    assert_eq!((failed.status.code(), failed.stdout.as_slice()), (Some(1), &b""[..]));
+    assert!(String::from_utf8_lossy(&failed.stderr).contains("failed at"), "{failed:?}");
+    assert_eq!(edit(&["--disabled"]), Some(0));
+    assert_eq!(
+        code(&["account", "folders", "a"]),
+        Some(1),
+        "an account that is not enabled is never contacted"
+    );
 }

@@ -1,5 +1,4 @@
-//! `make soak`: the tests that `make test` runs a sample of, at their full count. Deliberately absent: other mail
-//! servers than Dovecot and hours of load, for which there are no tests yet.
+//! `make soak`: the tests that `make test` runs a sample of, at their full count. Deliberately absent: hours of load.
 
 use crate::steps::Tests;
 use crate::{benchmarks, command, house, test, tools};
@@ -9,11 +8,16 @@ use std::fs;
 use std::time::Instant;
 
 /// Tests of the server that look at `RESTANTE_SOAK`, and what their full count is.
-const FULL: [(&str, &str); 4] = [
+const FULL: [(&str, &str); 5] = [
     ("kills", "200 deaths of the program on SQLite and 200 on PostgreSQL, at every step and at any time"),
     ("disks", "full disks, failing syncs, locked databases, one at a time"),
     ("faults", "600 faults more, one after the other, in the middle of what the last one left behind"),
     ("hostile_accounts", "20 hostile accounts beside 200 good ones, which keep their interval within 20 %"),
+    (
+        "real_servers",
+        "Dovecot, Cyrus and Courier: IMAP and POP3, none, SSL and TLS, a copy kept or not, 400 messages each, while \
+         another client adds and expunges",
+    ),
 ];
 /// How a test's line begins that belongs into the table.
 const COUNTED: &str = "counted: ";

@@ -219,12 +219,12 @@ fn retrieval(number: u32, by_top: bool) -> String {
     if by_top { format!("TOP {number} {}", i32::MAX) } else { format!("RETR {number}") }
 }
 
-/// True for an answer to TOP that is certainly the message and not a part of it.
+/// True for an answer to TOP that is certainly the message and not a part of it, or that there is no message.
 fn is_whole(body: &FetchedBody, message: &RemoteMessage) -> bool {
     match body {
         FetchedBody::Raw(bytes) => bytes.len() as u64 == message.size,
-        FetchedBody::TooLarge { .. } => true,
-        FetchedBody::Gone | FetchedBody::Failed(_) => false,
+        FetchedBody::TooLarge { .. } | FetchedBody::Gone => true,
+        FetchedBody::Failed(_) => false,
     }
 }
 
@@ -238,6 +238,9 @@ async fn answer(wire: &mut Wire, verb: &str, sent: bool) -> Result<Reply, MailEr
 
 async fn retrieved(wire: &mut Wire, message: &RemoteMessage) -> Result<FetchedBody, MailError> {
     let reply = status(wire, Stage::Fetch).await?;
+    if !reply.ok && is_gone(&reply.text) {
+        return Ok(FetchedBody::Gone);
+    }
     if !reply.ok {
         let error = refusal(&reply, Stage::Fetch, "RETR", Cause::ProtocolError);
         return Ok(FetchedBody::Failed(error.reaching(Reach::Message)));
@@ -246,6 +249,13 @@ async fn retrieved(wire: &mut Wire, message: &RemoteMessage) -> Result<FetchedBo
         Body::Whole(bytes) => FetchedBody::Raw(bytes),
         Body::TooLarge(size) => FetchedBody::TooLarge { size },
     })
+}
+
+/// True where a refusal says that another program expunged the message since it was listed: RFC 1939 wants the mailbox
+/// locked, but Dovecot ("Message 16 expunged.", 2026-11) and Courier ("Can't open the message file - it's gone!",
+/// 2026-11) show it as it is. Where the words mislead nothing is lost: the next check lists the message again.
+fn is_gone(words: &str) -> bool {
+    words.ends_with(" expunged.") || words.ends_with("it's gone!")
 }
 
 #[async_trait]

@@ -33,6 +33,11 @@ pub async fn sign_in(
         // What was said before TLS is forgotten.
         offered = capabilities(&mut wire).await?;
     }
+    if has(&offered, "UTF8") {
+        // RFC 6856 §2.1. Without it Courier (2026-11) gives a notice of its own in place of a message whose header is not
+        // ASCII, and takes the DELE for it. A refusal changes nothing.
+        ask(&mut wire, Stage::Capabilities, "UTF8").await?;
+    }
     progress.enter(Stage::SignIn);
     authenticate(&mut wire, target, &offered).await?;
     progress.enter(Stage::Capabilities);

@@ -1,6 +1,7 @@
 //! The account dialog's fields as a person types them, and the rules that turn them into settings.
 
 use super::amounts::{delete_after_days, interval_seconds, largest_message, minutes_text, size_text};
+use super::folders::{folders, folders_text};
 use super::{AccountSettings, Protocol, SecureConnectionType, Security};
 use crate::field::line;
 use crate::{CredentialId, FieldErrors};
@@ -38,7 +39,7 @@ pub struct AccountDraft {
     pub secure_connection_type: Option<SecureConnectionType>,
     /// *Check interval*, in minutes; decimals allowed.
     pub check_interval_minutes: String,
-    /// *Folders*, separated by commas.
+    /// *Folders*, as [`folders`] reads them.
     pub folders: String,
     /// *Delete after (days)*; blank: at once.
     #[serde(default)]
@@ -91,7 +92,7 @@ impl From<&AccountSettings> for AccountDraft {
             use_safe_connection: settings.security != Security::Plaintext,
             secure_connection_type: settings.security.connection_type(),
             check_interval_minutes: minutes_text(settings.check_interval_seconds),
-            folders: settings.folders.join(", "),
+            folders: folders_text(&settings.folders),
             delete_after_days: settings.delete_after_days.map_or_else(String::new, |days| days.to_string()),
             largest_message: settings.largest_message.map_or_else(String::new, size_text),
             instant: settings.instant,
@@ -215,32 +216,6 @@ pub fn port(text: &str) -> Result<u16, String> {
         Ok(port) if port > 0 => Ok(port),
         _ => Err("A whole number from 1 to 65535.".to_owned()),
     }
-}
-
-/// Folder names separated by commas.
-///
-/// # Errors
-/// The sentence for the field.
-pub fn folders(protocol: Protocol, text: &str) -> Result<Vec<String>, String> {
-    let mut names: Vec<String> = Vec::new();
-    for name in text.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-        let name = line(name, 255)?;
-        let name = if name.eq_ignore_ascii_case(crate::mailbox::INBOX) {
-            crate::mailbox::INBOX.to_owned()
-        } else {
-            name
-        };
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    if names.is_empty() {
-        names.push(crate::mailbox::INBOX.to_owned());
-    }
-    if protocol == Protocol::Pop3 && names.iter().any(|name| name != crate::mailbox::INBOX) {
-        return Err("POP3 has no folders but INBOX.".to_owned());
-    }
-    Ok(names)
 }
 
 #[cfg(test)]

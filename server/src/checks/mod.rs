@@ -6,6 +6,7 @@ mod backoff;
 mod deletion;
 pub mod dry_run;
 mod fetch;
+mod folders;
 mod gate;
 pub mod import;
 pub mod indexer;

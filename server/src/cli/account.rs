@@ -1,13 +1,14 @@
 //! `restante account …`
 
+use super::check::enabled;
 use super::person::password_from_stdin;
-use super::{Exit, account, open, output};
+use super::{Exit, account, folders, open, output};
 use crate::Program;
 use crate::config::Config;
 use crate::store::Removal;
 use app::api::credentials::{NewCredential, Secret};
 use clap::{Args, Subcommand};
-use model::account::interval_seconds;
+use model::account::{folders_text, interval_seconds};
 use model::{AccountDraft, AccountId, AccountSummary, Protocol, Security, Timestamp};
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -37,6 +38,11 @@ pub enum Command {
     List,
     /// Show one account
     Show {
+        /// Its name
+        account: String,
+    },
+    /// List the folders that the server of an account has
+    Folders {
         /// Its name
         account: String,
     },
@@ -77,9 +83,12 @@ pub struct Fields {
     /// Seconds between automatic checks
     #[arg(long, value_name = "SECONDS")]
     interval: Option<u32>,
-    /// Folders to fetch, separated by commas [default: INBOX]
+    /// Folders to fetch, separated by commas; a name with a comma between double quotes [default: INBOX]
     #[arg(long, value_name = "A,B")]
     folders: Option<String>,
+    /// One folder to fetch, its name taken as it is; may be given several times
+    #[arg(long, value_name = "NAME", conflicts_with = "folders")]
+    folder: Vec<String>,
     /// Without a copy: days after which a message that is durable here is deleted on the server (0: at once)
     #[arg(long, value_name = "N")]
     delete_after_days: Option<u32>,
@@ -153,6 +162,10 @@ impl Command {
                 let program = open(config).await?;
                 show(&account(&program, &name).await?, json)
             }
+            Self::Folders { account: name } => {
+                let program = open(config).await?;
+                folders::run(&program, &enabled(account(&program, &name).await?)?, json).await
+            }
             Self::Remove { account: name, keep_messages } => {
                 let program = open(config).await?;
                 remove(&program, &account(&program, &name).await?, keep_messages, json).await
@@ -211,7 +224,11 @@ fn apply(fields: Fields, draft: &mut AccountDraft) {
     draft.skip_certificate = fields.skip_certificate.unwrap_or(draft.skip_certificate);
     draft.keep_copy = fields.keep_copy.unwrap_or(draft.keep_copy);
     draft.automatic_check = fields.automatic_check.unwrap_or(draft.automatic_check);
-    draft.folders = fields.folders.unwrap_or_else(|| std::mem::take(&mut draft.folders));
+    if !fields.folder.is_empty() {
+        draft.folders = folders_text(&fields.folder);
+    } else if let Some(folders) = fields.folders {
+        draft.folders = folders;
+    }
     if let Some(days) = fields.delete_after_days {
         draft.delete_after_days = given(u64::from(days));
     }

@@ -65,7 +65,7 @@ impl Arguments {
 }
 
 /// An account that is not enabled is never contacted, whoever asks.
-fn enabled(account: AccountSummary) -> Result<AccountSummary, Exit> {
+pub(super) fn enabled(account: AccountSummary) -> Result<AccountSummary, Exit> {
     let name = &account.settings.name;
     if account.settings.enabled { Ok(account) } else { Err(Exit::Because(format!("{name} is not enabled"))) }
 }

@@ -5,6 +5,7 @@ mod check;
 mod config;
 mod dry_run;
 mod export;
+mod folders;
 mod import;
 mod message;
 mod output;

@@ -8,11 +8,13 @@
     reason = "a test that cannot be set up fails loudly"
 )]
 
+pub mod brand;
 pub mod disk;
 pub mod dovecot;
 pub mod hostile;
 pub mod imap;
 pub mod ledger;
+pub mod mail_client;
 pub mod pop3;
 pub mod postgres;
 pub mod proxy;

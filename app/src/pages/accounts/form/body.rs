@@ -169,7 +169,7 @@ fn AdvancedFields(form: RwSignal<AccountForm>) -> impl IntoView {
                     field="folders"
                     read=|form| form.draft.folders.clone()
                     write=|form, folders| form.draft.folders = folders
-                    help="Separated by commas. POP3 has INBOX alone."
+                    help="Separated by commas; a name with a comma between double quotes. POP3 has INBOX alone."
                 />
                 <TextOf
                     form
