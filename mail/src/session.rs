@@ -220,7 +220,9 @@ pub trait MailSession: Send {
 
     /// Fetches `wanted` in the order given without marking anything as read, sending one [`Fetched`] for each into
     /// `into`. Waits while the receiver holds more than `session_bytes_in_flight`. Ends early, with `Ok`, where the
-    /// receiver was dropped. An error means that what was not sent was not fetched; what was sent is complete.
+    /// receiver was dropped. An error means that what was not sent was not fetched; what was sent is complete. One that
+    /// reaches the session means that a single message cannot be had without ending it: that message was sent last, as
+    /// too large or failed, and whoever leaves it out gets the others from a new session.
     async fn fetch(&mut self, wanted: &[RemoteMessage], into: mpsc::Sender<Fetched>)
     -> Result<(), MailError>;
 

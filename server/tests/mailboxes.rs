@@ -82,6 +82,36 @@ fn one_bad_message_keeps_neither_its_neighbours_nor_the_other_folders_from_being
 }
 
 #[test]
+fn messages_that_end_their_session_are_put_aside_and_the_others_come_with_the_same_check() {
+    let mut first = Mailbox::new(7, six(1));
+    first.announces.extend([(2, u64::MAX), (5, 400_000_000)]);
+    let second = Mailbox::new(9, vec![(1, message(10)), (2, message(11))]);
+    let server = ImapServer::start([("INBOX", first), ("Work", second)]);
+    let restante = Restante::new();
+    restante.add_account("a", "imap", server.port, "none", &["--folders", "INBOX,Work"]);
+    let check = restante.check("a");
+    assert_eq!((outcome(&check), &check["quarantined"]), (("ok", 6, 0), &json!(2)), "{check}");
+    let list = restante.json(&["quarantine", "list", "a"]);
+    let aside: BTreeSet<_> =
+        list.as_array().unwrap().iter().map(|row| row["uid"].as_u64().unwrap()).collect();
+    assert_eq!(aside, BTreeSet::from([2, 5]), "{list}");
+    assert!(list[0]["reason"].as_str().unwrap().contains("larger than the limit"), "{list}");
+    server.asked();
+    assert_eq!(outcome(&restante.check("a")), ("ok", 0, 0));
+    assert_eq!(bodies(&server), [""; 0], "they are left alone");
+
+    // More of them than one check has patience for: each check gets further.
+    let mut third = Mailbox::new(7, six(1));
+    third.announces.extend((1..=6).map(|uid| (uid, u64::MAX)));
+    let server = ImapServer::start([("INBOX", third)]);
+    restante.add_account("b", "imap", server.port, "none", &[]);
+    let check = restante.check("b");
+    assert_eq!((&check["outcome"], &check["cause"]), (&json!("failed"), &json!("limit_exceeded")), "{check}");
+    assert_eq!(outcome(&restante.check("b")), ("ok", 0, 0));
+    assert_eq!(restante.json(&["quarantine", "list", "b"]).as_array().unwrap().len(), 6);
+}
+
+#[test]
 fn a_server_that_asks_to_be_left_alone_is_and_a_rejected_password_waits_for_a_person() {
     let server = ImapServer::start([("INBOX", Mailbox::new(7, six(1)))]);
     let restante = Restante::new();

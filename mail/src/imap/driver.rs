@@ -2,8 +2,7 @@
 //! came with OK. Deliberately absent: every method of `async_imap::Session`. They report NO, BAD and a closed socket
 //! as success (an empty mailbox, a shorter list), which is how mail gets lost.
 //!
-//! The parser below can panic on hostile answers (a response code followed directly by a multi-byte character,
-//! `INTERNALDATE NIL`): that is caught here and is a protocol error like any other.
+//! The parser below can panic on hostile answers (a response code followed directly by a multi-byte character): that is caught here and is a protocol error like any other.
 //! `async_imap` and `imap_proto` log what they read at `trace`: whoever sets up logging pins both to `info`.
 
 use super::answer::{Done, Heard, Tag};

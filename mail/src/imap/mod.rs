@@ -10,6 +10,7 @@ mod date;
 mod delete;
 mod driver;
 mod fetch;
+mod flight;
 mod folders;
 mod idle;
 mod listing;

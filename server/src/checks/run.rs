@@ -5,10 +5,12 @@ use super::{Checks, deletion, fetch};
 use crate::store::{Known, Lease, StoreError};
 use crate::vault::{Place, VaultError};
 use mail::{Access, MailError, MailSession, Reach, RemoteMailbox, Target};
-use model::{AccountId, AccountSettings, Cause, CheckFailure, Stage};
+use model::{AccountId, AccountSettings, AccountSummary, Cause, CheckFailure, Stage};
 use std::time::Duration;
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
+/// How many sessions of one check may be ended by a message that was put aside; the next check goes on from there.
+const BROKEN_SESSIONS: usize = 3;
 
 /// What a check did so far; kept when it fails.
 #[derive(Debug, Clone, Copy, Default)]
@@ -96,7 +98,28 @@ async fn check(checks: &Checks, lease: &Lease, tally: &mut Tally) -> Result<(), 
         pass = checks.gate.enter(&target) => pass?,
         () = super::stopped(&mut stop) => return Err(CheckError::Stopped),
     };
-    let mut session = mail::session::open(&target, checks.connectors.dialer()).await?;
+    let mut broken = 0;
+    loop {
+        match sitting(checks, lease, &account, &target, tally).await {
+            // What ended the session is in quarantine now: the others are had over a new one.
+            Err(CheckError::Mail(error)) if error.reach == Reach::Session && broken < BROKEN_SESSIONS => {
+                broken += 1;
+            }
+            ended => return ended,
+        }
+    }
+}
+
+/// One session, from the greeting to the good-bye.
+async fn sitting(
+    checks: &Checks,
+    lease: &Lease,
+    account: &AccountSummary,
+    target: &Target,
+    tally: &mut Tally,
+) -> Result<(), CheckError> {
+    let settings = &account.settings;
+    let mut session = mail::session::open(target, checks.connectors.dialer()).await?;
     tally.login_delay = login_delay(session.capabilities());
 
     let told = Told::ask(settings, session.as_mut()).await?;
@@ -112,7 +135,9 @@ async fn check(checks: &Checks, lease: &Lease, tally: &mut Tally) -> Result<(), 
         };
         match checked {
             // A missing folder or one bad message does not keep the other folders from being fetched; it is still said.
-            Err(CheckError::Mail(error)) if error.reach != Reach::Account => left_out = Some(error),
+            Err(CheckError::Mail(error)) if matches!(error.reach, Reach::Message | Reach::Mailbox) => {
+                left_out = Some(error);
+            }
             other => other?,
         }
     }
