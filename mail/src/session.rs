@@ -3,10 +3,9 @@
 use crate::net::dialer::Dialer;
 use crate::net::line::Wire;
 use crate::net::tls::{Trust, secure};
-use crate::{MailError, RemoteFolder, imap, pop3};
+use crate::{MailError, RemoteFolder, Secret, imap, pop3};
 use async_trait::async_trait;
 use model::{Cause, MessageKey, Protocol, Security, Stage, Timestamp, Uid, UidValidity};
-use secrecy::SecretString;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -26,8 +25,8 @@ pub struct Target {
     pub skip_certificate: bool,
     /// For the sign-in.
     pub user_name: String,
-    /// For the sign-in; prints as `[REDACTED]`.
-    pub password: SecretString,
+    /// For the sign-in.
+    pub secret: Secret,
     /// How long to wait and how much to take.
     pub limits: Limits,
 }

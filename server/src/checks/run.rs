@@ -4,7 +4,7 @@ use super::unchanged::Told;
 use super::{Checks, deletion, fetch};
 use crate::store::{Known, Lease, StoreError};
 use crate::vault::{Place, VaultError};
-use mail::{Access, MailError, MailSession, Reach, RemoteMailbox, Target};
+use mail::{Access, MailError, MailSession, Reach, RemoteMailbox, Secret, Target};
 use model::{AccountId, AccountSettings, AccountSummary, Cause, CheckFailure, Stage};
 use std::time::Duration;
 
@@ -220,7 +220,7 @@ pub async fn target(checks: &Checks, settings: &AccountSettings) -> Result<Targe
         security: settings.security,
         skip_certificate: settings.skip_certificate,
         user_name: sealed.user_name,
-        password,
+        secret: Secret::Password(password),
         limits: mail::Limits { message_bytes: largest(checks, settings), ..checks.limits },
     })
 }
