@@ -17,6 +17,6 @@ pub use net::dialer::{Dialer, Direct};
 pub use net::tls::Trust;
 pub use secret::Secret;
 pub use session::{
-    Access, Fetched, FetchedBody, Limits, MailSession, RemoteMailbox, RemoteMessage, Target, Waited, open,
-    open_observed,
+    Access, Fetched, FetchedBody, Limits, MailSession, ModSeq, RemoteMailbox, RemoteMessage, Target, Waited,
+    open, open_observed,
 };

@@ -111,6 +111,51 @@ fn messages_that_end_their_session_are_put_aside_and_the_others_come_with_the_sa
     assert_eq!(restante.json(&["quarantine", "list", "b"]).as_array().unwrap().len(), 6);
 }
 
+/// What another mail program does to messages of the INBOX.
+fn expunge_elsewhere(port: u16, user: &str, numbers: &str) {
+    use std::io::{BufRead, BufReader, Write};
+    let mut stream = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+    for command in [
+        format!("LOGIN {user} {}", support::dovecot::PASSWORD),
+        "SELECT INBOX".to_owned(),
+        format!("STORE {numbers} +FLAGS.SILENT (\\Deleted)"),
+        "EXPUNGE".to_owned(),
+        "LOGOUT".to_owned(),
+    ] {
+        write!(stream, "x {command}\r\n").unwrap();
+        let answer = lines.find(|line| line.as_ref().unwrap().starts_with("x ")).unwrap().unwrap();
+        assert!(answer.starts_with("x OK"), "{command}: {answer}");
+    }
+}
+
+#[test]
+fn what_another_program_expunges_stays_here_and_is_known_to_be_gone() {
+    let dovecot = Dovecot::start();
+    for number in 1..=6 {
+        dovecot.deliver("ann", number, &message(number));
+        dovecot.deliver("bob", number, &message(number));
+    }
+    let restante = Restante::new();
+    // Where no copy is kept, these nine days of it are.
+    let later = ["--keep-copy", "no", "--delete-after-days", "9"];
+    for (account, own) in [("ann", &[][..]), ("bob", &later)] {
+        restante.add_account(account, "imap", dovecot.imap, "none", own);
+        assert_eq!(outcome(&restante.check(account)), ("ok", 6, 0));
+        expunge_elsewhere(dovecot.imap, account, "2,4:5");
+        assert_eq!(outcome(&restante.check(account)), ("ok", 0, 0));
+        let messages = restante.messages(account);
+        let mut states: Vec<_> = messages
+            .iter()
+            .map(|message| (message["uid"].as_u64().unwrap(), message["state"].as_str().unwrap()))
+            .collect();
+        states.sort_unstable();
+        let expected = [(1, "stored"), (2, "gone"), (3, "stored"), (4, "gone"), (5, "gone"), (6, "stored")];
+        assert_eq!(states, expected, "{account}");
+        assert!(messages.iter().all(|message| !restante.raw(message).is_empty()), "nothing is deleted here");
+    }
+}
+
 #[test]
 fn a_server_that_asks_to_be_left_alone_is_and_a_rejected_password_waits_for_a_person() {
     let server = ImapServer::start([("INBOX", Mailbox::new(7, six(1)))]);

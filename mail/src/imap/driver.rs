@@ -38,6 +38,8 @@ pub struct Driver {
     commands: u32,
     limits: Limits,
     news: News,
+    /// Commands to whose answers nobody listens.
+    unheard: Vec<Tag>,
     /// Set while an answer is outstanding and after every failure: nothing more is said then.
     dead: bool,
 }
@@ -53,6 +55,7 @@ impl Driver {
             commands: 0,
             limits,
             news: News::default(),
+            unheard: Vec::new(),
             dead: false,
         }
     }
@@ -152,6 +155,16 @@ impl Driver {
         Ok(Tag(tag))
     }
 
+    /// Sends `command` without ever waiting for its answer: whatever that is, it is passed over.
+    ///
+    /// # Errors
+    /// The session is over.
+    pub async fn mention(&mut self, stage: Stage, command: &str) -> Result<(), MailError> {
+        let tag = self.send(stage, command).await?;
+        self.unheard.push(tag);
+        Ok(())
+    }
+
     /// Sends `text` as it is: the end of a command that waits for it.
     ///
     /// # Errors
@@ -235,7 +248,13 @@ impl Driver {
             }
         };
         let response = data.parsed();
-        let heard = Heard::of(response);
+        let mut heard = Heard::of(response);
+        if let Heard::Tagged(tag, _) = &heard
+            && let Some(at) = self.unheard.iter().position(|unheard| unheard == tag)
+        {
+            self.unheard.swap_remove(at);
+            heard = Heard::Untagged;
+        }
         match &heard {
             Heard::GoodBye(text) => {
                 let kind = cause_of(text, Cause::ConnectionLost);

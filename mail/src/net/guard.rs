@@ -139,6 +139,9 @@ enum Announcement {
     Closed(u64),
 }
 
+/// Longest list of UIDs that left a mailbox; a server cannot tell them in several lines.
+const VANISHED: usize = 1 << 20;
+
 /// How much of an answer is remembered: flags may stand before the UID.
 const HEAD: usize = 512;
 
@@ -208,7 +211,7 @@ impl Scanner {
             return self.line_end(announcement);
         }
         self.line += 1;
-        if self.line > self.line_limit {
+        if self.line > self.line_limit && !(self.line <= VANISHED && self.head.starts_with(b"* VANISHED ")) {
             return Err(Fault::Line(self.line_limit));
         }
         self.place = Place::Line(announcement.after(byte));
@@ -358,6 +361,9 @@ mod tests {
     #[test]
     fn endless_lines_and_endless_answers_end() {
         assert_eq!(scan(&[&[b'x'; 81]]), Err(Fault::Line(80)));
+        assert_eq!(scan(&[b"* VANISHED (EARLIER) ", &[b'1'; 60_000], b"\r\n"]), Ok(false));
+        let ended = scan(&[b"* VANISHED ", &vec![b'1'; 2 << 20]]);
+        assert!(matches!(ended, Err(Fault::Line(80) | Fault::Size { .. })));
         let piece = [b"{60000}\r\n".to_vec(), vec![b'x'; 60_000]].concat();
         let ended = scan(&[b"* 1 FETCH (", &piece, &piece, &piece]);
         assert!(matches!(ended, Err(Fault::Size { .. })));

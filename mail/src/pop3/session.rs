@@ -303,6 +303,8 @@ impl MailSession for Pop3Session {
             uid_next: None,
             exists: u32::try_from(self.sizes.len()).unwrap_or(u32::MAX),
             keys_are_unique: self.keys.is_some(),
+            highest_modseq: None,
+            vanished: Vec::new(),
         })
     }
 

@@ -16,6 +16,7 @@ mod plan;
 mod rematch;
 mod run;
 mod unchanged;
+mod vanished;
 
 pub use run::CheckError;
 

@@ -1,7 +1,7 @@
 //! The story of one check, top to bottom.
 
 use super::unchanged::Told;
-use super::{Checks, deletion, fetch};
+use super::{Checks, deletion, fetch, vanished};
 use crate::store::{Known, Lease, StoreError};
 use crate::vault::{Place, VaultError};
 use mail::{Access, MailError, MailSession, Reach, RemoteMailbox, Secret, Target};
@@ -154,7 +154,9 @@ async fn check_folder(
     session: &mut dyn MailSession,
     tally: &mut Tally,
 ) -> Result<(), CheckError> {
+    vanished::record(at).await?;
     let fetched = fetch::fetch_new(at, session, tally).await?;
+    vanished::seen_again(at, &fetched.listed).await?;
     if !at.settings.keep_copy {
         deletion::delete_stored(at, &fetched, session, tally).await?;
     }
@@ -185,7 +187,10 @@ impl<'a> OpenFolder<'a> {
         folder: &'a str,
         session: &mut dyn MailSession,
     ) -> Result<Self, CheckError> {
-        let remote = session.open(folder, Access::ReadOnly).await?;
+        let remote = match lease {
+            Some(lease) => vanished::open(checks, lease, folder, session).await?,
+            None => session.open(folder, Access::ReadOnly).await?,
+        };
         if !remote.keys_are_unique && settings.keep_copy {
             let detail = "the server does not answer UIDL";
             return Err(MailError::account(Stage::Folder, Cause::UidlMissing, detail).into());

@@ -28,6 +28,7 @@ mod removal;
 mod revision;
 mod search;
 mod statement;
+mod vanished;
 mod watch;
 mod web_sessions;
 mod writer;
@@ -45,6 +46,7 @@ pub use messages::MessageRecord;
 pub use removal::Removal;
 pub use revision::Revision;
 pub use search::IndexEntry;
+pub use vanished::KnownModSeq;
 pub use watch::WayToWatch;
 
 use blobs::Blobs;
