@@ -361,7 +361,7 @@ mod tests {
     #[test]
     fn endless_lines_and_endless_answers_end() {
         assert_eq!(scan(&[&[b'x'; 81]]), Err(Fault::Line(80)));
-        assert_eq!(scan(&[b"* VANISHED (EARLIER) ", &[b'1'; 60_000], b"\r\n"]), Ok(false));
+        assert_eq!(scan(&[b"* VANISHED (EARLIER) ", &vec![b'1'; 60_000], b"\r\n"]), Ok(false));
         let ended = scan(&[b"* VANISHED ", &vec![b'1'; 2 << 20]]);
         assert!(matches!(ended, Err(Fault::Line(80) | Fault::Size { .. })));
         let piece = [b"{60000}\r\n".to_vec(), vec![b'x'; 60_000]].concat();
