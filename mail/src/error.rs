@@ -9,6 +9,8 @@ use std::time::Duration;
 pub enum Reach {
     /// One message; its neighbours go on.
     Message,
+    /// The session, by one message that was put aside: its neighbours go on over a new one.
+    Session,
     /// One mailbox; the others of the account go on.
     Mailbox,
     /// The account; the check ends.

@@ -65,4 +65,6 @@ pub struct FolderStatus {
     pub uid_next: Uid,
     /// As in [`crate::RemoteMailbox`].
     pub uid_validity: UidValidity,
+    /// The last change in it, where the server can also tell what left since an earlier one.
+    pub highest_modseq: Option<u64>,
 }

@@ -3,6 +3,7 @@
 mod imap;
 mod pop3;
 mod sasl;
+mod secret;
 
 pub mod error;
 pub mod folder;
@@ -14,7 +15,8 @@ pub use error::{ErrorKind, MailError, Reach};
 pub use folder::{FolderStatus, RemoteFolder, SpecialUse};
 pub use net::dialer::{Dialer, Direct};
 pub use net::tls::Trust;
+pub use secret::Secret;
 pub use session::{
-    Access, Fetched, FetchedBody, Limits, MailSession, RemoteMailbox, RemoteMessage, Target, Waited, open,
-    open_observed,
+    Access, Fetched, FetchedBody, Limits, MailSession, ModSeq, RemoteMailbox, RemoteMessage, Target, Waited,
+    open, open_observed,
 };

@@ -3,10 +3,10 @@
 use crate::net::dialer::Dialer;
 use crate::net::line::Wire;
 use crate::net::tls::{Trust, secure};
-use crate::{MailError, RemoteFolder, imap, pop3};
+use crate::{MailError, RemoteFolder, Secret, imap, pop3};
 use async_trait::async_trait;
 use model::{Cause, MessageKey, Protocol, Security, Stage, Timestamp, Uid, UidValidity};
-use secrecy::SecretString;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -26,8 +26,8 @@ pub struct Target {
     pub skip_certificate: bool,
     /// For the sign-in.
     pub user_name: String,
-    /// For the sign-in; prints as `[REDACTED]`.
-    pub password: SecretString,
+    /// For the sign-in.
+    pub secret: Secret,
     /// How long to wait and how much to take.
     pub limits: Limits,
 }
@@ -80,8 +80,17 @@ pub enum Access {
     ReadWrite,
 }
 
-/// A mailbox as its server describes it on opening.
+/// How far the changes of a mailbox are known: a mod-sequence of one UIDVALIDITY (RFC 7162).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ModSeq {
+    /// Under another one it means nothing.
+    pub uid_validity: UidValidity,
+    /// Every change up to this one is known.
+    pub value: u64,
+}
+
+/// A mailbox as its server describes it on opening.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemoteMailbox {
     /// IMAP only; an IMAP server that names none is a protocol error.
     pub uid_validity: Option<UidValidity>,
@@ -91,6 +100,10 @@ pub struct RemoteMailbox {
     pub exists: u32,
     /// False where the server cannot tell its messages apart (POP3 without UIDL).
     pub keys_are_unique: bool,
+    /// The last change in it; `None` where the server counts none (no CONDSTORE, or NOMODSEQ).
+    pub highest_modseq: Option<u64>,
+    /// The UIDs that left it since the [`ModSeq`] that it was opened with, and maybe others that are not there; ascending.
+    pub vanished: Vec<RangeInclusive<Uid>>,
 }
 
 /// A message as its server lists it.
@@ -215,12 +228,19 @@ pub trait MailSession: Send {
     /// Opens `mailbox` (a Unicode name). A missing mailbox reaches the mailbox, not the account.
     async fn open(&mut self, mailbox: &str, access: Access) -> Result<RemoteMailbox, MailError>;
 
+    /// Opens `mailbox` read-only and asks what left it since `since`, where the server can tell (QRESYNC).
+    async fn open_since(&mut self, mailbox: &str, _since: ModSeq) -> Result<RemoteMailbox, MailError> {
+        self.open(mailbox, Access::ReadOnly).await
+    }
+
     /// The messages of the open mailbox in ascending order: all of them, or (IMAP) those whose UID is at least `from`.
     async fn list_messages(&mut self, from: Option<Uid>) -> Result<Vec<RemoteMessage>, MailError>;
 
     /// Fetches `wanted` in the order given without marking anything as read, sending one [`Fetched`] for each into
     /// `into`. Waits while the receiver holds more than `session_bytes_in_flight`. Ends early, with `Ok`, where the
-    /// receiver was dropped. An error means that what was not sent was not fetched; what was sent is complete.
+    /// receiver was dropped. An error means that what was not sent was not fetched; what was sent is complete. One that
+    /// reaches the session means that a single message cannot be had without ending it: that message was sent last, as
+    /// too large or failed, and whoever leaves it out gets the others from a new session.
     async fn fetch(&mut self, wanted: &[RemoteMessage], into: mpsc::Sender<Fetched>)
     -> Result<(), MailError>;
 

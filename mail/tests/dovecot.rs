@@ -124,7 +124,7 @@ async fn refusals_are_typed_and_carry_the_servers_words() {
     for protocol in PROTOCOLS {
         for security in SECURITIES {
             let good = target(&dovecot, "ann", protocol, security);
-            let wrong = Target { password: "wrong".to_owned().into(), ..good.clone() };
+            let wrong = Target { secret: mail::Secret::Password("wrong".to_owned().into()), ..good.clone() };
             let error = mail::open(&wrong, &Direct::default()).await.err().unwrap();
             assert_eq!((error.kind, error.stage), (Cause::SignInRejected, Stage::SignIn), "{error}");
             assert!(error.server_reply.unwrap().contains("Authentication failed"));

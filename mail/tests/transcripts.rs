@@ -150,7 +150,7 @@ async fn check_fetch(name: &str, expected: &[&str], cause: Option<Cause>) {
 async fn bodies_count_when_their_command_is_done() {
     check_fetch("imap-mixed-fetch", &["* OK ", "", "three"], None).await;
     check_fetch("imap-cut-fetch", &[], Some(Cause::ConnectionLost)).await;
-    check_fetch("imap-huge-literal", &[], Some(Cause::LimitExceeded)).await;
+    check_fetch("imap-huge-literal", &["too large: 400000000"], Some(Cause::LimitExceeded)).await;
     check_fetch("imap-throttled-fetch", &[], Some(Cause::Throttled)).await;
     let refused = ["again", "failed: [SERVERBUG] this one is broken", "gone"];
     check_fetch("imap-refused-fetch", &refused, None).await;

@@ -19,6 +19,8 @@ pub enum MessageState {
     DeleteSent,
     /// Deleted on the server by us.
     Deleted,
+    /// Durable here; it left the server, and not by us.
+    Gone,
 }
 
 impl MessageState {
@@ -28,12 +30,13 @@ impl MessageState {
             Self::Stored => "stored",
             Self::DeleteSent => "delete_sent",
             Self::Deleted => "deleted",
+            Self::Gone => "gone",
         }
     }
 
     /// The state of a stable id.
     pub fn from_id(id: &str) -> Option<Self> {
-        [Self::Stored, Self::DeleteSent, Self::Deleted].into_iter().find(|state| state.id() == id)
+        [Self::Stored, Self::DeleteSent, Self::Deleted, Self::Gone].into_iter().find(|state| state.id() == id)
     }
 }
 

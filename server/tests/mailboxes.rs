@@ -82,6 +82,81 @@ fn one_bad_message_keeps_neither_its_neighbours_nor_the_other_folders_from_being
 }
 
 #[test]
+fn messages_that_end_their_session_are_put_aside_and_the_others_come_with_the_same_check() {
+    let mut first = Mailbox::new(7, six(1));
+    first.announces.extend([(2, u64::MAX), (5, 400_000_000)]);
+    let second = Mailbox::new(9, vec![(1, message(10)), (2, message(11))]);
+    let server = ImapServer::start([("INBOX", first), ("Work", second)]);
+    let restante = Restante::new();
+    restante.add_account("a", "imap", server.port, "none", &["--folders", "INBOX,Work"]);
+    let check = restante.check("a");
+    assert_eq!((outcome(&check), &check["quarantined"]), (("ok", 6, 0), &json!(2)), "{check}");
+    let list = restante.json(&["quarantine", "list", "a"]);
+    let aside: BTreeSet<_> =
+        list.as_array().unwrap().iter().map(|row| row["uid"].as_u64().unwrap()).collect();
+    assert_eq!(aside, BTreeSet::from([2, 5]), "{list}");
+    assert!(list[0]["reason"].as_str().unwrap().contains("larger than the limit"), "{list}");
+    server.asked();
+    assert_eq!(outcome(&restante.check("a")), ("ok", 0, 0));
+    assert_eq!(bodies(&server), [""; 0], "they are left alone");
+
+    // More of them than one check has patience for: each check gets further.
+    let mut third = Mailbox::new(7, six(1));
+    third.announces.extend((1..=6).map(|uid| (uid, u64::MAX)));
+    let server = ImapServer::start([("INBOX", third)]);
+    restante.add_account("b", "imap", server.port, "none", &[]);
+    let check = restante.check("b");
+    assert_eq!((&check["outcome"], &check["cause"]), (&json!("failed"), &json!("limit_exceeded")), "{check}");
+    assert_eq!(outcome(&restante.check("b")), ("ok", 0, 0));
+    assert_eq!(restante.json(&["quarantine", "list", "b"]).as_array().unwrap().len(), 6);
+}
+
+/// What another mail program does to messages of the INBOX.
+fn expunge_elsewhere(port: u16, user: &str, numbers: &str) {
+    use std::io::{BufRead, BufReader, Write};
+    let mut stream = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+    for command in [
+        format!("LOGIN {user} {}", support::dovecot::PASSWORD),
+        "SELECT INBOX".to_owned(),
+        format!("STORE {numbers} +FLAGS.SILENT (\\Deleted)"),
+        "EXPUNGE".to_owned(),
+        "LOGOUT".to_owned(),
+    ] {
+        write!(stream, "x {command}\r\n").unwrap();
+        let answer = lines.find(|line| line.as_ref().unwrap().starts_with("x ")).unwrap().unwrap();
+        assert!(answer.starts_with("x OK"), "{command}: {answer}");
+    }
+}
+
+#[test]
+fn what_another_program_expunges_stays_here_and_is_known_to_be_gone() {
+    let dovecot = Dovecot::start();
+    for number in 1..=6 {
+        dovecot.deliver("ann", number, &message(number));
+        dovecot.deliver("bob", number, &message(number));
+    }
+    let restante = Restante::new();
+    // Where no copy is kept, these nine days of it are.
+    let later = ["--keep-copy", "no", "--delete-after-days", "9"];
+    for (account, own) in [("ann", &[][..]), ("bob", &later)] {
+        restante.add_account(account, "imap", dovecot.imap, "none", own);
+        assert_eq!(outcome(&restante.check(account)), ("ok", 6, 0));
+        expunge_elsewhere(dovecot.imap, account, "2,4:5");
+        assert_eq!(outcome(&restante.check(account)), ("ok", 0, 0));
+        let messages = restante.messages(account);
+        let mut states: Vec<_> = messages
+            .iter()
+            .map(|message| (message["uid"].as_u64().unwrap(), message["state"].as_str().unwrap()))
+            .collect();
+        states.sort_unstable();
+        let expected = [(1, "stored"), (2, "gone"), (3, "stored"), (4, "gone"), (5, "gone"), (6, "stored")];
+        assert_eq!(states, expected, "{account}");
+        assert!(messages.iter().all(|message| !restante.raw(message).is_empty()), "nothing is deleted here");
+    }
+}
+
+#[test]
 fn a_server_that_asks_to_be_left_alone_is_and_a_rejected_password_waits_for_a_person() {
     let server = ImapServer::start([("INBOX", Mailbox::new(7, six(1)))]);
     let restante = Restante::new();

@@ -5,7 +5,7 @@ use super::sign_in::has;
 use super::talk::{Answer, Collected, Status, Tags, collect, exchange, send};
 use crate::net::line::Wire;
 use crate::sasl::{self, Exchange, Heard, Outcome};
-use crate::{MailError, Target};
+use crate::{MailError, Secret, Target};
 use async_trait::async_trait;
 use model::{Cause, Security, Stage};
 use secrecy::{ExposeSecret, SecretString};
@@ -27,15 +27,23 @@ pub async fn authenticate(
         tag: String::new(),
         said: String::new(),
     };
+    let password = match &target.secret {
+        Secret::Token(token) => {
+            let offers = |mechanism: &str| has(offered, &format!("AUTH={mechanism}"));
+            sasl::bearer(&mut command, target, token, offers).await?;
+            return Ok(command.said);
+        }
+        Secret::Password(password) => password,
+    };
     let mut impossible = None;
     if has(offered, "AUTH=SCRAM-SHA-256") {
-        match sasl::scram_sha_256(&mut command, target).await? {
+        match sasl::scram_sha_256(&mut command, &target.user_name, password).await? {
             Outcome::SignedIn => return Ok(command.said),
             Outcome::Impossible(error) => impossible = Some(error),
         }
     }
     if has(offered, "AUTH=PLAIN") {
-        return match sasl::plain(&mut command, target).await? {
+        return match sasl::plain(&mut command, &target.user_name, password).await? {
             Outcome::SignedIn => Ok(command.said),
             Outcome::Impossible(error) => Err(error),
         };
@@ -46,13 +54,18 @@ pub async fn authenticate(
         let detail = "The server forbids LOGIN and offers no other way that is supported here.";
         return Err(impossible.unwrap_or_else(|| MailError::account(Stage::SignIn, cause, detail)));
     }
-    login(wire, target, tags).await
+    login(wire, &target.user_name, password, tags).await
 }
 
-async fn login(wire: &mut Wire, target: &Target, tags: &mut Tags) -> Result<String, MailError> {
+async fn login(
+    wire: &mut Wire,
+    user_name: &str,
+    password: &SecretString,
+    tags: &mut Tags,
+) -> Result<String, MailError> {
     let unfit = |detail: &str| MailError::account(Stage::SignIn, Cause::SignInRejected, detail);
-    let user = quoted(&target.user_name).map_err(unfit)?;
-    let password = SecretString::from(quoted(target.password.expose_secret()).map_err(unfit)?);
+    let user = quoted(user_name).map_err(unfit)?;
+    let password = SecretString::from(quoted(password.expose_secret()).map_err(unfit)?);
     let command = SecretString::from(format!("LOGIN {user} {}", password.expose_secret()));
     let answer = exchange(wire, Stage::SignIn, tags.next(), command.expose_secret(), true).await?;
     match answer.status {

@@ -36,7 +36,7 @@ pub async fn begin(driver: &mut Driver) -> Result<(), MailError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Limits;
+    use crate::{Limits, Secret};
     use model::{Protocol, Security};
 
     #[test]
@@ -49,7 +49,7 @@ mod tests {
                 security: Security::Plaintext,
                 skip_certificate: false,
                 user_name: String::new(),
-                password: String::new().into(),
+                secret: Secret::Password(String::new().into()),
                 limits: Limits::default(),
             };
             assert_eq!(pays(&target, &["COMPRESS=DEFLATE".to_owned()]), expected, "{address}");

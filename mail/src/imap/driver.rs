@@ -2,8 +2,7 @@
 //! came with OK. Deliberately absent: every method of `async_imap::Session`. They report NO, BAD and a closed socket
 //! as success (an empty mailbox, a shorter list), which is how mail gets lost.
 //!
-//! The parser below can panic on hostile answers (a response code followed directly by a multi-byte character,
-//! `INTERNALDATE NIL`): that is caught here and is a protocol error like any other.
+//! The parser below can panic on hostile answers (a response code followed directly by a multi-byte character): that is caught here and is a protocol error like any other.
 //! `async_imap` and `imap_proto` log what they read at `trace`: whoever sets up logging pins both to `info`.
 
 use super::answer::{Done, Heard, Tag};
@@ -39,6 +38,8 @@ pub struct Driver {
     commands: u32,
     limits: Limits,
     news: News,
+    /// Commands to whose answers nobody listens.
+    unheard: Vec<Tag>,
     /// Set while an answer is outstanding and after every failure: nothing more is said then.
     dead: bool,
 }
@@ -54,6 +55,7 @@ impl Driver {
             commands: 0,
             limits,
             news: News::default(),
+            unheard: Vec::new(),
             dead: false,
         }
     }
@@ -153,6 +155,16 @@ impl Driver {
         Ok(Tag(tag))
     }
 
+    /// Sends `command` without ever waiting for its answer: whatever that is, it is passed over.
+    ///
+    /// # Errors
+    /// The session is over.
+    pub async fn mention(&mut self, stage: Stage, command: &str) -> Result<(), MailError> {
+        let tag = self.send(stage, command).await?;
+        self.unheard.push(tag);
+        Ok(())
+    }
+
     /// Sends `text` as it is: the end of a command that waits for it.
     ///
     /// # Errors
@@ -236,7 +248,13 @@ impl Driver {
             }
         };
         let response = data.parsed();
-        let heard = Heard::of(response);
+        let mut heard = Heard::of(response);
+        if let Heard::Tagged(tag, _) = &heard
+            && let Some(at) = self.unheard.iter().position(|unheard| unheard == tag)
+        {
+            self.unheard.swap_remove(at);
+            heard = Heard::Untagged;
+        }
         match &heard {
             Heard::GoodBye(text) => {
                 let kind = cause_of(text, Cause::ConnectionLost);

@@ -3,6 +3,7 @@
 
 use super::answer::Verdict;
 use super::driver::Driver;
+use super::resync;
 use super::sign_in::has;
 use super::utf7;
 use crate::net::fault::{Fault, mail_error};
@@ -37,13 +38,13 @@ pub async fn list(driver: &mut Driver, capabilities: &[String]) -> Result<Vec<Re
 }
 
 /// The options of an extended LIST (RFC 5258), where the server offers one that is of use.
-fn extended(capabilities: &[String]) -> Option<&'static str> {
-    let status = has(capabilities, "LIST-STATUS");
-    let special = has(capabilities, "SPECIAL-USE");
-    match (status, special) {
-        (true, true) => Some("SPECIAL-USE STATUS (MESSAGES UIDNEXT UIDVALIDITY)"),
-        (true, false) => Some("STATUS (MESSAGES UIDNEXT UIDVALIDITY)"),
-        (false, true) if has(capabilities, "LIST-EXTENDED") => Some("SPECIAL-USE"),
+fn extended(capabilities: &[String]) -> Option<String> {
+    let changes = if resync::is_offered(capabilities) { " HIGHESTMODSEQ" } else { "" };
+    let status = format!("STATUS (MESSAGES UIDNEXT UIDVALIDITY{changes})");
+    match (has(capabilities, "LIST-STATUS"), has(capabilities, "SPECIAL-USE")) {
+        (true, true) => Some(format!("SPECIAL-USE {status}")),
+        (true, false) => Some(status),
+        (false, true) if has(capabilities, "LIST-EXTENDED") => Some("SPECIAL-USE".to_owned()),
         (false, _) => None,
     }
 }
@@ -136,16 +137,18 @@ fn is_closed(attribute: &NameAttribute<'_>) -> bool {
     }
 }
 
-/// All three or none: 163.com answers with an empty list.
+/// The first three or nothing: 163.com answers with an empty list.
 fn status_of(status: &[StatusAttribute]) -> Option<FolderStatus> {
-    let (mut messages, mut uid_next, mut uid_validity) = (None, None, None);
+    let (mut messages, mut uid_next, mut uid_validity, mut highest_modseq) = (None, None, None, None);
     for attribute in status {
         match attribute {
             StatusAttribute::Messages(value) => messages = Some(*value),
             StatusAttribute::UidNext(value) => uid_next = Some(*value).filter(|value| *value > 0),
             StatusAttribute::UidValidity(value) => uid_validity = Some(*value).filter(|value| *value > 0),
+            StatusAttribute::HighestModSeq(value) => highest_modseq = Some(*value).filter(|value| *value > 0),
             _ => {}
         }
     }
-    Some(FolderStatus { messages: messages?, uid_next: uid_next?, uid_validity: uid_validity? })
+    let (messages, uid_next, uid_validity) = (messages?, uid_next?, uid_validity?);
+    Some(FolderStatus { messages, uid_next, uid_validity, highest_modseq })
 }

@@ -30,6 +30,13 @@ const IDS: usize = 500;
 /// # Errors
 /// Stage `folder`, reaching the mailbox where the server refuses.
 pub async fn list_messages(driver: &mut Driver, from: Option<Uid>) -> Result<Vec<RemoteMessage>, MailError> {
+    driver.guard().mend_dates(true);
+    let listed = listing(driver, from).await;
+    driver.guard().mend_dates(false);
+    listed
+}
+
+async fn listing(driver: &mut Driver, from: Option<Uid>) -> Result<Vec<RemoteMessage>, MailError> {
     // In an empty mailbox every sequence number, even `*`, is an error.
     if driver.news().exists == 0 {
         return Ok(Vec::new());

@@ -1,16 +1,26 @@
 //! EXAMINE and SELECT (RFC 9051 §6.3.2, §6.3.3).
 
+use super::answer::Verdict;
 use super::command::mailbox;
 use super::driver::Driver;
+use super::resync::{self, Asking};
 use crate::{Access, MailError, Reach, RemoteMailbox};
 use async_imap::imap_proto::{MailboxDatum, Outcome, Response, ResponseCode, StatusAttribute};
 use model::{Cause, Stage, Uid};
 
-/// Opens `name` and says what is in it.
+/// Messages whose flags a server may tell with what left: everybody's may have changed.
+const CHANGES: u32 = 10_000_000;
+
+/// Opens `name` and says what is in it, and what is told of its changes.
 ///
 /// # Errors
 /// A mailbox that does not exist or names no UIDVALIDITY reaches the mailbox.
-pub async fn open(driver: &mut Driver, name: &str, access: Access) -> Result<RemoteMailbox, MailError> {
+pub async fn open(
+    driver: &mut Driver,
+    name: &str,
+    access: Access,
+    asking: Asking,
+) -> Result<RemoteMailbox, MailError> {
     let argument = mailbox(name)?;
     let verb = match access {
         Access::ReadOnly => "EXAMINE",
@@ -18,9 +28,16 @@ pub async fn open(driver: &mut Driver, name: &str, access: Access) -> Result<Rem
     };
     driver.news().forget();
     let mut seen = Seen::default();
-    let done = driver
-        .run(Stage::Folder, &format!("{verb} {argument}"), 1000, |response| seen.take(response))
-        .await?;
+    let plain = format!("{verb} {argument}");
+    let command = plain.clone() + &asking.parameter();
+    let expected = if matches!(asking, Asking::Since(_)) { CHANGES } else { 1000 };
+    let mut done = driver.run(Stage::Folder, &command, expected, |response| seen.take(response)).await?;
+    if asking != Asking::Nothing && done.verdict == Verdict::Bad {
+        // It does not understand what it offers.
+        driver.news().forget();
+        seen = Seen::default();
+        done = driver.run(Stage::Folder, &plain, 1000, |response| seen.take(response)).await?;
+    }
     done.ok(Stage::Folder, verb, Reach::Mailbox, Cause::FolderMissing)?;
     let Some(uid_validity) = seen.uid_validity else {
         let detail = format!("The server names no UIDVALIDITY for {name}.");
@@ -33,11 +50,14 @@ pub async fn open(driver: &mut Driver, name: &str, access: Access) -> Result<Rem
         let status = format!("STATUS {argument} (UIDNEXT)");
         driver.run(Stage::Folder, &status, 1000, |response| seen.take(response)).await?;
     }
+    let (highest_modseq, vanished) = seen.changes.into_parts();
     Ok(RemoteMailbox {
         uid_validity: Some(uid_validity),
         uid_next: seen.uid_next,
         exists: driver.news().exists,
         keys_are_unique: true,
+        highest_modseq,
+        vanished,
     })
 }
 
@@ -45,10 +65,12 @@ pub async fn open(driver: &mut Driver, name: &str, access: Access) -> Result<Rem
 struct Seen {
     uid_validity: Option<u32>,
     uid_next: Option<Uid>,
+    changes: resync::Told,
 }
 
 impl Seen {
     fn take(&mut self, response: &Response<'_>) {
+        self.changes.take(response);
         match response {
             Response::Data {
                 outcome: Outcome { code: Some(ResponseCode::UidValidity(value)), .. }, ..

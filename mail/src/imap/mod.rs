@@ -1,5 +1,5 @@
-//! IMAP (RFC 3501) as [`crate::MailSession`]. Deliberately absent: CONDSTORE and QRESYNC, whose news (changes of flags)
-//! nobody here asks for, and revision 2 (RFC 9051), whose answers the parser does not know.
+//! IMAP (RFC 3501) as [`crate::MailSession`]. Deliberately absent: changes of flags (CONDSTORE), which nobody here asks
+//! for, and revision 2 (RFC 9051), whose answers the parser does not know.
 
 mod answer;
 mod assembly;
@@ -10,12 +10,14 @@ mod date;
 mod delete;
 mod driver;
 mod fetch;
+mod flight;
 mod folders;
 mod idle;
 mod listing;
 mod mailbox;
 mod news;
 mod pipeline;
+mod resync;
 mod sign_in;
 mod talk;
 mod utf7;
@@ -24,12 +26,13 @@ use crate::net::line::Wire;
 use crate::net::tls::Trust;
 use crate::session::Progress;
 use crate::{
-    Access, Fetched, Limits, MailError, MailSession, RemoteFolder, RemoteMailbox, RemoteMessage, Target,
-    Waited,
+    Access, Fetched, Limits, MailError, MailSession, ModSeq, RemoteFolder, RemoteMailbox, RemoteMessage,
+    Target, Waited,
 };
 use async_trait::async_trait;
 use driver::Driver;
 use model::{Cause, MessageKey, Stage, Uid};
+use resync::Asking;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -56,6 +59,7 @@ pub(crate) async fn open(
         access: Access::ReadOnly,
         name: String::new(),
         folders: None,
+        resyncs: false,
     }))
 }
 
@@ -70,6 +74,8 @@ struct ImapSession {
     folders: Option<Vec<RemoteFolder>>,
     /// Still to be asked for when there is something to fetch.
     compress: bool,
+    /// QRESYNC was enabled.
+    resyncs: bool,
 }
 
 impl ImapSession {
@@ -96,8 +102,24 @@ impl MailSession for ImapSession {
     async fn open(&mut self, name: &str, access: Access) -> Result<RemoteMailbox, MailError> {
         // Whatever was open before is closed now, also where this fails.
         self.access = Access::ReadOnly;
-        let opened = mailbox::open(&mut self.driver, name, access).await?;
+        let counts = access == Access::ReadOnly && resync::is_offered(&self.capabilities);
+        let asking = if counts { Asking::Last } else { Asking::Nothing };
+        let opened = mailbox::open(&mut self.driver, name, access, asking).await?;
         self.access = access;
+        name.clone_into(&mut self.name);
+        Ok(opened)
+    }
+
+    async fn open_since(&mut self, name: &str, since: ModSeq) -> Result<RemoteMailbox, MailError> {
+        if !resync::is_offered(&self.capabilities) {
+            return self.open(name, Access::ReadOnly).await;
+        }
+        self.access = Access::ReadOnly;
+        if !self.resyncs {
+            resync::enable(&mut self.driver).await?;
+            self.resyncs = true;
+        }
+        let opened = mailbox::open(&mut self.driver, name, Access::ReadOnly, Asking::Since(since)).await?;
         name.clone_into(&mut self.name);
         Ok(opened)
     }

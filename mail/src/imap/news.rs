@@ -36,7 +36,12 @@ impl News {
                 self.exists = self.exists.saturating_sub(1);
                 self.expunged += 1;
             }
-            Response::Vanished { earlier: false, .. } => self.expunged += 1,
+            // What a server says instead of EXPUNGE once QRESYNC is enabled.
+            Response::Vanished { earlier: false, uids } => {
+                let left = uids.iter().map(|range| range.start().abs_diff(*range.end()).saturating_add(1));
+                self.exists = left.fold(self.exists, u32::saturating_sub);
+                self.expunged += 1;
+            }
             Response::Data {
                 outcome: Outcome { code: Some(ResponseCode::UidValidity(value)), .. }, ..
             } if self.uid_validity.is_some_and(|known| known != *value) => {

@@ -9,6 +9,7 @@ use super::answer::{Done, Tag, Verdict};
 use super::assembly::{Assembly, Step, WINDOW};
 use super::command::{SET_BYTES, set_text};
 use super::driver::DEPTH;
+use super::flight::{Ask, Flight, Purpose};
 use super::listing::uid;
 use crate::net::fault::{Fault, mail_error};
 use crate::net::reply::cause_of;
@@ -48,65 +49,6 @@ struct Slot {
     body: Option<FetchedBody>,
     /// Counted in `outstanding`.
     planned: u64,
-}
-
-/// A command to send.
-pub struct Ask {
-    uids: Vec<Uid>,
-    purpose: Purpose,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Purpose {
-    /// The first time.
-    Batch,
-    /// Its window from this offset on.
-    Window(u64),
-    /// Once more, alone and in one piece.
-    Alone,
-    /// Whether it is there at all.
-    Probe,
-}
-
-struct Flight {
-    ask: Ask,
-    bodies: HashMap<Uid, Vec<u8>>,
-    /// Where the window that came begins; `None` for a whole body.
-    origin: Option<u64>,
-    /// The server said something of the message (of interest where it is alone).
-    seen: bool,
-}
-
-impl Flight {
-    /// How well a body of `uid` from `origin` on fits what it asked for; `None` where it does not. A server that knows
-    /// no windows answers the first of them with the whole.
-    fn waits_for(&self, uid: Uid, origin: Option<u64>) -> Option<Fit> {
-        let fit = match (self.ask.purpose, origin) {
-            (Purpose::Batch | Purpose::Alone, None) => Fit::Exact,
-            (Purpose::Window(offset), Some(origin)) if offset == origin => Fit::Exact,
-            (Purpose::Window(0), None) => Fit::Whole,
-            _ => return None,
-        };
-        (!self.bodies.contains_key(&uid)).then_some(fit)
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Fit {
-    Whole,
-    Exact,
-}
-
-impl Ask {
-    /// The command's text.
-    pub fn command(&self) -> String {
-        let set = set_text(&self.uids);
-        match self.purpose {
-            Purpose::Batch | Purpose::Alone => format!("UID FETCH {set} (UID BODY.PEEK[])"),
-            Purpose::Window(offset) => format!("UID FETCH {set} (UID BODY.PEEK[]<{offset}.{WINDOW}>)"),
-            Purpose::Probe => format!("UID FETCH {set} (UID)"),
-        }
-    }
 }
 
 impl Pipeline {
@@ -209,7 +151,7 @@ impl Pipeline {
 
     /// `ask` was sent with `tag`.
     pub fn sent(&mut self, tag: Tag, ask: Ask) {
-        self.flights.push((tag, Flight { ask, bodies: HashMap::new(), origin: None, seen: false }));
+        self.flights.push((tag, Flight::new(ask)));
     }
 
     /// An untagged FETCH. True where it brought a body that is waited for.
@@ -279,6 +221,29 @@ impl Pipeline {
             }
         }
         Ok(())
+    }
+
+    /// The session ended in the middle of an answer about a message, named by its UID or, where that is certain, by its
+    /// number in the session. Everything that is complete, and then that message, which comes to `body`; `None` where
+    /// none that was asked for is meant.
+    pub fn broken_off(
+        &mut self,
+        uid: Option<Uid>,
+        number: Option<u32>,
+        body: FetchedBody,
+    ) -> Option<Vec<Fetched>> {
+        let asked = |uid: Uid| self.flights.iter().any(|(_, flight)| flight.ask.uids.contains(&uid));
+        let meant = |slot: &Slot| match (&slot.message.key, uid) {
+            (MessageKey::Uid(own), Some(uid)) => *own == uid && asked(uid),
+            (MessageKey::Uid(own), None) => Some(slot.message.number) == number && asked(*own),
+            _ => false,
+        };
+        let at = self.slots.iter().position(|slot| slot.body.is_none() && meant(slot))?;
+        let message = self.slots.remove(at)?.message;
+        let complete = self.slots.drain(..).filter_map(|slot| Some((slot.message, slot.body?)));
+        let mut sent: Vec<_> = complete.map(|(message, body)| Fetched { message, body }).collect();
+        sent.push(Fetched { message, body });
+        Some(sent)
     }
 
     /// True where answers are outstanding.

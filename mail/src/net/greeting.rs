@@ -90,6 +90,7 @@ fn judge(line: &[u8], target: &Target, trusted: bool) -> Result<Greeting, MailEr
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Secret;
 
     fn target(protocol: Protocol) -> Target {
         Target {
@@ -99,7 +100,7 @@ mod tests {
             security: Security::Plaintext,
             skip_certificate: false,
             user_name: String::new(),
-            password: String::new().into(),
+            secret: Secret::Password(String::new().into()),
             limits: Limits::default(),
         }
     }

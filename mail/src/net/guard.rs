@@ -1,7 +1,8 @@
 //! Limits under the IMAP parser: what a server announces and sends is measured before the parser takes memory for it.
 //!
 //! The parser above zero-fills as many bytes as a literal announces and keeps a whole answer until its end; so a
-//! literal above the limit, a line above the limit and an answer above the limit end the session here.
+//! literal above the limit, a line above the limit and an answer above the limit end the session here. What such an
+//! answer was about is remembered: whoever asked for it can do without.
 
 use super::fault::Fault;
 use super::pace::Paced;
@@ -20,18 +21,32 @@ pub struct LiteralGuard {
     scanner: Scanner,
     /// Read one byte at a time.
     byte_by_byte: bool,
+    /// Why nothing more is let through.
+    fault: Option<Fault>,
 }
 
 impl LiteralGuard {
     /// Guards `inner`; `ahead` was read from it already.
     pub fn new(inner: Paced, ahead: Vec<u8>, limits: &Limits) -> Self {
-        Self { inner, ahead, scanner: Scanner::new(limits), byte_by_byte: false }
+        Self { inner, ahead, scanner: Scanner::new(limits), byte_by_byte: false, fault: None }
     }
 
     /// Hands out one byte at a time from now on, or not any more: the parser above then has nothing beyond the line
     /// that it asked for, and what follows it can be read in another way.
     pub fn byte_by_byte(&mut self, slowly: bool) {
         self.byte_by_byte = slowly;
+    }
+
+    /// Reads `INTERNALDATE NIL` as an empty date from now on, or not any more: the parser above breaks on it, and one
+    /// message without a date must not keep a mailbox from being listed. Only for answers in which nothing is wanted
+    /// that could look like it.
+    pub fn mend_dates(&mut self, mending: bool) {
+        self.scanner.mending = mending.then(NilDate::default);
+    }
+
+    /// The answer that was not let through, as far as it is remembered and in upper case, and why.
+    pub fn refused(&self) -> Option<(&[u8], Fault)> {
+        self.fault.map(|fault| (self.scanner.head.as_slice(), fault))
     }
 
     /// Puts DEFLATE below the limits from now on.
@@ -68,8 +83,11 @@ impl AsyncRead for LiteralGuard {
             buf.put_slice(&this.ahead);
             this.ahead = rest;
         }
-        let read = buf.filled().get(before..).unwrap_or_default();
-        this.scanner.scan(read)?;
+        let read = buf.filled_mut().get_mut(before..).unwrap_or_default();
+        if let Err(fault) = this.scanner.scan(read) {
+            this.fault = Some(fault);
+            return Poll::Ready(Err(fault.into()));
+        }
         this.inner.measure(this.scanner.is_inside());
         Poll::Ready(Ok(()))
     }
@@ -95,12 +113,13 @@ struct Scanner {
     literal_limit: u64,
     answer_limit: u64,
     place: Place,
-    /// The first bytes of the answer: enough to know a status line.
+    /// The first bytes of the answer that are no literal: enough to know a status line and what message it is about.
     head: Vec<u8>,
     /// Bytes of the answer so far.
     answer: u64,
     /// Bytes of the line so far.
     line: usize,
+    mending: Option<NilDate>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,8 +139,11 @@ enum Announcement {
     Closed(u64),
 }
 
-/// Longest beginning of an answer that tells a status line: `* PREAUTH`.
-const HEAD: usize = 9;
+/// Longest list of UIDs that left a mailbox; a server cannot tell them in several lines.
+const VANISHED: usize = 1 << 20;
+
+/// How much of an answer is remembered: flags may stand before the UID.
+const HEAD: usize = 512;
 
 impl Scanner {
     fn new(limits: &Limits) -> Self {
@@ -136,6 +158,7 @@ impl Scanner {
             head: Vec::with_capacity(HEAD),
             answer: 0,
             line: 0,
+            mending: None,
         }
     }
 
@@ -148,18 +171,22 @@ impl Scanner {
         self.in_literal() || self.line > 0
     }
 
-    fn scan(&mut self, bytes: &[u8]) -> Result<(), Fault> {
-        let mut rest = bytes;
-        while let Some((first, after)) = rest.split_first() {
+    fn scan(&mut self, bytes: &mut [u8]) -> Result<(), Fault> {
+        let mut at = 0;
+        while let Some(byte) = bytes.get_mut(at) {
             match self.place {
                 Place::Literal(remaining) => {
-                    let count = usize::try_from(remaining).unwrap_or(usize::MAX).min(rest.len());
-                    rest = rest.get(count..).unwrap_or_default();
+                    let left = bytes.len() - at;
+                    let count = usize::try_from(remaining).unwrap_or(usize::MAX).min(left);
+                    at += count;
                     self.literal_taken(remaining, count as u64)?;
                 }
                 Place::Line(announcement) => {
-                    rest = after;
-                    self.line_byte(*first, announcement)?;
+                    at += 1;
+                    if let Some(mending) = &mut self.mending {
+                        *byte = mending.mended(*byte);
+                    }
+                    self.line_byte(*byte, announcement)?;
                 }
             }
         }
@@ -177,14 +204,14 @@ impl Scanner {
 
     fn line_byte(&mut self, byte: u8, announcement: Announcement) -> Result<(), Fault> {
         self.grow(1)?;
-        if self.answer <= HEAD as u64 {
+        if self.head.len() < HEAD {
             self.head.push(byte.to_ascii_uppercase());
         }
         if byte == b'\n' {
             return self.line_end(announcement);
         }
         self.line += 1;
-        if self.line > self.line_limit {
+        if self.line > self.line_limit && !(self.line <= VANISHED && self.head.starts_with(b"* VANISHED ")) {
             return Err(Fault::Line(self.line_limit));
         }
         self.place = Place::Line(announcement.after(byte));
@@ -236,6 +263,33 @@ impl Announcement {
     }
 }
 
+/// Follows `INTERNALDATE NIL` and makes it `INTERNALDATE " "`, which is as long, whatever the split of its bytes.
+#[derive(Debug, Clone, Copy, Default)]
+struct NilDate {
+    /// How much of the item's name came.
+    matched: usize,
+}
+
+impl NilDate {
+    const NAME: &[u8] = b"INTERNALDATE ";
+
+    fn mended(&mut self, byte: u8) -> u8 {
+        let upper = byte.to_ascii_uppercase();
+        let (expected, becomes) = match self.matched.checked_sub(Self::NAME.len()) {
+            None => (Self::NAME.get(self.matched).copied().unwrap_or_default(), byte),
+            Some(0) => (b'N', b'"'),
+            Some(1) => (b'I', b' '),
+            Some(_) => (b'L', b'"'),
+        };
+        if upper != expected {
+            self.matched = usize::from(upper == b'I');
+            return byte;
+        }
+        self.matched = (self.matched + 1) % (Self::NAME.len() + b"NIL".len());
+        becomes
+    }
+}
+
 /// Only untagged data may hold literals. A status line that ends like one would let a server hide the next, larger
 /// announcement from us: the parser reads it as text or, in a response code, as a literal.
 fn holds_data(head: &[u8]) -> bool {
@@ -252,9 +306,33 @@ mod tests {
         let limits = Limits { message_bytes: 100_000, line_bytes: 80, ..Limits::default() };
         let mut scanner = Scanner::new(&limits);
         for piece in pieces {
-            scanner.scan(piece)?;
+            scanner.scan(&mut piece.to_vec())?;
         }
         Ok(scanner.in_literal())
+    }
+
+    #[test]
+    fn a_date_that_is_none_becomes_an_empty_one_and_nothing_else_changes() {
+        let check = |said: &[u8], expected: &[u8]| {
+            for split in 0..said.len() {
+                let mut scanner = Scanner::new(&Limits::default());
+                scanner.mending = Some(NilDate::default());
+                let (mut head, mut tail) = (said[..split].to_vec(), said[split..].to_vec());
+                scanner.scan(&mut head).unwrap();
+                scanner.scan(&mut tail).unwrap();
+                assert_eq!([head, tail].concat(), expected, "split at {split}");
+            }
+        };
+        check(b"* 1 FETCH (UID 3 INTERNALDATE NIL)\r\n", b"* 1 FETCH (UID 3 INTERNALDATE \" \")\r\n");
+        check(b"* 1 FETCH (internaldate nil UID 3)\r\n", b"* 1 FETCH (internaldate \" \" UID 3)\r\n");
+        check(b"* 1 FETCH (IINTERNALDATE NIL)\r\n", b"* 1 FETCH (IINTERNALDATE \" \")\r\n");
+        for said in [
+            &b"* 1 FETCH (INTERNALDATE \"17-Jul-1996 02:44:25 -0700\" ENVELOPE NIL)\r\n"[..],
+            b"* 1 FETCH (X {18}\r\nINTERNALDATE NIL)\r\n UID 3)\r\n",
+            b"* 1 FETCH (INTERNALDATENIL)\r\n",
+        ] {
+            check(said, said);
+        }
     }
 
     #[test]
@@ -283,6 +361,9 @@ mod tests {
     #[test]
     fn endless_lines_and_endless_answers_end() {
         assert_eq!(scan(&[&[b'x'; 81]]), Err(Fault::Line(80)));
+        assert_eq!(scan(&[b"* VANISHED (EARLIER) ", &vec![b'1'; 60_000], b"\r\n"]), Ok(false));
+        let ended = scan(&[b"* VANISHED ", &vec![b'1'; 2 << 20]]);
+        assert!(matches!(ended, Err(Fault::Line(80) | Fault::Size { .. })));
         let piece = [b"{60000}\r\n".to_vec(), vec![b'x'; 60_000]].concat();
         let ended = scan(&[b"* 1 FETCH (", &piece, &piece, &piece]);
         assert!(matches!(ended, Err(Fault::Size { .. })));

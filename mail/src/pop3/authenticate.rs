@@ -5,7 +5,7 @@ use super::talk::{ask, refusal, send, status};
 use crate::net::fault::mail_error;
 use crate::net::line::Wire;
 use crate::sasl::{self, Exchange, Heard, Outcome};
-use crate::{MailError, Target};
+use crate::{MailError, Secret, Target};
 use async_trait::async_trait;
 use model::{Cause, Stage};
 use secrecy::{ExposeSecret, SecretString};
@@ -15,17 +15,25 @@ use secrecy::{ExposeSecret, SecretString};
 /// # Errors
 /// Stage `sign_in`: rejected, or the session is over.
 pub async fn authenticate(wire: &mut Wire, target: &Target, offered: &[String]) -> Result<(), MailError> {
+    let user_name = &target.user_name;
+    let password = match &target.secret {
+        Secret::Token(token) => {
+            let offers = |mechanism: &str| names(offered, mechanism);
+            return sasl::bearer(&mut Auth { wire }, target, token, offers).await;
+        }
+        Secret::Password(password) => password,
+    };
     if names(offered, "SCRAM-SHA-256")
-        && let Outcome::SignedIn = sasl::scram_sha_256(&mut Auth { wire }, target).await?
+        && let Outcome::SignedIn = sasl::scram_sha_256(&mut Auth { wire }, user_name, password).await?
     {
         return Ok(());
     }
     if names(offered, "PLAIN")
-        && let Outcome::SignedIn = sasl::plain(&mut Auth { wire }, target).await?
+        && let Outcome::SignedIn = sasl::plain(&mut Auth { wire }, user_name, password).await?
     {
         return Ok(());
     }
-    user_and_pass(wire, target).await
+    user_and_pass(wire, user_name, password).await
 }
 
 /// True where the SASL line of `offered` names `mechanism`.
@@ -36,18 +44,18 @@ fn names(offered: &[String], mechanism: &str) -> bool {
     })
 }
 
-async fn user_and_pass(wire: &mut Wire, target: &Target) -> Result<(), MailError> {
-    for text in [&target.user_name, target.password.expose_secret()] {
+async fn user_and_pass(wire: &mut Wire, user_name: &str, password: &SecretString) -> Result<(), MailError> {
+    for text in [user_name, password.expose_secret()] {
         if text.contains(['\r', '\n', '\0']) {
             let detail = "User name or password contain a line end or a NUL, which cannot be sent.";
             return Err(MailError::account(Stage::SignIn, Cause::SignInRejected, detail));
         }
     }
-    let reply = ask(wire, Stage::SignIn, &format!("USER {}", target.user_name)).await?;
+    let reply = ask(wire, Stage::SignIn, &format!("USER {user_name}")).await?;
     if !reply.ok {
         return Err(refusal(&reply, Stage::SignIn, "USER", Cause::SignInRejected));
     }
-    let line = SecretString::from(format!("PASS {}\r\n", target.password.expose_secret()));
+    let line = SecretString::from(format!("PASS {}\r\n", password.expose_secret()));
     let sent = wire.send(line.expose_secret().as_bytes()).await;
     sent.map_err(|error| mail_error(Stage::SignIn, "signing in", &error))?;
     let reply = status(wire, Stage::SignIn).await?;

@@ -152,12 +152,13 @@ impl Pop3Session {
             let Some((message, number, by_top)) = flying.pop_front() else { break };
             let body = match number {
                 Some(_) => match retrieved(wire, message).await? {
-                    body if by_top && !is_whole(&body, message) => {
+                    Retrieved::Endless(size) => return Err(put_aside(message, size, into).await),
+                    Retrieved::Body(body) if by_top && !is_whole(&body, message) => {
                         self.by_top = false;
                         unsent.push_front((message, number));
                         continue;
                     }
-                    body => body,
+                    Retrieved::Body(body) => body,
                 },
                 None if message.size > self.limits.message_bytes => {
                     FetchedBody::TooLarge { size: message.size }
@@ -168,7 +169,9 @@ impl Pop3Session {
                 // Nobody wants the rest; what was asked for still comes and is dropped.
                 unsent.clear();
                 for (message, ..) in flying.drain(..).filter(|(_, number, _)| number.is_some()) {
-                    retrieved(wire, message).await?;
+                    if let Retrieved::Endless(size) = retrieved(wire, message).await? {
+                        return Err(endless(size));
+                    }
                 }
             }
         }
@@ -236,18 +239,27 @@ async fn answer(wire: &mut Wire, verb: &str, sent: bool) -> Result<Reply, MailEr
     status(wire, Stage::Folder).await
 }
 
-async fn retrieved(wire: &mut Wire, message: &RemoteMessage) -> Result<FetchedBody, MailError> {
+/// What came of asking for a message.
+enum Retrieved {
+    /// An answer with an end.
+    Body(FetchedBody),
+    /// So many bytes without one.
+    Endless(u64),
+}
+
+async fn retrieved(wire: &mut Wire, message: &RemoteMessage) -> Result<Retrieved, MailError> {
     let reply = status(wire, Stage::Fetch).await?;
     if !reply.ok && is_gone(&reply.text) {
-        return Ok(FetchedBody::Gone);
+        return Ok(Retrieved::Body(FetchedBody::Gone));
     }
     if !reply.ok {
         let error = refusal(&reply, Stage::Fetch, "RETR", Cause::ProtocolError);
-        return Ok(FetchedBody::Failed(error.reaching(Reach::Message)));
+        return Ok(Retrieved::Body(FetchedBody::Failed(error.reaching(Reach::Message))));
     }
     Ok(match body(wire, message.size).await? {
-        Body::Whole(bytes) => FetchedBody::Raw(bytes),
-        Body::TooLarge(size) => FetchedBody::TooLarge { size },
+        Body::Whole(bytes) => Retrieved::Body(FetchedBody::Raw(bytes)),
+        Body::TooLarge(size) => Retrieved::Body(FetchedBody::TooLarge { size }),
+        Body::Endless(size) => Retrieved::Endless(size),
     })
 }
 
@@ -256,6 +268,18 @@ async fn retrieved(wire: &mut Wire, message: &RemoteMessage) -> Result<FetchedBo
 /// 2026-11) show it as it is. Where the words mislead nothing is lost: the next check lists the message again.
 fn is_gone(words: &str) -> bool {
     words.ends_with(" expunged.") || words.ends_with("it's gone!")
+}
+
+/// A message without an end takes the session with it, and is left out of the next one.
+async fn put_aside(message: &RemoteMessage, size: u64, into: &mpsc::Sender<Fetched>) -> MailError {
+    let aside = Fetched { message: message.clone(), body: FetchedBody::TooLarge { size } };
+    let error = endless(size);
+    if into.send(aside).await.is_ok() { error.reaching(Reach::Session) } else { error }
+}
+
+fn endless(size: u64) -> MailError {
+    let detail = format!("A message has no end after {size} bytes.");
+    MailError::account(Stage::Fetch, Cause::LimitExceeded, detail)
 }
 
 #[async_trait]
@@ -289,6 +313,8 @@ impl MailSession for Pop3Session {
             uid_next: None,
             exists: u32::try_from(self.sizes.len()).unwrap_or(u32::MAX),
             keys_are_unique: self.keys.is_some(),
+            highest_modseq: None,
+            vanished: Vec::new(),
         })
     }
 

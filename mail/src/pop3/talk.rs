@@ -13,6 +13,8 @@ pub enum Body {
     Whole(Vec<u8>),
     /// So many bytes that only their number was kept.
     TooLarge(u64),
+    /// Still no end after so many bytes: the session is over.
+    Endless(u64),
 }
 
 /// How far beyond the limit a body is read (and dropped) so that its neighbours can follow.
@@ -95,7 +97,7 @@ async fn read_listing(
 /// The body after a `+OK` to RETR, of which at most `message_bytes` are kept.
 ///
 /// # Errors
-/// The session is over: it ended before the final dot, dripped, or went far beyond the limit.
+/// The session is over: it ended before the final dot, or dripped.
 pub async fn body(wire: &mut Wire, expected: u64) -> Result<Body, MailError> {
     wire.measure(true);
     let read = read_body(wire, expected).await;
@@ -122,7 +124,7 @@ async fn read_body(wire: &mut Wire, expected: u64) -> std::io::Result<Body> {
             bytes = Vec::new();
         }
         if dropped > limit.saturating_mul(PATIENCE) {
-            return Err(Fault::Size { announced: dropped, limit }.into());
+            return Ok(Body::Endless(dropped));
         }
     }
     Ok(if dropped > 0 { Body::TooLarge(dropped) } else { Body::Whole(bytes) })

@@ -1,9 +1,12 @@
-//! Signing in by SASL (RFC 4422), the same over IMAP and POP3: PLAIN and SCRAM-SHA-256. Deliberately absent: CRAM-MD5
-//! and DIGEST-MD5, whose hashes protect nothing, and the tokens of OAuth, which no account holds.
+//! Signing in by SASL (RFC 4422), the same over IMAP and POP3: PLAIN and SCRAM-SHA-256 for passwords, OAUTHBEARER and
+//! XOAUTH2 for tokens. Deliberately absent: CRAM-MD5 and DIGEST-MD5, whose hashes protect nothing.
 
+mod bearer;
 mod scram;
 
-use crate::{MailError, Target};
+pub use bearer::bearer;
+
+use crate::MailError;
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -51,13 +54,17 @@ pub enum Outcome {
 ///
 /// # Errors
 /// The sign-in was rejected, or the session is over.
-pub async fn plain(exchange: &mut dyn Exchange, target: &Target) -> Result<Outcome, MailError> {
-    let password = target.password.expose_secret();
-    if target.user_name.contains('\0') || password.contains('\0') {
+pub async fn plain(
+    exchange: &mut dyn Exchange,
+    user_name: &str,
+    password: &SecretString,
+) -> Result<Outcome, MailError> {
+    let password = password.expose_secret();
+    if user_name.contains('\0') || password.contains('\0') {
         let detail = "User name or password contain a NUL, which cannot be sent.";
         return Err(MailError::account(Stage::SignIn, Cause::SignInRejected, detail));
     }
-    let message = SecretString::from(format!("\0{}\0{password}", target.user_name));
+    let message = SecretString::from(format!("\0{user_name}\0{password}"));
     let first = SecretString::from(STANDARD.encode(message.expose_secret()));
     match exchange.begin("PLAIN", &first).await? {
         Heard::Accepted => Ok(Outcome::SignedIn),
@@ -78,9 +85,13 @@ pub async fn plain(exchange: &mut dyn Exchange, target: &Target) -> Result<Outco
 ///
 /// # Errors
 /// The sign-in was rejected, the server proved nothing, or the session is over.
-pub async fn scram_sha_256(exchange: &mut dyn Exchange, target: &Target) -> Result<Outcome, MailError> {
+pub async fn scram_sha_256(
+    exchange: &mut dyn Exchange,
+    user_name: &str,
+    password: &SecretString,
+) -> Result<Outcome, MailError> {
     let unfit = |detail: &str| MailError::account(Stage::SignIn, Cause::MechanismUnsupported, detail);
-    let scram = match Scram::new(&target.user_name, &target.password) {
+    let scram = match Scram::new(user_name, password) {
         Ok(scram) => scram,
         Err(detail) => return Ok(Outcome::Impossible(unfit(detail))),
     };

@@ -10,7 +10,7 @@ pub mod pop3;
 pub mod script;
 pub mod story;
 
-use mail::{Limits, Target};
+use mail::{Limits, Secret, Target};
 use model::{Protocol, Security};
 
 /// `ann` with the password `secret1` on port 143 or 110.
@@ -22,7 +22,7 @@ pub fn target(protocol: Protocol, security: Security) -> Target {
         security,
         skip_certificate: false,
         user_name: "ann".to_owned(),
-        password: "secret1".to_owned().into(),
+        secret: Secret::Password("secret1".to_owned().into()),
         limits: Limits::default(),
     }
 }

@@ -145,7 +145,7 @@ mod tests {
             security: Security::Plaintext,
             skip_certificate: false,
             user_name: user.into(),
-            password: "x".to_owned().into(),
+            secret: mail::Secret::Password("x".to_owned().into()),
             limits: mail::Limits::default(),
         }
     }

@@ -17,6 +17,7 @@ mod plan;
 mod rematch;
 mod run;
 mod unchanged;
+mod vanished;
 
 pub use run::CheckError;
 

@@ -101,7 +101,14 @@ mod tests {
     }
 
     fn remote(uid_validity: Option<u32>, uid_next: Option<u32>) -> RemoteMailbox {
-        RemoteMailbox { uid_validity, uid_next, exists: 9, keys_are_unique: true }
+        RemoteMailbox {
+            uid_validity,
+            uid_next,
+            exists: 9,
+            keys_are_unique: true,
+            highest_modseq: None,
+            vanished: Vec::new(),
+        }
     }
 
     fn message(uid: u32) -> RemoteMessage {

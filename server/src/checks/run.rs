@@ -1,14 +1,16 @@
 //! The story of one check, top to bottom.
 
 use super::unchanged::Told;
-use super::{Checks, deletion, fetch};
+use super::{Checks, deletion, fetch, vanished};
 use crate::store::{Known, Lease, StoreError};
 use crate::vault::{Place, VaultError};
-use mail::{Access, MailError, MailSession, Reach, RemoteMailbox, Target};
-use model::{AccountId, AccountSettings, Cause, CheckFailure, Stage};
+use mail::{Access, MailError, MailSession, Reach, RemoteMailbox, Secret, Target};
+use model::{AccountId, AccountSettings, AccountSummary, Cause, CheckFailure, Stage};
 use std::time::Duration;
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
+/// How many sessions of one check may be ended by a message that was put aside; the next check goes on from there.
+const BROKEN_SESSIONS: usize = 3;
 
 /// What a check did so far; kept when it fails.
 #[derive(Debug, Clone, Copy, Default)]
@@ -96,7 +98,28 @@ async fn check(checks: &Checks, lease: &Lease, tally: &mut Tally) -> Result<(), 
         pass = checks.gate.enter(&target) => pass?,
         () = super::stopped(&mut stop) => return Err(CheckError::Stopped),
     };
-    let mut session = mail::session::open(&target, checks.connectors.dialer()).await?;
+    let mut broken = 0;
+    loop {
+        match sitting(checks, lease, &account, &target, tally).await {
+            // What ended the session is in quarantine now: the others are had over a new one.
+            Err(CheckError::Mail(error)) if error.reach == Reach::Session && broken < BROKEN_SESSIONS => {
+                broken += 1;
+            }
+            ended => return ended,
+        }
+    }
+}
+
+/// One session, from the greeting to the good-bye.
+async fn sitting(
+    checks: &Checks,
+    lease: &Lease,
+    account: &AccountSummary,
+    target: &Target,
+    tally: &mut Tally,
+) -> Result<(), CheckError> {
+    let settings = &account.settings;
+    let mut session = mail::session::open(target, checks.connectors.dialer()).await?;
     tally.login_delay = login_delay(session.capabilities());
 
     let told = Told::ask(settings, session.as_mut()).await?;
@@ -112,7 +135,9 @@ async fn check(checks: &Checks, lease: &Lease, tally: &mut Tally) -> Result<(), 
         };
         match checked {
             // A missing folder or one bad message does not keep the other folders from being fetched; it is still said.
-            Err(CheckError::Mail(error)) if error.reach != Reach::Account => left_out = Some(error),
+            Err(CheckError::Mail(error)) if matches!(error.reach, Reach::Message | Reach::Mailbox) => {
+                left_out = Some(error);
+            }
             other => other?,
         }
     }
@@ -129,7 +154,9 @@ async fn check_folder(
     session: &mut dyn MailSession,
     tally: &mut Tally,
 ) -> Result<(), CheckError> {
+    vanished::record(at).await?;
     let fetched = fetch::fetch_new(at, session, tally).await?;
+    vanished::seen_again(at, &fetched.listed).await?;
     if !at.settings.keep_copy {
         deletion::delete_stored(at, &fetched, session, tally).await?;
     }
@@ -160,7 +187,10 @@ impl<'a> OpenFolder<'a> {
         folder: &'a str,
         session: &mut dyn MailSession,
     ) -> Result<Self, CheckError> {
-        let remote = session.open(folder, Access::ReadOnly).await?;
+        let remote = match lease {
+            Some(lease) => vanished::open(checks, lease, folder, session).await?,
+            None => session.open(folder, Access::ReadOnly).await?,
+        };
         if !remote.keys_are_unique && settings.keep_copy {
             let detail = "the server does not answer UIDL";
             return Err(MailError::account(Stage::Folder, Cause::UidlMissing, detail).into());
@@ -195,7 +225,7 @@ pub async fn target(checks: &Checks, settings: &AccountSettings) -> Result<Targe
         security: settings.security,
         skip_certificate: settings.skip_certificate,
         user_name: sealed.user_name,
-        password,
+        secret: Secret::Password(password),
         limits: mail::Limits { message_bytes: largest(checks, settings), ..checks.limits },
     })
 }

@@ -5,6 +5,7 @@ use super::Checks;
 use super::deletion::durable_since;
 use super::plan::{self, Listing};
 use super::run::CheckError;
+use super::vanished;
 use mail::{FolderStatus, MailSession, Reach, RemoteMailbox};
 use model::{AccountId, AccountSettings};
 use std::collections::HashMap;
@@ -43,8 +44,12 @@ impl Told {
             uid_next: Some(status.uid_next),
             exists: status.messages,
             keys_are_unique: true,
+            highest_modseq: status.highest_modseq,
+            vanished: Vec::new(),
         };
-        if plan::listing(&known, &remote) != Listing::Nothing {
+        if plan::listing(&known, &remote) != Listing::Nothing
+            || vanished::has_news(checks, account, folder, status.uid_validity, status.highest_modseq).await?
+        {
             return Ok(false);
         }
         if settings.keep_copy {

@@ -29,6 +29,7 @@ mod removal;
 mod revision;
 mod search;
 mod statement;
+mod vanished;
 mod watch;
 mod web_sessions;
 mod writer;
@@ -47,6 +48,7 @@ pub use messages::MessageRecord;
 pub use removal::Removal;
 pub use revision::Revision;
 pub use search::IndexEntry;
+pub use vanished::KnownModSeq;
 pub use watch::WayToWatch;
 
 use blobs::Blobs;

@@ -16,6 +16,7 @@ mod quarantine;
 mod removal;
 mod search;
 mod told;
+mod vanished;
 
 use engine::{Cluster, Engine};
 
@@ -61,5 +62,6 @@ async fn story<F: Future<Output = Engine>>(fresh: impl Fn(&'static str) -> F) {
     removal::accounts_with_and_without_their_messages(fresh("removal").await).await;
     list::every_order_in_both_directions(fresh("list").await).await;
     list::filters_and_totals(fresh("filters").await).await;
+    vanished::what_left_its_server_is_kept_and_known(fresh("vanished").await).await;
     search::words_are_found(fresh("search").await).await;
 }

@@ -100,5 +100,6 @@ fn server_state(state: MessageState) -> Option<String> {
         MessageState::Stored => None,
         MessageState::DeleteSent => Some("Deletion asked for, not confirmed yet".to_owned()),
         MessageState::Deleted => Some("Deleted there, kept here".to_owned()),
+        MessageState::Gone => Some("Not there any more, kept here".to_owned()),
     }
 }
