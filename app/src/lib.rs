@@ -24,7 +24,9 @@ use leptos_router::components::{ParentRoute, Redirect, Route, Router, Routes};
 use leptos_router::{Lazy, SsrMode, path};
 use pages::not_found::NotFoundPage;
 use pages::overview::OverviewPage;
-use pages::pieces::{AccountFormRoute, AccountsRoute, CredentialsRoute, InboxRoute, MessageRoute};
+use pages::pieces::{
+    AccountFormRoute, AccountRoute, AccountsRoute, CredentialsRoute, InboxRoute, MessageRoute,
+};
 use view::view;
 
 /// The HTML document around every page. [`ThemeChoice`] comes from the context, so that no page flashes in the
@@ -109,6 +111,11 @@ pub fn App() -> impl IntoView {
                                 ssr=SsrMode::Async
                             />
                         </ParentRoute>
+                        <Route
+                            path=path!("email/accounts/:id")
+                            view={Lazy::<AccountRoute>::new()}
+                            ssr=SsrMode::Async
+                        />
                         <Route
                             path=path!("credentials")
                             view={Lazy::<CredentialsRoute>::new()}

@@ -3,6 +3,7 @@
 //! A piece for each screen would be more pieces than it looks: what two of them share becomes a third, and all of
 //! them together a sixth larger than now.
 
+use super::account::AccountPage;
 use super::accounts::{AccountFormPage, AccountsPage};
 use super::credentials::CredentialsPage;
 use super::inbox::{InboxPage, MessagePage};
@@ -40,6 +41,10 @@ route! {
     AccountsRoute, settings, __preload_settings, Settings::Accounts
 }
 route! {
+    /// One account: its checks, its quarantine, its receipts.
+    AccountRoute, settings, __preload_settings, Settings::Account
+}
+route! {
     /// The registration dialog.
     AccountFormRoute, settings, __preload_settings, Settings::AccountForm
 }
@@ -58,6 +63,7 @@ route! {
 
 enum Settings {
     Accounts,
+    Account,
     AccountForm,
     Credentials,
 }
@@ -71,6 +77,7 @@ enum Mail {
 fn settings(screen: Settings) -> AnyView {
     match screen {
         Settings::Accounts => view! { <AccountsPage /> },
+        Settings::Account => view! { <AccountPage /> },
         Settings::AccountForm => view! { <AccountFormPage /> },
         Settings::Credentials => view! { <CredentialsPage /> },
     }

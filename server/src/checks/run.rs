@@ -8,7 +8,8 @@ use mail::{Access, MailError, MailSession, Reach, RemoteMailbox, Target};
 use model::{AccountId, AccountSettings, Cause, CheckFailure, Stage};
 use std::time::Duration;
 
-const DAY: i64 = 24 * 60 * 60 * 1000;
+/// In milliseconds.
+pub const DAY: i64 = 24 * 60 * 60 * 1000;
 
 /// What a check did so far; kept when it fails.
 #[derive(Debug, Clone, Copy, Default)]

@@ -5,9 +5,9 @@ use crate::Program;
 use crate::checks::indexer;
 use crate::config::Config;
 use crate::events::Event;
-use crate::store::{Claim, FinishedCheck};
+use crate::store::Claim;
 use clap::{Args, ValueEnum};
-use model::{AccountSummary, CheckOutcome, CheckTrigger, Stage};
+use model::{AccountSummary, CheckOutcome, CheckTrigger, FinishedCheck, Stage};
 use serde_json::{Value, json};
 use std::time::Instant;
 

@@ -147,16 +147,25 @@ fn begin(
     }
 }
 
-/// Back to the report as it was: with its filter, its order and its page, without what was ours.
+/// The parameter with which the account's own page opens the dialog, to be come back to.
+const BACK: &str = "back";
+
+/// Back to the report as it was: with its filter, its order and its page, without what was ours. Or back to the page of
+/// the account.
 fn leave() -> Callback<()> {
     let navigate = use_navigate();
     let location = use_location();
     Callback::new(move |()| {
-        let query = location.query.with_untracked(|query| {
-            let mut query = query.clone();
-            query.remove("copy");
-            query.to_query_string()
-        });
-        navigate(&format!("{PATH}{query}"), NavigateOptions { scroll: false, ..NavigateOptions::default() });
+        let query = location.query.get_untracked();
+        let path = location.pathname.get_untracked();
+        let to = match path.strip_suffix("/edit").filter(|_| query.get_str(BACK).is_some()) {
+            Some(account) => account.to_owned(),
+            None => {
+                let mut query = query;
+                query.remove("copy");
+                format!("{PATH}{}", query.to_query_string())
+            }
+        };
+        navigate(&to, NavigateOptions { scroll: false, ..NavigateOptions::default() });
     })
 }
