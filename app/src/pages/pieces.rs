@@ -38,19 +38,19 @@ macro_rules! route {
 
 route! {
     /// The accounts report.
-    AccountsRoute, settings, __preload_settings, Settings::Accounts
+    AccountsRoute, accounts, __preload_accounts, Accounts::Report
 }
 route! {
     /// One account: its checks, its quarantine, its receipts.
-    AccountRoute, settings, __preload_settings, Settings::Account
+    AccountRoute, accounts, __preload_accounts, Accounts::One
 }
 route! {
     /// The registration dialog.
-    AccountFormRoute, settings, __preload_settings, Settings::AccountForm
+    AccountFormRoute, forms, __preload_forms, Forms::Account
 }
 route! {
     /// The vault.
-    CredentialsRoute, settings, __preload_settings, Settings::Credentials
+    CredentialsRoute, forms, __preload_forms, Forms::Credentials
 }
 route! {
     /// The Inbox report, of all accounts or of one.
@@ -61,10 +61,13 @@ route! {
     MessageRoute, mail, __preload_mail, Mail::Message
 }
 
-enum Settings {
-    Accounts,
+enum Accounts {
+    Report,
+    One,
+}
+
+enum Forms {
     Account,
-    AccountForm,
     Credentials,
 }
 
@@ -74,12 +77,18 @@ enum Mail {
 }
 
 #[lazy]
-fn settings(screen: Settings) -> AnyView {
+fn accounts(screen: Accounts) -> AnyView {
     match screen {
-        Settings::Accounts => view! { <AccountsPage /> },
-        Settings::Account => view! { <AccountPage /> },
-        Settings::AccountForm => view! { <AccountFormPage /> },
-        Settings::Credentials => view! { <CredentialsPage /> },
+        Accounts::Report => view! { <AccountsPage /> },
+        Accounts::One => view! { <AccountPage /> },
+    }
+}
+
+#[lazy]
+fn forms(screen: Forms) -> AnyView {
+    match screen {
+        Forms::Account => view! { <AccountFormPage /> },
+        Forms::Credentials => view! { <CredentialsPage /> },
     }
 }
 

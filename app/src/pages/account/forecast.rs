@@ -82,7 +82,10 @@ fn said((at, answer): &Answer) -> AnyView {
         <p class="muted">"Asked at " <When at=*at /> ". Nothing was changed."</p>
     };
     match answer {
-        Err(error) => view! { <Notice kind="bad">{error.to_string()}</Notice> },
+        Err(error) => {
+            let why = error.to_string();
+            view! { <Notice kind="bad">{why}</Notice> }
+        }
         Ok(Forecast { failure: Some(refused), .. }) => view! {
             <p>"A check would fail."</p>
             {failure(refused)}

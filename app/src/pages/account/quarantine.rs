@@ -6,10 +6,9 @@ use crate::api::quarantine::retry_quarantined;
 use crate::components::feedback::use_toasts;
 use crate::components::icon::Icon;
 use crate::components::time::When;
-use crate::pages::accounts::act::say;
+use crate::pages::accounts::act::one_by_one;
 use crate::view::view;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use model::report::size_text;
 use model::{AccountId, Page, QuarantinedMessage};
 
@@ -67,11 +66,8 @@ fn retry(id: Memo<AccountId>, count: u64, again: Callback<()>) -> AnyView {
         count => format!("Retry {} messages", model::report::grouped(count)),
     };
     let retry = move |_| {
-        let id = id.get_untracked();
-        spawn_local(async move {
-            say(toasts, retry_quarantined(id).await);
-            again.run(());
-        });
+        let retry = retry_quarantined(id.get_untracked());
+        one_by_one(vec![Box::pin(retry)], toasts, again);
     };
     view! {
         <button type="button" class="button" on:click=retry>

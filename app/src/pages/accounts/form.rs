@@ -77,8 +77,8 @@ pub fn AccountFormPage() -> impl IntoView {
                     </div>
                 }
             }>
-                {move || Suspend::new(async move {
-                    match loaded.ready().await {
+                {move || {
+                    loaded.get().map(|loaded| match loaded {
                         Err(error) => view! { <Failed title="The form could not be loaded" error retry=move |()| loaded.refetch() /> },
                         Ok(loaded) => {
                             let Loaded { account, credentials } = loaded.as_ref().clone();
@@ -89,8 +89,8 @@ pub fn AccountFormPage() -> impl IntoView {
                             let stored = account.filter(|_| id.is_some()).map(|account| account.messages);
                             view! { <FormBody form id stored credentials dismiss leave /> }
                         }
-                    }
-                })}
+                    })
+                }}
             </Transition>
             <Show when=move || asked.get()>
                 <Confirm
