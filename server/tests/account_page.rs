@@ -89,6 +89,8 @@ fn check(outcome: CheckOutcome, failure: Option<CheckFailure>) -> FinishedCheck 
 
 /// The page's HTML and status.
 async fn page(fake: Fake, path: &str) -> (u16, String) {
+    // Which also settles what drives futures, once for all of these tests.
+    leptos_axum::generate_route_list(app::App);
     let fake = Arc::new(fake);
     let services = Services {
         accounts: fake.clone(),
@@ -128,7 +130,15 @@ fn words(html: &str) -> String {
 
 const PATH: &str = "/settings/email/accounts/7";
 
+/// One test: what draws pages belongs to one runtime.
 #[tokio::test]
+async fn the_page_says_what_there_is_and_why() {
+    a_new_account_says_what_its_lists_are_for().await;
+    a_failure_says_stage_cause_and_the_servers_words_as_text().await;
+    long_lists_are_paged_and_lead_to_what_is_here().await;
+    what_is_not_there_is_said_with_its_status_and_one_broken_list_leaves_the_rest().await;
+}
+
 async fn a_new_account_says_what_its_lists_are_for() {
     let (status, html) = page(new_account(), PATH).await;
     let words = words(&html);
@@ -149,7 +159,6 @@ async fn a_new_account_says_what_its_lists_are_for() {
     assert!(!words.contains("Retry"), "{words}");
 }
 
-#[tokio::test]
 async fn a_failure_says_stage_cause_and_the_servers_words_as_text() {
     let failing = AccountSummary { status: AccountStatus::Failing, failure: Some(refused()), ..account() };
     let checks = vec![check(CheckOutcome::Failed, Some(refused())), check(CheckOutcome::Ok, None)];
@@ -164,7 +173,6 @@ async fn a_failure_says_stage_cause_and_the_servers_words_as_text() {
     assert!(words.contains("OK 4,120 12 1 3.4 MB"), "{words}");
 }
 
-#[tokio::test]
 async fn long_lists_are_paged_and_lead_to_what_is_here() {
     let receipt = |subject: Option<&str>| Receipt {
         message: MessageId(12),
@@ -221,7 +229,6 @@ async fn long_lists_are_paged_and_lead_to_what_is_here() {
     }
 }
 
-#[tokio::test]
 async fn what_is_not_there_is_said_with_its_status_and_one_broken_list_leaves_the_rest() {
     let (status, html) = page(Fake { account: Err(ApiError::NotFound), ..new_account() }, PATH).await;
     assert_eq!(status, 404);

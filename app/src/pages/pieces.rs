@@ -7,6 +7,7 @@ use super::account::AccountPage;
 use super::accounts::{AccountFormPage, AccountsPage};
 use super::credentials::CredentialsPage;
 use super::inbox::{InboxPage, MessagePage};
+use super::overview::OverviewPage;
 use crate::view::view;
 use leptos::prelude::*;
 use leptos_router::LazyRoute;
@@ -37,6 +38,10 @@ macro_rules! route {
 }
 
 route! {
+    /// The overview.
+    OverviewRoute, accounts, __preload_accounts, Accounts::Overview
+}
+route! {
     /// The accounts report.
     AccountsRoute, accounts, __preload_accounts, Accounts::Report
 }
@@ -62,6 +67,7 @@ route! {
 }
 
 enum Accounts {
+    Overview,
     Report,
     One,
 }
@@ -79,6 +85,7 @@ enum Mail {
 #[lazy]
 fn accounts(screen: Accounts) -> AnyView {
     match screen {
+        Accounts::Overview => view! { <OverviewPage /> },
         Accounts::Report => view! { <AccountsPage /> },
         Accounts::One => view! { <AccountPage /> },
     }

@@ -2,7 +2,7 @@
 
 use crate::engine::Engine;
 use crate::told::{NOW, at, batch, inbox, too_large, uid};
-use model::{AccountId, Cursor, MessageKey, Page, ReportQuery};
+use model::{AccountId, Cursor, MessageKey, Page, Receipt, ReportQuery};
 use server::store::Batch;
 
 fn page(account: AccountId, cursor: Option<Cursor>) -> ReportQuery<AccountId> {
@@ -18,6 +18,10 @@ fn shown<T>(page: &Page<T>, key: fn(&T) -> &MessageKey) -> (Vec<u32>, String) {
     (page.rows.iter().map(uid).collect(), page.range_text())
 }
 
+fn key(receipt: &Receipt) -> &MessageKey {
+    &receipt.key
+}
+
 pub async fn of_receipts(engine: Engine) {
     let store = engine.open().await;
     let (other, mailbox) = inbox(&store, "Other").await;
@@ -26,7 +30,6 @@ pub async fn of_receipts(engine: Engine) {
     store.mark_deleted(&other, &[stored.messages[0].id], "not ours", NOW).await.unwrap();
     let (lease, mailbox) = inbox(&store, "Sales").await;
     let list = async |cursor| store.list_receipts(&page(lease.account, cursor)).await.unwrap();
-    let key = |receipt: &model::Receipt| -> &MessageKey { &receipt.key };
     assert_eq!(list(None).await, Page::empty());
 
     let mail = (1..=5).map(|number| uid(number, &number.to_string())).collect();
@@ -36,7 +39,7 @@ pub async fn of_receipts(engine: Engine) {
         store.mark_deleted(&lease, &[*id], "keep copy is No", at(second)).await.unwrap();
     }
     let first = list(None).await;
-    assert_eq!(shown(&first, |receipt| &receipt.key), (vec![5, 4], "1–2 of 5".to_owned()));
+    assert_eq!(shown(&first, key), (vec![5, 4], "1–2 of 5".to_owned()));
     assert_eq!((first.rows[0].subject.as_deref(), first.rows[0].message), (Some("Hello"), ids[4]));
     assert_eq!(first.previous, None);
     let second = list(first.next).await;

@@ -40,7 +40,7 @@ pub fn section(id: Memo<AccountId>, receipts: Asked<Page<Receipt>>) -> AnyView {
             view! {
                 <div class="account-tools">
                     <p class="muted">
-                        "Messages that the server confirmed as deleted. What was stored here is still here."
+                        "Messages that the server confirmed as deleted, each after it was stored here."
                     </p>
                     <a class="button" href=export rel="external" download>
                         <Icon name="download" />

@@ -78,7 +78,7 @@ pub fn AccountFormPage() -> impl IntoView {
                 }
             }>
                 {move || {
-                    loaded.get().map(|loaded| match loaded {
+                    loaded.get().map(|answer| match answer {
                         Err(error) => view! { <Failed title="The form could not be loaded" error retry=move |()| loaded.refetch() /> },
                         Ok(loaded) => {
                             let Loaded { account, credentials } = loaded.as_ref().clone();
