@@ -1,7 +1,7 @@
 //! What a check would do, asked by a screen: the same numbers beforehand as afterwards, nothing changed by asking, and an
 //! answer in time whatever the server does.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a story told outside of a test function")]
+#![expect(clippy::unwrap_used, reason = "a story told outside of a test function")]
 
 mod support;
 

@@ -11,7 +11,7 @@ use std::path::Path;
 const SERVER_ONLY: [&str; 4] = ["tokio", "sqlx", "axum", "rustls"];
 
 /// All wasm of the site together, compressed as it is served.
-const BROTLI_BUDGET: u64 = 450_000;
+const BROTLI_BUDGET: u64 = 490_000;
 
 /// What one screen loads to come alive: the main module, and its piece with all that the piece needs.
 const BROTLI_BUDGET_OF_A_SCREEN: u64 = 350_000;
@@ -93,7 +93,7 @@ fn screens_within_budget(site: &Value, manifest: &Value) -> Result<String> {
         file?.get("brotli")?.as_u64()
     };
     let pieces = manifest.as_object().context("the manifest names no pieces")?;
-    let mut said = String::new();
+    let mut said = Vec::new();
     let mut held = HELD_PIECES.to_vec();
     for (piece, modules) in pieces {
         let modules = modules.as_array().context("a piece without modules")?;
@@ -103,7 +103,7 @@ fn screens_within_budget(site: &Value, manifest: &Value) -> Result<String> {
             total +=
                 brotli(&name).with_context(|| format!("{piece} needs {name}, which the site has not"))?;
         }
-        said.push_str(&format!("{piece}: {total} bytes brotli to come alive\n"));
+        said.push(format!("{piece}: {total} bytes brotli to come alive"));
         // Its name is followed by a hash.
         let name = piece.rsplit_once('_').map_or(piece.as_str(), |(name, _)| name);
         let is_held = held.iter().position(|other| *other == name).map(|place| held.remove(place)).is_some();
@@ -116,7 +116,7 @@ fn screens_within_budget(site: &Value, manifest: &Value) -> Result<String> {
     if !held.is_empty() {
         bail!("there is no piece {held:?} any more: its screens have a budget");
     }
-    Ok(said)
+    Ok(said.join("\n"))
 }
 
 #[cfg(test)]

@@ -31,8 +31,7 @@ where
     S: Server<ApiError>,
     Typed: Protocol<Input, Output, C, S, ApiError>,
 {
-    const METHOD: leptos::server_fn::http_export::Method =
-        <Typed as Protocol<Input, Output, C, S, ApiError>>::METHOD;
+    const METHOD: http::Method = <Typed as Protocol<Input, Output, C, S, ApiError>>::METHOD;
 
     fn run_server<F, Fut>(
         request: S::Request,
@@ -45,21 +44,23 @@ where
         <Typed as Protocol<Input, Output, C, S, ApiError>>::run_server(request, server_fn)
     }
 
-    async fn run_client(path: &str, input: Input) -> Result<Output, ApiError> {
-        let call = serde_json::to_string(&input);
-        let call = call.map_err(|error| failed(ServerFnErrorErr::Serialization(error.to_string())))?;
-        let answer = post::<C>(path.to_owned(), call).await?;
-        serde_json::from_str(&answer)
-            .map_err(|error| failed(ServerFnErrorErr::Deserialization(error.to_string())))
+    fn run_client(path: &str, input: Input) -> impl Future<Output = Result<Output, ApiError>> + Send {
+        let answer = post::<C>(path.to_owned(), serde_json::to_string(&input));
+        async move {
+            let answer = answer.await?;
+            serde_json::from_str(&answer)
+                .map_err(|error| failed(ServerFnErrorErr::Deserialization(error.to_string())))
+        }
     }
 }
 
 /// Sends a call and receives its answer, whatever they say.
 fn post<C: Client<ApiError>>(
     path: String,
-    call: String,
+    call: serde_json::Result<String>,
 ) -> Pin<Box<dyn Future<Output = Result<String, ApiError>> + Send>> {
     Box::pin(async move {
+        let call = call.map_err(|error| failed(ServerFnErrorErr::Serialization(error.to_string())))?;
         let request = C::Request::try_new_req_text(
             &path,
             Json::CONTENT_TYPE,

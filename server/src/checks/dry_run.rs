@@ -62,7 +62,7 @@ impl Checks {
         target.limits.idle = target.limits.idle.min(patience / 2);
         let Ok(pass) = timeout(patience / 4, self.gate.enter(&target)).await else { return Ok(None) };
         let _pass = pass?;
-        let most = patience - patience / 4;
+        let most = patience * 3 / 4;
         match timeout(most, self.look(account, &target)).await {
             Ok(looked) => looked.map(Some),
             Err(_) => {

@@ -94,8 +94,10 @@ fn facts(account: &AccountSummary) -> AnyView {
     let row = account.clone();
     let now = use_progress().now;
     let lag = (move || lag_text(now.get(), &row)).into_any();
-    let unread =
-        (account.unread > 0).then(|| format!(" ({} unread)", grouped(account.unread))).unwrap_or_default();
+    let unread = match account.unread {
+        0 => String::new(),
+        count => format!(" ({} unread)", grouped(count)),
+    };
     let messages = view! {
         <a href=format!("/accounts/{}/inbox", account.id.0)>{grouped(account.messages)}</a>
         <span class="muted">{unread}</span>

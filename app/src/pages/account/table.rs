@@ -45,8 +45,8 @@ pub fn table(labelled: &'static str, headings: &'static [Heading], rows: Vec<Vec
         view! { <tr>{cells.collect_view()}</tr> }
     };
     view! {
-        // Wider than a narrow window, it is scrolled: by the keyboard too.
-        <div class="account-table" role="region" tabindex="0" aria-labelledby=labelled>
+        // Wider than a narrow window, it is scrolled: by the keyboard too. Its section is a landmark of that name already.
+        <div class="account-table" role="group" tabindex="0" aria-labelledby=labelled>
             <table class="report-table">
                 <thead>
                     <tr>{headings.iter().map(heading).collect_view()}</tr>
