@@ -158,13 +158,13 @@ fn leave() -> Callback<()> {
     Callback::new(move |()| {
         let query = location.query.get_untracked();
         let path = location.pathname.get_untracked();
-        let to = match path.strip_suffix("/edit").filter(|_| query.get_str(BACK).is_some()) {
-            Some(account) => account.to_owned(),
-            None => {
-                let mut query = query;
-                query.remove("copy");
-                format!("{PATH}{}", query.to_query_string())
-            }
+        let account = path.strip_suffix("/edit").filter(|_| query.get_str(BACK).is_some());
+        let to = if let Some(account) = account {
+            account.to_owned()
+        } else {
+            let mut query = query;
+            query.remove("copy");
+            format!("{PATH}{}", query.to_query_string())
         };
         navigate(&to, NavigateOptions { scroll: false, ..NavigateOptions::default() });
     })
