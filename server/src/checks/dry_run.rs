@@ -63,13 +63,11 @@ impl Checks {
         let Ok(pass) = timeout(patience / 4, self.gate.enter(&target)).await else { return Ok(None) };
         let _pass = pass?;
         let most = patience * 3 / 4;
-        match timeout(most, self.look(account, &target)).await {
-            Ok(looked) => looked.map(Some),
-            Err(_) => {
-                let detail = format!("looking took longer than {} seconds", most.as_secs());
-                Err(MailError::account(Stage::Folder, Cause::Timeout, detail).into())
-            }
-        }
+        let Ok(looked) = timeout(most, self.look(account, &target)).await else {
+            let detail = format!("looking took longer than {} seconds", most.as_secs());
+            return Err(MailError::account(Stage::Folder, Cause::Timeout, detail).into());
+        };
+        looked.map(Some)
     }
 
     async fn look(&self, account: &AccountSummary, target: &Target) -> Result<DryRun, CheckError> {
