@@ -23,8 +23,9 @@ use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{ParentRoute, Redirect, Route, Router, Routes};
 use leptos_router::{Lazy, SsrMode, path};
 use pages::not_found::NotFoundPage;
-use pages::overview::OverviewPage;
-use pages::pieces::{AccountFormRoute, AccountsRoute, CredentialsRoute, InboxRoute, MessageRoute};
+use pages::pieces::{
+    AccountFormRoute, AccountRoute, AccountsRoute, CredentialsRoute, InboxRoute, MessageRoute, OverviewRoute,
+};
 use view::view;
 
 /// The HTML document around every page. [`ThemeChoice`] comes from the context, so that no page flashes in the
@@ -78,7 +79,7 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=NotFoundPage>
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
-                    <Route path=path!("") view=OverviewPage ssr=SsrMode::Async />
+                    <Route path=path!("") view={Lazy::<OverviewRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("inbox") view={Lazy::<InboxRoute>::new()} ssr=SsrMode::Async />
                     <Route
                         path=path!("accounts/:id/inbox")
@@ -109,6 +110,11 @@ pub fn App() -> impl IntoView {
                                 ssr=SsrMode::Async
                             />
                         </ParentRoute>
+                        <Route
+                            path=path!("email/accounts/:id")
+                            view={Lazy::<AccountRoute>::new()}
+                            ssr=SsrMode::Async
+                        />
                         <Route
                             path=path!("credentials")
                             view={Lazy::<CredentialsRoute>::new()}

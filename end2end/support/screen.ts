@@ -14,6 +14,8 @@ export interface AccountFields {
   automaticCheck?: boolean;
   enabled?: boolean;
   skipCertificate?: boolean;
+  /** Under *Advanced*, such as `10 KB`. */
+  largestMessage?: string;
 }
 
 /** Waits until the page answers to clicks. */
@@ -75,6 +77,10 @@ export async function fillAccount(page: Page, fields: AccountFields): Promise<vo
   } else {
     await field("Secure connection type").selectOption({ label: fields.security });
   }
+  if (fields.largestMessage !== undefined) {
+    await dialog.getByText("Advanced", { exact: true }).click();
+    await field("Largest message").fill(fields.largestMessage);
+  }
 }
 
 export async function saveAccount(page: Page): Promise<void> {
@@ -86,6 +92,18 @@ export async function saveAccount(page: Page): Promise<void> {
 /** The row of the report that holds a name. */
 export function row(page: Page, name: string): Locator {
   return page.getByRole("row").filter({ has: page.getByText(name, { exact: true }) });
+}
+
+/** Opens the page of an account from its row in the report, and says its id. */
+export async function openAccount(page: Page, name: string): Promise<number> {
+  await row(page, name).getByRole("link", { name, exact: true }).click();
+  await expect(page.getByRole("heading", { name, level: 1 })).toBeVisible();
+  return Number(new URL(page.url()).pathname.match(/accounts\/(\d+)$/)![1]);
+}
+
+/** A part of the account page by its heading. */
+export function part(page: Page, heading: string): Locator {
+  return page.locator("section").filter({ has: page.getByRole("heading", { name: heading, level: 2 }) });
 }
 
 /** Chooses from the Action menu of a row. */

@@ -4,13 +4,17 @@ import { type Page, expect } from "@playwright/test";
 import { type Dovecot, MAIL_PASSWORD } from "./dovecot.js";
 import { anyBytes, letter } from "./messages.js";
 import type { Restante } from "./restante.js";
-import { accountDialog, checkAndViewInbox, entry, openAccounts, registerAccount, row } from "./screen.js";
+import { accountDialog, checkAndViewInbox, entry, openAccount, openAccounts, part, registerAccount, row } from "./screen.js";
 import { open } from "./test.js";
 
 /** Ids as they stand in the addresses of pages. */
 export interface Staged {
   account: number;
   message: number;
+  /** An account whose server was emptied, but for one message that is too large. */
+  emptied: number;
+  /** An account whose password is wrong. */
+  locked: number;
 }
 
 interface Screen {
@@ -32,6 +36,21 @@ export const SCREENS: Screen[] = [
     name: "account-edit",
     path: ({ account }) => `/settings/email/accounts/${account}/edit`,
     ready: visible(accountDialog),
+  },
+  {
+    name: "account",
+    path: ({ account }) => `/settings/email/accounts/${account}`,
+    ready: visible((page) => page.getByRole("heading", { name: "Staged", level: 1 })),
+  },
+  {
+    name: "account-emptied",
+    path: ({ emptied }) => `/settings/email/accounts/${emptied}`,
+    ready: visible((page) => page.getByRole("link", { name: "Moved 1" })),
+  },
+  {
+    name: "account-failing",
+    path: ({ locked }) => `/settings/email/accounts/${locked}`,
+    ready: visible((page) => page.getByRole("heading", { name: "The last check failed" })),
   },
   { name: "inbox", path: ({ account }) => `/accounts/${account}/inbox`, ready: visible((page) => entry(page, "Welcome aboard")) },
   { name: "inbox-of-all", path: () => "/inbox", ready: visible((page) => entry(page, "Welcome aboard")) },
@@ -90,7 +109,45 @@ export async function stage(page: Page, restante: Restante, dovecot: Dovecot): P
   const messages = restante.command("messages", "Staged") as { id: number; subject: string; url: string }[];
   const account = Number(new URL(page.url()).pathname.match(/accounts\/(\d+)/)![1]);
   const message = messages.find(({ subject }) => subject === "Welcome aboard")!.id;
-  const result = { account, message };
+  const emptied = await stageEmptied(page, dovecot);
+  const locked = await stageLocked(page, dovecot);
+  const result = { account, message, emptied, locked };
   staged.set(restante, result);
   return result;
+}
+
+async function stageEmptied(page: Page, dovecot: Dovecot): Promise<number> {
+  for (let number = 1; number <= 3; number += 1) dovecot.deliver("emptied", letter({ subject: `Moved ${number}` }));
+  dovecot.deliver("emptied", letter({ subject: "Too large", text: "x".repeat(20_000) }));
+  await openAccounts(page);
+  await registerAccount(page, {
+    name: "Emptied",
+    port: dovecot.ports.imap,
+    security: "none",
+    automaticCheck: false,
+    keepCopy: false,
+    largestMessage: "10 KB",
+    user: "emptied",
+    password: MAIL_PASSWORD,
+  });
+  const id = await openAccount(page, "Emptied");
+  await page.getByRole("button", { name: "Check now" }).click();
+  await expect(part(page, "Receipts").getByRole("row")).toHaveCount(4);
+  return id;
+}
+
+async function stageLocked(page: Page, dovecot: Dovecot): Promise<number> {
+  await openAccounts(page);
+  await registerAccount(page, {
+    name: "Locked out",
+    port: dovecot.ports.imap,
+    security: "none",
+    automaticCheck: false,
+    user: "locked",
+    password: "not the password",
+  });
+  const id = await openAccount(page, "Locked out");
+  await page.getByRole("button", { name: "Check now" }).click();
+  await expect(page.getByRole("heading", { name: "The last check failed" })).toBeVisible();
+  return id;
 }

@@ -55,11 +55,15 @@ test("what stands under Advanced is kept, and refused at its field", async ({ pa
   await accountDialog(page).getByRole("button", { name: "Save" }).click();
   await expect(field("Delete after (days)")).toHaveAccessibleDescription(/Whole days from 1 to 3650/);
   await field("Delete after (days)").fill("30");
+  await field("Check interval (minutes)").fill("2.5");
+  await field("Folders").fill("INBOX, Sent");
   await field("Largest message").fill("25 mb");
   await field("Instant").setChecked(true);
   await saveAccount(page);
   await act(page, "Policies", "Edit account");
   await expect(field("Delete after (days)")).toHaveValue("30");
+  await expect(field("Check interval (minutes)")).toHaveValue("2.50");
+  await expect(field("Folders")).toHaveValue("INBOX, Sent");
   await expect(field("Largest message")).toHaveValue("25 MB");
   await expect(field("Instant")).toBeChecked();
 });

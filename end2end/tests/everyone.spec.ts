@@ -5,20 +5,24 @@ import type { Browser, Page } from "@playwright/test";
 import { MAIL_PASSWORD, type Dovecot } from "../support/dovecot.js";
 import { letter } from "../support/messages.js";
 import { Restante } from "../support/restante.js";
-import { accountDialog, checkAndViewInbox, entry, openAccounts, registerAccount, row } from "../support/screen.js";
+import { accountDialog, checkAndViewInbox, entry, openAccounts, part, registerAccount, row } from "../support/screen.js";
 import { SCREENS, stage } from "../support/stage.js";
 import { expect, open, test } from "../support/test.js";
 
 // The browser reports the status of a page that is meant not to exist.
 test.use({ tolerated: [/404.*\/nowhere/] });
 
-test("accounts, inbox and message read without JavaScript", async ({ page, browser, restante, session, dovecot }) => {
-  const { account, message } = await stage(page, restante, dovecot);
+test("accounts, an account, its inbox and a message read without JavaScript", async ({ page, browser, restante, session, dovecot }) => {
+  const { account, emptied, message } = await stage(page, restante, dovecot);
   const context = await browser.newContext({ baseURL: restante.url, storageState: session, javaScriptEnabled: false });
   const plain = await context.newPage();
 
   await plain.goto("/settings/email/accounts");
   await expect(row(plain, "Staged")).toContainText("IMAP");
+  await plain.goto(`/settings/email/accounts/${emptied}`);
+  await expect(part(plain, "Recent checks").getByRole("row").nth(1)).toContainText("Check now");
+  await expect(part(plain, "Quarantine")).toContainText("Too large");
+  await expect(part(plain, "Receipts").getByRole("link", { name: "Moved 1" })).toBeVisible();
   await plain.goto(`/accounts/${account}/inbox`);
   await expect(entry(plain, "Welcome aboard")).toBeVisible();
   await plain.goto(`/messages/${message}`);

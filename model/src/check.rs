@@ -1,6 +1,6 @@
 //! A check: one run that connects, looks for new mail, fetches it and, where asked, deletes it on the server.
 
-use crate::Cause;
+use crate::{Cause, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Why a check ran.
@@ -106,4 +106,64 @@ pub enum CheckOutcome {
     Failed,
     /// Somebody else is checking this account right now.
     Busy,
+}
+
+/// How one check went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FinishedCheck {
+    /// Why it ran.
+    pub trigger: CheckTrigger,
+    /// When it began.
+    pub started: Timestamp,
+    /// When it ended.
+    pub finished: Timestamp,
+    /// How it ended.
+    pub outcome: CheckOutcome,
+    /// Why it failed.
+    pub failure: Option<CheckFailure>,
+    /// Messages that became durable.
+    pub new: u64,
+    /// Messages deleted on the server.
+    pub deleted: u64,
+    /// Messages that could not be taken in.
+    pub quarantined: u64,
+    /// Raw bytes fetched.
+    pub bytes: u64,
+}
+
+/// What a check would do now, found out without doing it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Forecast {
+    /// What it would do in each folder of the account, in the account's order; empty where it would fail.
+    pub folders: Vec<FolderForecast>,
+    /// Why it would fail.
+    pub failure: Option<CheckFailure>,
+}
+
+/// What a check would do in one folder.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FolderForecast {
+    /// The folder on the server, as Unicode.
+    pub folder: String,
+    /// Messages that would be fetched.
+    pub fetch: u64,
+    /// What the server says of their size, in bytes.
+    pub bytes: u64,
+    /// Messages that would be deleted on the server, those among them that would be fetched first included.
+    pub delete: u64,
+    /// Messages that would be left on the server because they are too large.
+    pub left: u64,
+}
+
+impl Forecast {
+    /// All folders together, without a name.
+    pub fn total(&self) -> FolderForecast {
+        self.folders.iter().fold(FolderForecast::default(), |sum, folder| FolderForecast {
+            folder: String::new(),
+            fetch: sum.fetch.saturating_add(folder.fetch),
+            bytes: sum.bytes.saturating_add(folder.bytes),
+            delete: sum.delete.saturating_add(folder.delete),
+            left: sum.left.saturating_add(folder.left),
+        })
+    }
 }

@@ -22,7 +22,7 @@ pub use account::{
     Protocol, SecureConnectionType, Security,
 };
 pub use cause::Cause;
-pub use check::{CheckFailure, CheckOutcome, CheckTrigger, Stage};
+pub use check::{CheckFailure, CheckOutcome, CheckTrigger, FinishedCheck, FolderForecast, Forecast, Stage};
 pub use credential::{CredentialId, CredentialSummary};
 pub use field::{FieldError, FieldErrors};
 pub use mailbox::{MessageKey, Uid, UidValidity};

@@ -27,3 +27,14 @@ pub enum MessageKey {
     /// POP3 without UIDL: nothing but the content tells two messages apart.
     Unnamed,
 }
+
+impl MessageKey {
+    /// `UID 17`, `UIDL abc`: the server's name for a message, as people read it.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Uid(uid) => format!("UID {uid}"),
+            Self::Uidl { uidl, .. } => format!("UIDL {uidl}"),
+            Self::Unnamed => "none".to_owned(),
+        }
+    }
+}

@@ -28,6 +28,16 @@ impl QuarantineKind {
         }
     }
 
+    /// The words on the screen.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::TooLarge => "Too large",
+            Self::Fetch => "Not given by the server",
+            Self::Store => "Cannot be stored",
+            Self::Parse => "Cannot be read",
+        }
+    }
+
     /// The kind of a stable id.
     pub fn from_id(id: &str) -> Option<Self> {
         [Self::TooLarge, Self::Fetch, Self::Store, Self::Parse].into_iter().find(|kind| kind.id() == id)

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub struct Receipt {
     /// The message here; it may have been removed since.
     pub message: MessageId,
+    /// Its subject, while it is here.
+    pub subject: Option<String>,
     /// The folder on the server, as Unicode.
     pub folder: String,
     /// The UIDVALIDITY of its UID.

@@ -20,9 +20,12 @@ use crate::config::Config;
 use crate::connectors::Connectors;
 use crate::events::Events;
 use crate::services::accounts::Accounts;
+use crate::services::checks::CheckHistory;
 use crate::services::credentials::Credentials;
 use crate::services::messages::Messages;
 use crate::services::people::People;
+use crate::services::quarantine::Quarantine;
+use crate::services::receipts::Receipts;
 use crate::services::web_sessions::WebSessions;
 use crate::store::Store;
 use crate::vault::Vault;
@@ -136,6 +139,9 @@ pub async fn run(
     let state = web::WebState {
         leptos,
         services: Services {
+            checks: Arc::new(CheckHistory::new(store.clone(), Arc::clone(&clock), checks.clone())),
+            quarantine: Arc::new(Quarantine::new(store.clone(), checks.clone(), accounts.clone())),
+            receipts: Arc::new(Receipts::new(store.clone())),
             accounts: Arc::new(accounts),
             credentials: Arc::new(credentials),
             messages: Arc::new(messages.clone()),

@@ -207,7 +207,9 @@ fn with_somebody_else_at_work(brand: Brand) {
     let users: Vec<_> = ways.iter().map(|way| way.user.clone()).collect();
     let server = BrandServer::start(brand, &users);
     let restante = Restante::new();
-    ways.iter().for_each(|way| story(&server, &restante, way));
+    for way in ways {
+        story(&server, &restante, way);
+    }
     let folders = restante.json(&["account", "folders", &ways[0].user]);
     let names: Vec<_> = folders.as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
     let [(above, below), _] = server.odd_folders();

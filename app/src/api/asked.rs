@@ -60,14 +60,6 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Asked<T> {
         self.answer.with(|answer| answer.as_ref().map(read))
     }
 
-    /// Waits for the answer.
-    ///
-    /// # Errors
-    /// What the server function said.
-    pub async fn ready(self) -> Result<Arc<T>, ApiError> {
-        read(&self.answer.await)
-    }
-
     /// Asks the same again; what is there stays until the answer has come.
     pub fn refetch(self) {
         self.answer.refetch();

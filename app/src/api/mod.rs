@@ -5,10 +5,13 @@
 
 pub mod accounts;
 pub mod asked;
+pub mod checks;
 pub mod credentials;
 pub mod error;
 pub mod live;
 pub mod messages;
+pub mod quarantine;
+pub mod receipts;
 #[cfg(feature = "ssr")]
 pub mod services;
 pub mod session;

@@ -2,8 +2,11 @@
 
 use super::ApiError;
 use super::accounts::AccountsPort;
+use super::checks::ChecksPort;
 use super::credentials::CredentialsPort;
 use super::messages::MessagesPort;
+use super::quarantine::QuarantinePort;
+use super::receipts::ReceiptsPort;
 use leptos::prelude::use_context;
 use model::Person;
 use std::sync::Arc;
@@ -13,10 +16,16 @@ use std::sync::Arc;
 pub struct Services {
     /// Mail accounts.
     pub accounts: Arc<dyn AccountsPort>,
+    /// How checks went and would go.
+    pub checks: Arc<dyn ChecksPort>,
     /// The vault.
     pub credentials: Arc<dyn CredentialsPort>,
     /// Stored messages.
     pub messages: Arc<dyn MessagesPort>,
+    /// Messages that could not be taken in.
+    pub quarantine: Arc<dyn QuarantinePort>,
+    /// What was deleted on mail servers.
+    pub receipts: Arc<dyn ReceiptsPort>,
 }
 
 /// Who sent the request; `None` where nobody is signed in. Provided as context beside [`Services`].

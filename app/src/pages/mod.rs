@@ -1,5 +1,6 @@
 //! One folder per screen. A page reads its state from the URL, asks the API, and shows widgets.
 
+pub mod account;
 pub mod accounts;
 pub mod credentials;
 #[cfg(feature = "ssr")]

@@ -3,9 +3,11 @@
 //! A piece for each screen would be more pieces than it looks: what two of them share becomes a third, and all of
 //! them together a sixth larger than now.
 
+use super::account::AccountPage;
 use super::accounts::{AccountFormPage, AccountsPage};
 use super::credentials::CredentialsPage;
 use super::inbox::{InboxPage, MessagePage};
+use super::overview::OverviewPage;
 use crate::view::view;
 use leptos::prelude::*;
 use leptos_router::LazyRoute;
@@ -36,16 +38,24 @@ macro_rules! route {
 }
 
 route! {
+    /// The overview.
+    OverviewRoute, accounts, __preload_accounts, Accounts::Overview
+}
+route! {
     /// The accounts report.
-    AccountsRoute, settings, __preload_settings, Settings::Accounts
+    AccountsRoute, accounts, __preload_accounts, Accounts::Report
+}
+route! {
+    /// One account: its checks, its quarantine, its receipts.
+    AccountRoute, accounts, __preload_accounts, Accounts::One
 }
 route! {
     /// The registration dialog.
-    AccountFormRoute, settings, __preload_settings, Settings::AccountForm
+    AccountFormRoute, forms, __preload_forms, Forms::Account
 }
 route! {
     /// The vault.
-    CredentialsRoute, settings, __preload_settings, Settings::Credentials
+    CredentialsRoute, forms, __preload_forms, Forms::Credentials
 }
 route! {
     /// The Inbox report, of all accounts or of one.
@@ -56,9 +66,14 @@ route! {
     MessageRoute, mail, __preload_mail, Mail::Message
 }
 
-enum Settings {
-    Accounts,
-    AccountForm,
+enum Accounts {
+    Overview,
+    Report,
+    One,
+}
+
+enum Forms {
+    Account,
     Credentials,
 }
 
@@ -68,11 +83,19 @@ enum Mail {
 }
 
 #[lazy]
-fn settings(screen: Settings) -> AnyView {
+fn accounts(screen: Accounts) -> AnyView {
     match screen {
-        Settings::Accounts => view! { <AccountsPage /> },
-        Settings::AccountForm => view! { <AccountFormPage /> },
-        Settings::Credentials => view! { <CredentialsPage /> },
+        Accounts::Overview => view! { <OverviewPage /> },
+        Accounts::Report => view! { <AccountsPage /> },
+        Accounts::One => view! { <AccountPage /> },
+    }
+}
+
+#[lazy]
+fn forms(screen: Forms) -> AnyView {
+    match screen {
+        Forms::Account => view! { <AccountFormPage /> },
+        Forms::Credentials => view! { <CredentialsPage /> },
     }
 }
 

@@ -3,11 +3,13 @@
 
 use super::deletion::durable_since;
 use super::fetch::survey;
-use super::run::{OpenFolder, target};
+use super::run::{DAY, OpenFolder, target};
 use super::{CheckError, Checks, plan};
-use mail::{MailSession, RemoteMessage};
-use model::{AccountSummary, MessageId, MessageKey};
-use std::collections::HashMap;
+use mail::{MailError, MailSession, RemoteMessage, Target};
+use model::{AccountSummary, Cause, MessageId, MessageKey, QuarantineKind, QuarantinedMessage, Stage};
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+use tokio::time::timeout;
 
 /// What a check would do.
 #[derive(Debug, Default)]
@@ -39,33 +41,88 @@ impl Checks {
     /// # Errors
     /// What would keep the check from being made.
     pub async fn dry_run(&self, account: &AccountSummary) -> Result<DryRun, CheckError> {
-        let settings = &account.settings;
-        let target = target(self, settings).await?;
+        let target = target(self, &account.settings).await?;
         let _pass = self.gate.enter(&target).await?;
-        let mut session = mail::session::open(&target, self.connectors.dialer()).await?;
+        self.look(account, &target).await
+    }
+
+    /// The same for somebody who waits for the answer: it comes within `patience`, whatever the server does. `None`
+    /// where other conversations kept all places with that server, or the mailbox, for too long.
+    ///
+    /// # Errors
+    /// What would keep the check from being made, and [`Cause::Timeout`] where looking took too long.
+    pub async fn dry_run_within(
+        &self,
+        account: &AccountSummary,
+        patience: Duration,
+    ) -> Result<Option<DryRun>, CheckError> {
+        let mut target = target(self, &account.settings).await?;
+        // Within the whole, so that a server which keeps silent is told with the stage at which it did.
+        target.limits.sign_in = target.limits.sign_in.min(patience / 2);
+        target.limits.idle = target.limits.idle.min(patience / 2);
+        let Ok(pass) = timeout(patience / 4, self.gate.enter(&target)).await else { return Ok(None) };
+        let _pass = pass?;
+        let most = patience * 3 / 4;
+        let Ok(looked) = timeout(most, self.look(account, &target)).await else {
+            let detail = format!("looking took longer than {} seconds", most.as_secs());
+            return Err(MailError::account(Stage::Folder, Cause::Timeout, detail).into());
+        };
+        looked.map(Some)
+    }
+
+    async fn look(&self, account: &AccountSummary, target: &Target) -> Result<DryRun, CheckError> {
+        let settings = &account.settings;
+        let aside = self.store.quarantined(account.id).await?;
+        let mut session = mail::session::open(target, self.connectors.dialer()).await?;
         let mut found = DryRun::default();
         for folder in &settings.folders {
             let at = OpenFolder::open(self, None, account.id, settings, folder, session.as_mut()).await?;
-            look(&at, session.as_mut(), &mut found).await?;
+            look(at, &aside, session.as_mut(), &mut found).await?;
         }
         session.close().await;
         Ok(found)
     }
 }
 
+/// Takes up again what the check would take up again from quarantine: what fits by now, and what its server did not give
+/// a day ago or earlier. Progress goes back to the first of them, as it would there.
+fn let_go(at: &mut OpenFolder<'_>, aside: &[QuarantinedMessage]) -> HashSet<MessageKey> {
+    let day_ago = at.checks.clock.now().plus_milliseconds(-DAY);
+    let again = aside.iter().filter(|message| {
+        message.folder == at.folder
+            && message.uid_validity == at.known.uid_validity
+            && match message.kind {
+                QuarantineKind::TooLarge => message.size <= at.largest,
+                QuarantineKind::Fetch => message.at <= day_ago,
+                QuarantineKind::Store | QuarantineKind::Parse => false,
+            }
+    });
+    let again: HashSet<_> = again.map(|message| message.key.clone()).collect();
+    for key in &again {
+        if let MessageKey::Uid(uid) = key {
+            at.known.next_uid = at.known.next_uid.min(*uid);
+        }
+    }
+    again
+}
+
 async fn look(
-    at: &OpenFolder<'_>,
+    mut at: OpenFolder<'_>,
+    aside: &[QuarantinedMessage],
     session: &mut dyn MailSession,
     found: &mut DryRun,
 ) -> Result<(), CheckError> {
+    let folder = at.folder;
     let intended = |message: Option<MessageId>, key: MessageKey, size: u64| Intended {
         message,
-        folder: at.folder.to_owned(),
+        folder: folder.to_owned(),
         key,
         size,
     };
     let mut listed: HashMap<MessageKey, u64> = HashMap::new();
-    if let Some(survey) = survey(at, false, false, session).await? {
+    let again = let_go(&mut at, aside);
+    if let Some(mut survey) = survey(&at, false, false, session).await? {
+        survey.here.retain(|key| !again.contains(key));
         listed.extend(survey.listed.iter().map(|message| (message.key.clone(), message.size)));
         let at_once = !at.settings.keep_copy && at.settings.delete_after_days.is_none();
         for RemoteMessage { key, size, .. } in

@@ -8,7 +8,8 @@ use mail::{Access, MailError, MailSession, Reach, RemoteMailbox, Secret, Target}
 use model::{AccountId, AccountSettings, AccountSummary, Cause, CheckFailure, Stage};
 use std::time::Duration;
 
-const DAY: i64 = 24 * 60 * 60 * 1000;
+/// In milliseconds.
+pub const DAY: i64 = 24 * 60 * 60 * 1000;
 /// How many sessions of one check may be ended by a message that was put aside; the next check goes on from there.
 const BROKEN_SESSIONS: usize = 3;
 

@@ -5,9 +5,9 @@ use crate::Program;
 use crate::checks::{CheckError, indexer};
 use crate::config::Config;
 use crate::events::Event;
-use crate::store::{Claim, FinishedCheck, StoreError};
+use crate::store::{Claim, StoreError};
 use clap::{Args, ValueEnum};
-use model::{AccountSummary, CheckOutcome, CheckTrigger, Stage};
+use model::{AccountSummary, CheckOutcome, CheckTrigger, FinishedCheck, Stage};
 use serde_json::{Value, json};
 use std::time::Instant;
 
@@ -75,8 +75,12 @@ async fn check(program: &Program, account: &AccountSummary, searchable: bool) ->
     let started = Instant::now();
     let finished = match program.checks.claim(account.id).await {
         Ok(Claim::Claimed(lease)) => {
-            let run = program.checks.run(lease, CheckTrigger::Person);
-            if searchable { meanwhile(run, indexer::run(program.checks.clone())).await } else { run.await }
+            let run = Box::pin(program.checks.run(lease, CheckTrigger::Person));
+            if searchable {
+                meanwhile(run, Box::pin(indexer::run(program.checks.clone()))).await
+            } else {
+                run.await
+            }
         }
         Ok(Claim::Busy) => return Ok(busy(name)),
         Ok(Claim::Absent) => return Err(Exit::Because(format!("there is no account named {name:?}"))),

@@ -1,6 +1,6 @@
 //! `restante check --dry-run`
 
-use super::receipts::{name, names};
+use super::receipts::names;
 use super::{Exit, output};
 use crate::Program;
 use crate::checks::CheckError;
@@ -39,7 +39,7 @@ fn print(account: &str, looked: &Result<DryRun, CheckError>) -> Result<(), Exit>
         output::line(&format!("{account}: would {verb} {} messages", messages.len()))?;
         for message in messages {
             let folder = output::plain(&message.folder);
-            output::line(&format!("  {folder} {} {} bytes", name(&message.key), message.size))?;
+            output::line(&format!("  {folder} {} {} bytes", message.key.text(), message.size))?;
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! `restante quarantine …`
 
-use super::receipts::{name, names};
+use super::receipts::names;
 use super::{Exit, account, open, output};
 use crate::Program;
 use crate::config::Config;
@@ -46,7 +46,7 @@ async fn list(program: &Program, account: &AccountSummary, json: bool) -> Result
             vec![
                 message.at.rfc3339(),
                 output::plain(&message.folder),
-                name(&message.key),
+                message.key.text(),
                 message.size.to_string(),
                 message.tries.to_string(),
                 output::plain(&message.reason),

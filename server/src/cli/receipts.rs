@@ -38,21 +38,12 @@ pub(super) fn names(key: &MessageKey) -> (Option<u32>, Option<&str>) {
     }
 }
 
-/// A server's name for a message, for people.
-pub(super) fn name(key: &MessageKey) -> String {
-    match names(key) {
-        (Some(uid), _) => format!("UID {uid}"),
-        (None, Some(uidl)) => format!("UIDL {uidl}"),
-        (None, None) => "none".to_owned(),
-    }
-}
-
 fn as_row(receipt: &Receipt) -> Vec<String> {
     vec![
         receipt.at.rfc3339(),
         receipt.message.0.to_string(),
         output::plain(&receipt.folder),
-        name(&receipt.key),
+        receipt.key.text(),
         receipt.size.to_string(),
         receipt.reason.clone(),
     ]

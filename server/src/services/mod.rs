@@ -5,11 +5,14 @@
 mod account_report;
 pub mod accounts;
 pub mod changes;
+pub mod checks;
 pub mod credentials;
 mod error;
 pub mod messages;
 pub mod people;
 pub mod policy;
+pub mod quarantine;
+pub mod receipts;
 pub mod throttle;
 pub mod web_sessions;
 

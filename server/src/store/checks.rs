@@ -5,7 +5,7 @@ use super::accounts::failure;
 use super::connection::{Db, Tx, in_tx, with_pool};
 use super::revision::{Changed, bump};
 use super::{Result, Store, StoreError, count, dialect, fold, number, small};
-use model::{AccountId, CheckFailure, CheckOutcome, CheckTrigger, Timestamp};
+use model::{AccountId, CheckFailure, CheckOutcome, CheckTrigger, FinishedCheck, Timestamp};
 
 /// The right to check one account, until it ends or is lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,29 +27,6 @@ pub enum Claim {
     Busy,
     /// There is no such account.
     Absent,
-}
-
-/// How one check went.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FinishedCheck {
-    /// Why it ran.
-    pub trigger: CheckTrigger,
-    /// When it began.
-    pub started: Timestamp,
-    /// When it ended.
-    pub finished: Timestamp,
-    /// How it ended.
-    pub outcome: CheckOutcome,
-    /// Why it failed.
-    pub failure: Option<CheckFailure>,
-    /// Messages that became durable.
-    pub new: u64,
-    /// Messages deleted on the server.
-    pub deleted: u64,
-    /// Messages that could not be taken in.
-    pub quarantined: u64,
-    /// Raw bytes fetched.
-    pub bytes: u64,
 }
 
 #[derive(sqlx::FromRow)]

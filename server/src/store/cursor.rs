@@ -1,4 +1,4 @@
-//! A place between two rows of the message list, as text that is safe inside a URL. A cursor that cannot be read,
+//! A place between two rows of a list, as text that is safe inside a URL. A cursor that cannot be read,
 //! or that belongs to another order, means the first page: links outlive versions.
 
 use super::statement::Value;

@@ -1,13 +1,13 @@
 //! Deleting on the server, as the database sees it: what may be deleted, that it was asked for, that it was done and
-//! why. Deliberately absent: deciding whether (see `checks`), and deleting anything here.
+//! why. Deliberately absent: deciding whether (see `checks`), deleting anything here, and reading receipts.
 
 use super::checks::fence;
 use super::connection::{in_tx, with_pool};
 use super::mailboxes::MailboxId;
 use super::messages::key_of;
 use super::revision::{Changed, bump};
-use super::{Lease, Result, Store, blobs, count, fold, small};
-use model::{AccountId, MessageId, MessageKey, Receipt, Timestamp};
+use super::{Lease, Result, Store, blobs, count, fold};
+use model::{MessageId, MessageKey, Timestamp};
 
 /// A durable message and its server's name for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,20 +20,6 @@ pub struct StoredKey {
     pub size: u64,
     /// What they are.
     pub hash: blake3::Hash,
-}
-
-#[derive(sqlx::FromRow)]
-struct ReceiptRow {
-    message: i64,
-    folder: String,
-    uid_validity: Option<i64>,
-    uid: Option<i64>,
-    uidl: Option<String>,
-    occurrence: Option<i64>,
-    size: i64,
-    blake3: Vec<u8>,
-    reason: String,
-    at: i64,
 }
 
 impl Store {
@@ -72,18 +58,6 @@ impl Store {
             Ok(StoredKey { message: MessageId(id), key, size: count(size), hash: blobs::hash_of(&hash)? })
         });
         stored.collect()
-    }
-
-    /// What was deleted on the server of an account, last first.
-    ///
-    /// # Errors
-    /// Where the database does not answer.
-    pub async fn receipts(&self, account: AccountId) -> Result<Vec<Receipt>> {
-        const SQL: &str = "SELECT message, folder, uid_validity, uid, uidl, occurrence, size, blake3, reason, at \
-                           FROM receipt WHERE account = $1 ORDER BY id DESC";
-        let rows: Vec<ReceiptRow> =
-            with_pool!(self, pool => sqlx::query_as(SQL).bind(account.0).fetch_all(pool).await?);
-        rows.into_iter().map(ReceiptRow::into_receipt).collect()
     }
 
     /// The messages of a mailbox whose deletion was asked for and not confirmed.
@@ -164,20 +138,5 @@ impl Store {
         }
         bump(&mut tx, Changed::Messages).await?;
         tx.commit().await
-    }
-}
-
-impl ReceiptRow {
-    fn into_receipt(self) -> Result<Receipt> {
-        Ok(Receipt {
-            message: MessageId(self.message),
-            folder: self.folder,
-            uid_validity: self.uid_validity.map(small),
-            key: key_of(self.uid, self.uidl, self.occurrence),
-            size: count(self.size),
-            blake3: blobs::hash_of(&self.blake3)?.to_hex().to_string(),
-            reason: self.reason,
-            at: Timestamp(self.at),
-        })
     }
 }

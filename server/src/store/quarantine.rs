@@ -6,13 +6,18 @@ use super::checks::fence;
 use super::connection::{Tx, in_tx, with_pool};
 use super::mailboxes::MailboxId;
 use super::messages::key_of;
+use super::pages::Asked;
 use super::place::{Target, columns};
 use super::revision::{Changed, bump};
+use super::statement::{Statement, Value, bound};
 use super::{Lease, Result, Store, StoreError, count, fold, number, small};
-use model::{AccountId, MessageId, MessageKey, QuarantineKind, QuarantinedMessage, Timestamp};
+use model::{
+    AccountId, MessageId, MessageKey, Page, QuarantineKind, QuarantinedMessage, ReportQuery, Timestamp, Total,
+};
 
 #[derive(sqlx::FromRow)]
 struct Row {
+    id: i64,
     folder: String,
     uid_validity: Option<i64>,
     uid: Option<i64>,
@@ -26,18 +31,57 @@ struct Row {
     at: i64,
 }
 
+/// `WHERE b.account = $` and what follows complete it.
+const SELECT: &str = "SELECT q.id, b.name AS folder, q.uid_validity, q.uid, q.uidl, q.occurrence, q.kind, q.reason, \
+                      q.size, q.tries, q.message, q.at FROM quarantine q JOIN mailbox b ON b.id = q.mailbox \
+                      WHERE q.held AND b.account = $";
+
 impl Store {
     /// The messages of an account that are left alone, last tried first.
     ///
     /// # Errors
     /// Where the database does not answer.
     pub async fn quarantined(&self, account: AccountId) -> Result<Vec<QuarantinedMessage>> {
-        const SQL: &str = "SELECT b.name AS folder, q.uid_validity, q.uid, q.uidl, q.occurrence, q.kind, q.reason, \
-                           q.size, q.tries, q.message, q.at FROM quarantine q JOIN mailbox b ON b.id = q.mailbox \
-                           WHERE b.account = $1 AND q.held ORDER BY q.at DESC, q.id DESC";
+        let mut statement = Statement::default();
+        statement.push(SELECT, [Value::Number(account.0)]);
+        statement.push(" ORDER BY q.at DESC, q.id DESC", []);
         let rows: Vec<Row> =
-            with_pool!(self, pool => sqlx::query_as(SQL).bind(account.0).fetch_all(pool).await?);
+            with_pool!(self, pool => bound!(statement, sqlx::query_as).fetch_all(pool).await?);
         rows.into_iter().map(Row::into_message).collect()
+    }
+
+    /// One page of them, last tried first whatever `query` says of the order, with the number of all.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn list_quarantined(&self, query: &ReportQuery<AccountId>) -> Result<Page<QuarantinedMessage>> {
+        const COUNT: &str = "SELECT COUNT(*) FROM quarantine q JOIN mailbox b ON b.id = q.mailbox \
+                             WHERE b.account = $1 AND q.held";
+        let held: i64 = with_pool!(self, pool => {
+            sqlx::query_scalar(COUNT).bind(query.filter.0).fetch_one(pool).await?
+        });
+        let total = Total { count: count(held), exact: true };
+        let asked = Asked::new(query.cursor.as_ref(), query.rows());
+        let page = self.page_of_quarantined(query.filter, &asked, total).await?;
+        match asked.instead(&page) {
+            Some(first) => self.page_of_quarantined(query.filter, &first, total).await,
+            None => Ok(page),
+        }
+    }
+
+    async fn page_of_quarantined(
+        &self,
+        account: AccountId,
+        asked: &Asked,
+        total: Total,
+    ) -> Result<Page<QuarantinedMessage>> {
+        let mut statement = Statement::default();
+        statement.push(SELECT, [Value::Number(account.0)]);
+        asked.push_to(&mut statement, "q.at", "q.id");
+        let rows: Vec<Row> =
+            with_pool!(self, pool => bound!(statement, sqlx::query_as).fetch_all(pool).await?);
+        let rows = rows.into_iter().map(|row| Ok((row.at, row.id, row.into_message()?)));
+        Ok(asked.page(rows.collect::<Result<_>>()?, total))
     }
 
     /// Forgets why messages of the lease's account were left alone, so that the next check asks for them again, and says

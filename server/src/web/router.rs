@@ -38,6 +38,7 @@ pub fn router(state: WebState) -> Router {
         .route("/api/live", get(live::events))
         .route("/api/accounts/export.csv", get(exports::accounts))
         .route("/api/messages/export.csv", get(exports::messages))
+        .route("/api/receipts/export.csv", get(exports::receipts))
         .route("/messages/{id}/body", get(message_frame::body))
         .route("/messages/{id}/source", get(message_frame::source))
         .route("/messages/{id}/raw", get(downloads::raw))
@@ -66,6 +67,7 @@ pub fn router(state: WebState) -> Router {
 pub fn endpoints() -> Vec<(Method, String)> {
     let mut endpoints: Vec<_> = ["/api/live", "/api/accounts/export.csv", "/api/messages/export.csv"]
         .into_iter()
+        .chain(["/api/receipts/export.csv"])
         .chain(["/messages/1/body", "/messages/1/source", "/messages/1/raw", "/messages/1/attachments/0"])
         .map(|path| (Method::GET, path.to_owned()))
         .collect();

@@ -3,10 +3,10 @@
 use crate::engine::Engine;
 use crate::told::{NOW, TTL, at, claimed, credential, settings, summary};
 use model::{
-    AccountId, AccountSettings, AccountStatus, Cause, CheckFailure, CheckOutcome, CheckTrigger, Protocol,
-    Security, Stage,
+    AccountId, AccountSettings, AccountStatus, Cause, CheckFailure, CheckOutcome, CheckTrigger,
+    FinishedCheck, Protocol, Security, Stage,
 };
-use server::store::{FinishedCheck, Update};
+use server::store::Update;
 
 pub async fn accounts(engine: Engine) {
     let store = engine.open().await;

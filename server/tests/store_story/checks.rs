@@ -2,8 +2,11 @@
 
 use crate::engine::Engine;
 use crate::told::{NOW, TTL, account, at, claimed, summary};
-use model::{AccountId, AccountStatus, Cause, CheckFailure, CheckOutcome, CheckTrigger, Stage, Timestamp};
-use server::store::{Claim, FinishedCheck};
+use model::{
+    AccountId, AccountStatus, Cause, CheckFailure, CheckOutcome, CheckTrigger, FinishedCheck, Stage,
+    Timestamp,
+};
+use server::store::Claim;
 
 fn check(finished: Timestamp, failure: Option<CheckFailure>) -> FinishedCheck {
     FinishedCheck {

@@ -10,6 +10,7 @@ mod intake;
 mod list;
 mod many;
 mod opening;
+mod pages;
 mod people;
 mod plans;
 mod quarantine;
@@ -59,6 +60,8 @@ async fn story<F: Future<Output = Engine>>(fresh: impl Fn(&'static str) -> F) {
     intake::pop3_names(fresh("pop3").await).await;
     intake::large_messages(fresh("blobs").await).await;
     removal::deletion_on_the_server(fresh("deletion").await).await;
+    pages::of_receipts(fresh("receipts").await).await;
+    pages::of_the_quarantine(fresh("aside").await).await;
     removal::accounts_with_and_without_their_messages(fresh("removal").await).await;
     list::every_order_in_both_directions(fresh("list").await).await;
     list::filters_and_totals(fresh("filters").await).await;

@@ -69,7 +69,7 @@ impl BrandServer {
         }
     }
 
-    /// A folder inside of a folder, with names that are not ASCII: as a person reads it, and as IMAP4rev1 writes it.
+    /// A folder inside of a folder, with names that are not ASCII: as a person reads it, and as `IMAP4rev1` writes it.
     pub fn odd_folders(&self) -> [(String, String); 2] {
         let Brand { prefix, separator, .. } = self.brand;
         [("Grüße", "Größe & Co"), ("Gr&APwA3w-e", "Gr&APYA3w-e &- Co")]

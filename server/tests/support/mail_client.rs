@@ -1,4 +1,4 @@
-//! Another person's mail client: plain IMAP4rev1, one command after the other, on any server. It is the eye and the hand
+//! Another person's mail client: plain `IMAP4rev1`, one command after the other, on any server. It is the eye and the hand
 //! of the tests on a real server, and shares nothing with the code that they test.
 
 use std::collections::BTreeMap;

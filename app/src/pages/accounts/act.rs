@@ -1,38 +1,38 @@
-//! What the accounts report does to accounts: check now, pause, resume. A refusal is said in a toast, because the
-//! row that was asked for may be gone from the screen by then.
+//! What is done to accounts: check now, pause, resume. A refusal is said in a toast, because the row that was asked for
+//! may be gone from the screen by then.
 
 use crate::api::ApiError;
 use crate::api::accounts::{check_now, set_enabled};
-use crate::api::asked::Asked;
 use crate::components::feedback::ToastQueue;
+use leptos::prelude::*;
 use leptos::task::spawn_local;
-use model::{AccountId, AccountSummary, Page};
+use model::AccountId;
+use std::pin::Pin;
 
-/// The list that shows the effect.
-type List = Asked<Page<AccountSummary>>;
+/// One thing to do. Its type is erased: what happens around it is in the browser once, whatever is done.
+pub type Doing = Pin<Box<dyn Future<Output = Result<(), ApiError>>>>;
 
-/// Starts a check of each account.
-pub fn check(ids: Vec<AccountId>, toasts: ToastQueue, list: List) {
-    spawn_local(async move {
-        for id in ids {
-            say(toasts, check_now(id).await);
-        }
-        list.refetch();
-    });
+/// Starts a check of each account; `done` shows the effect.
+pub fn check(ids: Vec<AccountId>, toasts: ToastQueue, done: Callback<()>) {
+    let checks = ids.into_iter().map(|id| Box::pin(check_now(id)) as Doing);
+    one_by_one(checks.collect(), toasts, done);
 }
 
-/// Pauses or resumes each account.
-pub fn enable(ids: Vec<AccountId>, enabled: bool, toasts: ToastQueue, list: List) {
-    spawn_local(async move {
-        for id in ids {
-            say(toasts, set_enabled(id, enabled).await);
-        }
-        list.refetch();
-    });
+/// Pauses or resumes each account; `done` shows the effect.
+pub fn enable(ids: Vec<AccountId>, enabled: bool, toasts: ToastQueue, done: Callback<()>) {
+    let changes = ids.into_iter().map(|id| Box::pin(set_enabled(id, enabled)) as Doing);
+    one_by_one(changes.collect(), toasts, done);
 }
 
-fn say(toasts: ToastQueue, result: Result<(), ApiError>) {
-    if let Err(error) = result {
-        toasts.say(error.to_string());
-    }
+/// Does these things in their order, says why one of them was refused, and is `done` then.
+pub fn one_by_one(things: Vec<Doing>, toasts: ToastQueue, done: Callback<()>) {
+    spawn_local(async move {
+        for thing in things {
+            if let Err(error) = thing.await {
+                toasts.say(error.to_string());
+            }
+        }
+        // Nobody is there to be told where the page has been left in the meantime.
+        done.try_run(());
+    });
 }

@@ -77,8 +77,8 @@ pub fn AccountFormPage() -> impl IntoView {
                     </div>
                 }
             }>
-                {move || Suspend::new(async move {
-                    match loaded.ready().await {
+                {move || {
+                    loaded.get().map(|answer| match answer {
                         Err(error) => view! { <Failed title="The form could not be loaded" error retry=move |()| loaded.refetch() /> },
                         Ok(loaded) => {
                             let Loaded { account, credentials } = loaded.as_ref().clone();
@@ -89,8 +89,8 @@ pub fn AccountFormPage() -> impl IntoView {
                             let stored = account.filter(|_| id.is_some()).map(|account| account.messages);
                             view! { <FormBody form id stored credentials dismiss leave /> }
                         }
-                    }
-                })}
+                    })
+                }}
             </Transition>
             <Show when=move || asked.get()>
                 <Confirm
@@ -147,16 +147,25 @@ fn begin(
     }
 }
 
-/// Back to the report as it was: with its filter, its order and its page, without what was ours.
+/// The parameter with which the account's own page opens the dialog, to be come back to.
+const BACK: &str = "back";
+
+/// Back to the report as it was: with its filter, its order and its page, without what was ours. Or back to the page of
+/// the account.
 fn leave() -> Callback<()> {
     let navigate = use_navigate();
     let location = use_location();
     Callback::new(move |()| {
-        let query = location.query.with_untracked(|query| {
-            let mut query = query.clone();
+        let query = location.query.get_untracked();
+        let path = location.pathname.get_untracked();
+        let account = path.strip_suffix("/edit").filter(|_| query.get_str(BACK).is_some());
+        let to = if let Some(account) = account {
+            account.to_owned()
+        } else {
+            let mut query = query;
             query.remove("copy");
-            query.to_query_string()
-        });
-        navigate(&format!("{PATH}{query}"), NavigateOptions { scroll: false, ..NavigateOptions::default() });
+            format!("{PATH}{}", query.to_query_string())
+        };
+        navigate(&to, NavigateOptions { scroll: false, ..NavigateOptions::default() });
     })
 }

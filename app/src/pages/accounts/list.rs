@@ -4,7 +4,7 @@ use super::delete::DeleteDialog;
 use super::progress::provide_progress;
 use super::query::account_query;
 use super::row::columns;
-use super::{PATH, act};
+use super::{PATH, act, page_of};
 use crate::api::accounts::list_accounts;
 use crate::api::asked::Asked;
 use crate::api::live::LiveEvent;
@@ -34,6 +34,7 @@ pub fn AccountsPage() -> impl IntoView {
     refetch_after_dialogs(move || page.refetch());
 
     let toasts = use_toasts();
+    let again = Callback::new(move |()| page.refetch());
     let doomed = RwSignal::new(None::<AccountSummary>);
     let search = use_location().search;
     let export = Signal::derive(move || with_search("/api/accounts/export.csv", &search.get()));
@@ -65,11 +66,12 @@ pub fn AccountsPage() -> impl IntoView {
         let mut actions = vec![
             RowAction::link("Edit account", edit),
             RowAction::link("View inbox", format!("/accounts/{}/inbox", id.0)),
+            RowAction::link("View account", page_of(id)),
         ];
         if enabled {
-            actions.push(RowAction::run("Check now", move || act::check(vec![id], toasts, page)));
+            actions.push(RowAction::run("Check now", move || act::check(vec![id], toasts, again)));
         }
-        actions.push(RowAction::run(pause, move || act::enable(vec![id], !enabled, toasts, page)));
+        actions.push(RowAction::run(pause, move || act::enable(vec![id], !enabled, toasts, again)));
         actions.push(RowAction::run("Delete", move || doomed.set(Some(row.clone()))).dangerous());
         actions
     };
@@ -77,15 +79,15 @@ pub fn AccountsPage() -> impl IntoView {
     let bulk = vec![
         BulkAction {
             label: "Check now",
-            run: Callback::new(move |keys| act::check(ids(keys), toasts, page)),
+            run: Callback::new(move |keys| act::check(ids(keys), toasts, again)),
         },
         BulkAction {
             label: "Pause",
-            run: Callback::new(move |keys| act::enable(ids(keys), false, toasts, page)),
+            run: Callback::new(move |keys| act::enable(ids(keys), false, toasts, again)),
         },
         BulkAction {
             label: "Resume",
-            run: Callback::new(move |keys| act::enable(ids(keys), true, toasts, page)),
+            run: Callback::new(move |keys| act::enable(ids(keys), true, toasts, again)),
         },
     ];
     view! {

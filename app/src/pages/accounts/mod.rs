@@ -1,15 +1,23 @@
 //! Mail accounts: their report and, over it, the registration dialog.
 
-mod act;
+pub(super) mod act;
 mod delete;
 mod form;
 mod list;
-mod progress;
+pub(super) mod progress;
 pub mod query;
-mod row;
+pub(super) mod row;
+pub(super) mod status;
 
 pub use form::AccountFormPage;
 pub use list::AccountsPage;
 
+use model::AccountId;
+
 /// Where the report is.
 pub const PATH: &str = "/settings/email/accounts";
+
+/// Where the page of one account is.
+pub fn page_of(account: AccountId) -> String {
+    format!("{PATH}/{}", account.0)
+}

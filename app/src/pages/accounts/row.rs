@@ -1,15 +1,15 @@
-//! One account as a row of the report: its cells, and why it fails.
+//! One account as a row of the report: its cells.
 
-use super::PATH;
+use super::page_of;
 use super::progress::use_progress;
+use super::status::{failure, progress_of, status_badge};
 use crate::components::feedback::Badge;
 use crate::components::report::{Column, Row};
 use crate::components::time::WhenKnown;
 use crate::view::view;
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 use model::report::grouped;
-use model::{AccountStatus, AccountSummary, CheckFailure, Security, Timestamp};
+use model::{AccountStatus, AccountSummary, Security, Timestamp};
 
 impl Row for AccountSummary {
     fn key(&self) -> i64 {
@@ -57,18 +57,12 @@ fn yes_no(answer: bool) -> AnyView {
 }
 
 fn name(row: &AccountSummary) -> AnyView {
-    let search = use_location().search;
-    let id = row.id.0;
-    let href = move || {
-        let search = search.get();
-        if search.is_empty() { format!("{PATH}/{id}/edit") } else { format!("{PATH}/{id}/edit?{search}") }
-    };
     let address = row.settings.address.clone();
     let skip = row.settings.skip_certificate.then(|| {
         view! { <Badge kind="warning" icon="unlock" text="Skip certificate" /> }
     });
     view! {
-        <a class="account-name" data-noscroll href=href>
+        <a class="account-name" href=page_of(row.id)>
             {row.settings.name.clone()}
         </a>
         <span class="account-address muted">{address}</span>
@@ -77,29 +71,20 @@ fn name(row: &AccountSummary) -> AnyView {
 }
 
 fn status(row: &AccountSummary) -> AnyView {
-    let (kind, icon) = match row.status {
-        AccountStatus::Healthy => ("good", "good"),
-        AccountStatus::Failing => ("bad", "bad"),
-        AccountStatus::Checking => ("info", "refresh"),
-        AccountStatus::New => ("quiet", "clock"),
-        AccountStatus::Paused => ("quiet", "pause"),
-    };
-    let checking = row.status == AccountStatus::Checking;
-    let progress = use_progress();
-    let id = row.id;
-    let far = move || {
-        let (done, planned) = progress.of(id).filter(|_| checking)?;
-        Some(view! {
-            <span class="account-progress numbers">
-                <progress aria-label="Messages fetched" value=done.to_string() max=planned.to_string()></progress>
-                {format!("fetching {} of {}", grouped(done), grouped(planned))}
-            </span>
-        })
+    let failing = row.failure.as_ref().filter(|_| row.status == AccountStatus::Failing);
+    let badge = match failing {
+        // Where to read what happened before, and to try again.
+        Some(_) => view! {
+            <a class="account-status" href=page_of(row.id)>
+                {status_badge(row.status)}
+            </a>
+        },
+        None => status_badge(row.status),
     };
     view! {
-        <Badge kind=kind icon=icon text=row.status.label() />
-        {far}
-        {row.failure.as_ref().filter(|_| row.status == AccountStatus::Failing).map(failure)}
+        {badge}
+        {progress_of(row)}
+        {failing.map(failure)}
     }
 }
 
@@ -132,34 +117,6 @@ pub fn lag_text(now: Option<Timestamp>, row: &AccountSummary) -> String {
         };
     }
     if row.to_index > 0 { format!("{} to index", grouped(row.to_index)) } else { "–".to_owned() }
-}
-
-/// The stage, the sentence, the remedy, and the server's own words behind a disclosure.
-fn failure(failure: &CheckFailure) -> AnyView {
-    let sentence = failure.cause.map_or_else(|| failure.error.clone(), |cause| cause.sentence().to_owned());
-    // Ours may say more than the cause does, such as which folder is missing.
-    let more = (sentence != failure.error && !failure.error.is_empty()).then(|| failure.error.clone());
-    let remedy = failure.cause.map(model::Cause::remedy);
-    let words = failure.server_reply.clone().map(|reply| {
-        view! {
-            <details class="server-words">
-                <summary>"The server's own words"</summary>
-                <pre>{reply}</pre>
-            </details>
-        }
-    });
-    view! {
-        <div class="account-failure">
-            <p>
-                <strong>{format!("{}: ", failure.stage.label())}</strong>
-                {sentence}
-                " "
-                {remedy}
-            </p>
-            {more.map(|more| view! { <p class="muted">{more}</p> })}
-            {words}
-        </div>
-    }
 }
 
 #[cfg(test)]

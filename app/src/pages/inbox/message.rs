@@ -46,15 +46,15 @@ pub fn MessagePane(
         <article class="message" aria-label="Message">
             <Toolbar previous next close />
             <Transition fallback=|| view! { <SkeletonRows rows=8 /> }>
-                {move || Suspend::new(async move {
-                    match message.ready().await {
+                {move || {
+                    message.get().map(|message| match message {
                         Ok(message) => view! { <Opened message listed_unread on_unread /> },
                         Err(ApiError::NotFound) => view! { <Gone /> },
                         Err(error) => {
                             view! { <Failed title="The message could not be loaded" error retry /> }
                         },
-                    }
-                })}
+                    })
+                }}
             </Transition>
         </article>
     }

@@ -120,7 +120,7 @@ fn failing(account: &Failing) -> AnyView {
     view! {
         <li>
             <Badge kind="bad" icon="bad" text=account.stage.clone() />
-            <a href=format!("{PATH}/{}/edit", account.id)>{account.name.clone()}</a>
+            <a href=format!("{PATH}/{}", account.id)>{account.name.clone()}</a>
             <span>{account.sentence.clone()}</span>
             <span class="muted">"Last success: " <WhenKnown at=account.last_success /></span>
         </li>

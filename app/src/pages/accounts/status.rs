@@ -1,0 +1,76 @@
+//! How an account is doing, in the same words and pictures wherever it is said: its status, how far its check has come,
+//! and why one failed.
+
+use super::progress::use_progress;
+use crate::components::feedback::Badge;
+use crate::view::view;
+use leptos::prelude::*;
+use model::report::grouped;
+use model::{AccountStatus, AccountSummary, CheckFailure};
+
+/// The word with its picture.
+pub fn status_badge(status: AccountStatus) -> AnyView {
+    let (kind, icon) = match status {
+        AccountStatus::Healthy => ("good", "good"),
+        AccountStatus::Failing => ("bad", "bad"),
+        AccountStatus::Checking => ("info", "refresh"),
+        AccountStatus::New => ("quiet", "clock"),
+        AccountStatus::Paused => ("quiet", "pause"),
+    };
+    view! { <Badge kind=kind icon=icon text=status.label() /> }
+}
+
+/// How far the check of an account has come, while it runs.
+pub fn progress_of(account: &AccountSummary) -> AnyView {
+    let checking = account.status == AccountStatus::Checking;
+    let progress = use_progress();
+    let id = account.id;
+    let far = move || {
+        let (done, planned) = progress.of(id).filter(|_| checking)?;
+        Some(view! {
+            <span class="account-progress numbers">
+                <progress aria-label="Messages fetched" value=done.to_string() max=planned.to_string()></progress>
+                {format!("fetching {} of {}", grouped(done), grouped(planned))}
+            </span>
+        })
+    };
+    far.into_any()
+}
+
+/// The stage, the sentence, the remedy, and the server's own words behind a disclosure.
+pub fn failure(failure: &CheckFailure) -> AnyView {
+    let sentence = sentence(failure);
+    // Ours may say more than the cause does, such as which folder is missing.
+    let more = (sentence != failure.error && !failure.error.is_empty()).then(|| failure.error.clone());
+    let remedy = failure.cause.map(model::Cause::remedy);
+    view! {
+        <div class="account-failure">
+            <p>
+                <strong>{format!("{}: ", failure.stage.label())}</strong>
+                {sentence}
+                " "
+                {remedy}
+            </p>
+            {more.map(|more| view! { <p class="muted">{more}</p> })}
+            {server_words(failure)}
+        </div>
+    }
+}
+
+/// What happened, in one sentence.
+pub fn sentence(failure: &CheckFailure) -> String {
+    failure.cause.map_or_else(|| failure.error.clone(), |cause| cause.sentence().to_owned())
+}
+
+/// The server's own words behind a disclosure, where it said any.
+pub fn server_words(failure: &CheckFailure) -> AnyView {
+    let words = failure.server_reply.clone().map(|reply| {
+        view! {
+            <details class="server-words">
+                <summary>"The server's own words"</summary>
+                <pre>{reply}</pre>
+            </details>
+        }
+    });
+    words.into_any()
+}
