@@ -207,7 +207,7 @@ fn with_somebody_else_at_work(brand: Brand) {
     let users: Vec<_> = ways.iter().map(|way| way.user.clone()).collect();
     let server = BrandServer::start(brand, &users);
     let restante = Restante::new();
-    for way in ways {
+    for way in &ways {
         story(&server, &restante, way);
     }
     let folders = restante.json(&["account", "folders", &ways[0].user]);

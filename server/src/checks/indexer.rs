@@ -7,17 +7,19 @@ use crate::store::{IndexEntry, StoreError};
 use futures_util::{StreamExt, stream};
 use model::MessageId;
 use std::time::Duration;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::{Instant, timeout};
 
 /// Messages after which the newest are looked at again.
 const ROUND: usize = 2000;
 /// Messages that are looked up together.
-const LOOK_UP: u32 = 200;
+const LOOK_UP: u32 = 100;
 /// Messages that are read at once.
 const LANES: usize = 2;
 /// KiB of messages that are read at once; a larger one is read alone.
-const KIB_AT_ONCE: u32 = 16 * 1024;
+const KIB_AT_ONCE: u32 = 8 * 1024;
+/// Messages that are read before they are written.
+const READ_AHEAD: usize = 64;
 /// Messages that are written together, where so many come within [`BATCH_WAIT`].
 const BATCH: usize = 256;
 const BATCH_WAIT: Duration = Duration::from_millis(200);
@@ -26,9 +28,39 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// Indexes whatever is pending until the process ends.
 pub async fn run(checks: Checks) {
-    let mut stop = checks.stop.clone();
+    let stop = checks.stop.clone();
+    until(&checks, stop).await;
+}
+
+/// Indexes while `work` goes on, and then until nothing is pending.
+///
+/// # Errors
+/// The store's, from when `work` is done; before that it is tried again.
+pub async fn alongside<T>(checks: &Checks, work: impl Future<Output = T>) -> Result<T, StoreError> {
+    let (over, stop) = watch::channel(false);
+    let work = async {
+        let done = work.await;
+        over.send_replace(true);
+        done
+    };
+    let (done, ()) = tokio::join!(work, until(checks, stop));
+    drain(checks).await?;
+    Ok(done)
+}
+
+/// Indexes until nothing is pending.
+///
+/// # Errors
+/// The store's.
+pub async fn drain(checks: &Checks) -> Result<(), StoreError> {
+    while round(checks, &checks.stop).await? > 0 {}
+    Ok(())
+}
+
+/// Indexes whatever is pending until `stop` says so; what has begun then is finished.
+async fn until(checks: &Checks, mut stop: watch::Receiver<bool>) {
     loop {
-        match round(&checks).await {
+        match round(checks, &stop).await {
             Ok(0) => {}
             Ok(_) => {
                 if !*stop.borrow() {
@@ -45,19 +77,10 @@ pub async fn run(checks: Checks) {
     }
 }
 
-/// Indexes until nothing is pending.
-///
-/// # Errors
-/// The store's.
-pub async fn drain(checks: &Checks) -> Result<(), StoreError> {
-    while round(checks).await? > 0 {}
-    Ok(())
-}
-
 /// Indexes what is pending, newest first, as far as [`ROUND`] goes; returns how many messages that were.
-async fn round(checks: &Checks) -> Result<usize, StoreError> {
-    let (into, entries) = mpsc::channel(BATCH);
-    let (read, written) = tokio::join!(read_pending(checks, into), write(checks, entries));
+async fn round(checks: &Checks, stop: &watch::Receiver<bool>) -> Result<usize, StoreError> {
+    let (into, entries) = mpsc::channel(READ_AHEAD);
+    let (read, written) = tokio::join!(read_pending(checks, stop, into), write(checks, entries));
     // Where writing failed, reading ended only because nobody listened any more.
     let written = written?;
     read?;
@@ -65,11 +88,15 @@ async fn round(checks: &Checks) -> Result<usize, StoreError> {
 }
 
 /// Ends early where the receiver is gone.
-async fn read_pending(checks: &Checks, into: mpsc::Sender<IndexEntry>) -> Result<(), StoreError> {
+async fn read_pending(
+    checks: &Checks,
+    stop: &watch::Receiver<bool>,
+    into: mpsc::Sender<IndexEntry>,
+) -> Result<(), StoreError> {
     let room = Semaphore::new(KIB_AT_ONCE as usize);
     let mut below = MessageId(i64::MAX);
     let mut looked_at = 0;
-    while looked_at < ROUND && !*checks.stop.borrow() {
+    while looked_at < ROUND && !*stop.borrow() {
         let pending = checks.store.pending(below, LOOK_UP).await?;
         let Some((last, _)) = pending.last() else { break };
         below = *last;

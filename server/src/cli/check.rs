@@ -73,40 +73,23 @@ pub(super) fn enabled(account: AccountSummary) -> Result<AccountSummary, Exit> {
 async fn check(program: &Program, account: &AccountSummary, searchable: bool) -> Result<Value, Exit> {
     let name = &account.settings.name;
     let started = Instant::now();
-    let finished = match program.checks.claim(account.id).await {
-        Ok(Claim::Claimed(lease)) => {
-            let run = Box::pin(program.checks.run(lease, CheckTrigger::Person));
-            if searchable {
-                meanwhile(run, Box::pin(indexer::run(program.checks.clone()))).await
-            } else {
-                run.await
-            }
-        }
+    let lease = match program.checks.claim(account.id).await {
+        Ok(Claim::Claimed(lease)) => lease,
         Ok(Claim::Busy) => return Ok(busy(name)),
         Ok(Claim::Absent) => return Err(Exit::Because(format!("there is no account named {name:?}"))),
         // A full disk or a database that somebody holds: the check failed before it began.
         Err(error) => return Ok(unclaimed(name, error)),
     };
-    let durable = started.elapsed().as_secs_f64();
-    let searchable = if searchable {
-        indexer::drain(&program.checks).await?;
-        Some(started.elapsed().as_secs_f64())
-    } else {
-        None
-    };
-    Ok(outcome(name, &finished, durable, searchable))
-}
-
-/// What `first` comes to; `other` goes on as long as that takes.
-async fn meanwhile<T>(first: impl Future<Output = T>, other: impl Future<Output = ()>) -> T {
-    let other = async {
-        other.await;
-        std::future::pending().await
-    };
-    tokio::select! {
-        done = first => done,
-        never = other => never,
+    let run = Box::pin(async {
+        let finished = program.checks.run(lease, CheckTrigger::Person).await;
+        (finished, started.elapsed().as_secs_f64())
+    });
+    if !searchable {
+        let (finished, durable) = run.await;
+        return Ok(outcome(name, &finished, durable, None));
     }
+    let (finished, durable) = Box::pin(indexer::alongside(&program.checks, run)).await?;
+    Ok(outcome(name, &finished, durable, Some(started.elapsed().as_secs_f64())))
 }
 
 fn unclaimed(name: &str, error: StoreError) -> Value {

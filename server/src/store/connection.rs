@@ -13,8 +13,8 @@ use std::time::Duration;
 /// How long a writer waits for another process: of SQLite for the file, of PostgreSQL (below) for a row.
 const BUSY_WAIT: Duration = Duration::from_secs(10);
 const READERS: u32 = 4;
-/// In KiB, as SQLite wants it: 16 MiB.
-const WRITER_CACHE: &str = "-16384";
+/// In KiB, as SQLite wants it: 8 MiB.
+const WRITER_CACHE: &str = "-8192";
 /// Of 8 KiB: 32 MiB.
 const LOG_PAGES: &str = "4096";
 const POSTGRES_CONNECTIONS: u32 = 10;
