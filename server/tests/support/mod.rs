@@ -24,6 +24,7 @@ pub mod server;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::Child;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 /// A process that ends with the test.
@@ -45,9 +46,18 @@ impl Drop for Running {
     }
 }
 
-/// A port that was free a moment ago.
+/// A port that nobody has and that nobody is given by chance: below those that the system gives to whoever asks for any,
+/// and each once in a process.
 pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let next = NEXT.fetch_add(1, Ordering::Relaxed);
+        // Another process begins elsewhere.
+        let port = u16::try_from(10_000 + (std::process::id() * 97 + next) % 20_000).unwrap();
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// Waits until `holds`, at most `seconds`.
