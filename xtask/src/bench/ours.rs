@@ -64,6 +64,12 @@ impl Restante {
         Ok(())
     }
 
+    /// Lets an account reach its server by another port.
+    pub fn reach(&self, user: &str, port: u16) -> Result<()> {
+        let port = port.to_string();
+        command::output(&mut self.command(&["account", "edit", user, "--port", &port])).map(drop)
+    }
+
     /// Checks an account that has `new` messages to fetch.
     pub fn check(&self, user: &str, searchable: bool, new: usize) -> Result<Check> {
         let printed = self.data.join("printed");

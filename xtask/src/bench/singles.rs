@@ -5,10 +5,8 @@ use super::mail::{Dice, large, mixed, small};
 use super::ours::Restante;
 use super::server::{Mailboxes, Server};
 use super::verdict::Line;
-use super::wire::Wire;
 use super::{Bench, distance, settle};
 use anyhow::Result;
-use std::time::Duration;
 
 const ACCOUNTS: usize = 10;
 
@@ -56,22 +54,17 @@ pub fn measure(bench: &Bench, lines: &mut Vec<Line>) -> Result<()> {
 
     let grown = bench.scaled(200_000);
     println!("a mailbox that grows from {first} to {grown} messages");
-    let wire = Wire::to(server.imap, Duration::ZERO)?;
-    settle()?;
-    let growing = Restante::new(&bench.program, bench.folder.join("store"))?;
-    growing.add("imap", wire.port, "growing", false)?;
+    let growing = restante("growing")?;
     let growth = growth(&growing, &server, first, grown, bench.scaled(5000))?;
     lines.push(Line::at_most("processor time a message at 200,000 stored ÷ at 10,000", growth, 1.2, "×"));
-    distance::later_checks(&growing, &wire, &server, "growing", grown + bench.scaled(5000), lines)?;
+    distance::later_checks(&growing, &server, "growing", grown + bench.scaled(5000), lines)?;
     drop(growing);
 
-    settle()?;
-    let calm = Restante::new(&bench.program, bench.folder.join("store"))?;
     let mut dice = Dice::new(23);
     server.mailboxes().fill("calm", 0, 100, |number| small(&mut dice, number))?;
-    calm.add("imap", wire.port, "calm", false)?;
+    let calm = restante("calm")?;
     calm.check("calm", false, 100)?;
-    distance::later_checks(&calm, &wire, &server, "calm", 100, lines)?;
+    distance::later_checks(&calm, &server, "calm", 100, lines)?;
     drop(calm);
     distance::first_fetch(bench, &server, lines)
 }

@@ -59,7 +59,9 @@ fn connect(client: TcpStream, server: u16, delay: Duration, counted: &Arc<Counte
 impl Counted {
     fn client_says(&self, bytes: &[u8]) {
         let mut spoke = self.server_spoke.lock().unwrap_or_else(PoisonError::into_inner);
-        if bytes.windows(5).any(|word| word == b"LOGIN" || word == b"AUTHE") {
+        // A command has words; the steps of a SASL exchange have none.
+        let signs_in = bytes.windows(5).any(|word| word == b"LOGIN" || word == b"AUTHE");
+        if signs_in || !bytes.contains(&b' ') {
             self.turns.store(0, Ordering::SeqCst);
         } else if *spoke {
             self.turns.fetch_add(1, Ordering::SeqCst);
