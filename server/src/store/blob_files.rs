@@ -28,7 +28,6 @@ impl NewFile {
         let temporary = folder.join(format!("{}-{number}.tmp", std::process::id()));
         if !folder.is_dir() {
             fs::create_dir_all(folder)?;
-            sync_folder(folder.parent().unwrap_or(folder))?;
         }
         let file = File::create(&temporary)?;
         let mut new = Self { file, temporary, path, named: false };
@@ -70,7 +69,8 @@ pub(super) fn name_all(folder: &Path, files: Vec<NewFile>) -> io::Result<()> {
         file.named = true;
         folders.insert(parent);
     }
-    folders.insert(folder.to_path_buf());
+    // Whoever made the folder itself may have died before its own name was durable.
+    folders.extend(folder.ancestors().take(2).map(Path::to_path_buf));
     folders.iter().try_for_each(|folder| sync_folder(folder))
 }
 
