@@ -187,7 +187,7 @@ fn a_folder_whose_name_was_not_synced_is_synced_by_the_next_check() {
     mail.failed(&dovecot, &restante, &check, "folders");
     let (check, syncs) = with_syncs(&restante, &mail, None, None);
     assert_eq!(check["outcome"], "ok", "{check}");
-    let files = mail.contents.iter().map(|hash| blobs.join(&hash[..2]).join(hash));
+    let files = mail.contents.iter().map(|hash| blobs.join(&hash[..1]).join(hash));
     for file in files.filter(|file| file.exists()) {
         for folder in file.ancestors().skip(1).take(2) {
             let name = format!("<{}>)", folder.display());

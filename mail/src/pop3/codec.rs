@@ -1,5 +1,7 @@
 //! The bytes of POP3 (RFC 1939): status lines, listings and dot-stuffed bodies. No I/O.
 
+use memchr::memmem;
+
 /// A status line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
@@ -62,15 +64,18 @@ impl Unstuffer {
         let mut rest = input;
         while let (Some((byte, after)), false) = (rest.split_first(), self.is_done()) {
             if self.place == Place::Inside {
-                // The inside of a line goes over in one piece.
-                let run = rest.iter().position(|byte| *byte == b'\r').unwrap_or(rest.len());
+                // All up to the next line that begins with a dot goes over in one piece.
+                let run = memmem::find(rest, b"\r\n.").map_or(rest.len(), |at| at + 2);
                 let (piece, remaining) = rest.split_at_checked(run).unwrap_or((rest, &[]));
-                if !piece.is_empty() {
-                    body.extend_from_slice(piece);
-                    taken += piece.len();
-                    rest = remaining;
-                    continue;
-                }
+                body.extend_from_slice(piece);
+                taken += piece.len();
+                rest = remaining;
+                self.place = match piece {
+                    [.., b'\r', b'\n'] => Place::LineStart,
+                    [.., b'\r'] => Place::Cr,
+                    _ => Place::Inside,
+                };
+                continue;
             }
             taken += 1;
             rest = after;

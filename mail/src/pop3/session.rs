@@ -139,15 +139,19 @@ impl Pop3Session {
             wanted.iter().zip(self.numbers(wanted)).collect();
         let mut flying: VecDeque<Flying<'_>> = VecDeque::new();
         while !unsent.is_empty() || !flying.is_empty() {
-            while self.may_ask_for_more(&flying)
+            // Half a window at a time: the server is woken by each packet.
+            let mut commands = Vec::new();
+            while (!commands.is_empty() || flying.len() <= self.window / 2)
+                && self.may_ask_for_more(&flying)
                 && let Some((message, number)) = unsent.pop_front()
             {
                 // What is not asked for keeps its place in the order.
                 let number = number.filter(|_| message.size <= self.limits.message_bytes);
-                if let Some(number) = number {
-                    send(wire, Stage::Fetch, &retrieval(number, self.by_top)).await?;
-                }
+                commands.extend(number.map(|number| retrieval(number, self.by_top)));
                 flying.push_back((message, number, self.by_top));
+            }
+            if !commands.is_empty() {
+                send(wire, Stage::Fetch, &commands.join("\r\n")).await?;
             }
             let Some((message, number, by_top)) = flying.pop_front() else { break };
             let body = match number {

@@ -20,6 +20,11 @@ const SESSIONS_OF_A_SERVER: usize = 8;
 const FREE_BYTES: u64 = 1024 * 1024;
 /// Planned bytes after which a session asks again, so that large mailboxes take turns.
 const TURN_BYTES: u64 = 64 * 1024 * 1024;
+/// Bytes that came and are being made durable, of all checks: more would wait for the one writer anyway.
+const WRITING_BYTES: u64 = 28 * 1024 * 1024;
+/// Bytes that came and wait to be written together: of one check at most, and of all of them.
+const BATCH_BYTES: usize = 8 * 1024 * 1024;
+const LEAST_BATCH_BYTES: usize = 1024 * 1024;
 
 /// The places of this process.
 pub struct Gate {
@@ -28,6 +33,8 @@ pub struct Gate {
     rooms: Mutex<HashMap<String, Weak<Semaphore>>>,
     /// In KiB.
     bytes: Arc<Semaphore>,
+    /// In KiB.
+    writing: Arc<Semaphore>,
     most_bytes: u64,
     session_bytes: u64,
 }
@@ -45,11 +52,15 @@ pub type Bytes = Option<OwnedSemaphorePermit>;
 impl Gate {
     /// Places for a process that may hold `most_bytes`, of which one session takes up to `session_bytes`.
     pub fn new(most_bytes: u64, session_bytes: u64) -> Self {
-        let kib = usize::try_from(most_bytes / 1024).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
+        let kib = |bytes: u64| {
+            let kib = usize::try_from(bytes / 1024).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
+            Arc::new(Semaphore::new(kib))
+        };
         Self {
             sessions: Arc::new(Semaphore::new(SESSIONS)),
             rooms: Mutex::default(),
-            bytes: Arc::new(Semaphore::new(kib)),
+            bytes: kib(most_bytes),
+            writing: kib(WRITING_BYTES),
             most_bytes,
             session_bytes,
         }
@@ -93,6 +104,22 @@ impl Gate {
         }
         let first = sizes.take(1).sum();
         Ok((1, Some(acquire(Arc::clone(&self.bytes), self.kib(first)).await?)))
+    }
+
+    /// The right to write a batch of so many bytes, once few enough are being written. More than there is room for is
+    /// written alone.
+    ///
+    /// # Errors
+    /// None in practice: places are never closed.
+    pub async fn write(&self, bytes: usize) -> Result<OwnedSemaphorePermit, CheckError> {
+        let kib = (bytes as u64).min(WRITING_BYTES) / 1024;
+        acquire(Arc::clone(&self.writing), u32::try_from(kib).unwrap_or(u32::MAX)).await
+    }
+
+    /// How many bytes a check may let come together before it writes them: the more checks, the fewer.
+    pub fn batch_bytes(&self) -> usize {
+        let sessions = SESSIONS.saturating_sub(self.sessions.available_permits());
+        (2 * BATCH_BYTES / sessions.max(1)).clamp(LEAST_BATCH_BYTES, BATCH_BYTES)
     }
 
     /// What a session that is to bring `bytes` holds of them at once, as permits.

@@ -19,10 +19,9 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, timeout};
 
 const BATCH_MESSAGES: usize = 500;
-const BATCH_BYTES: usize = 8 * 1024 * 1024;
 const BATCH_WAIT: Duration = Duration::from_millis(200);
-/// Batches that are written at once.
-const WRITERS: usize = 2;
+/// Batches of one check that are written at once.
+const WRITERS: usize = 3;
 /// A message that its server names and does not give is asked for in this many checks, then left alone.
 const FETCH_TRIES: u32 = 3;
 
@@ -104,7 +103,9 @@ impl<'a> Intake<'a> {
             match fetched {
                 Ok(Some(fetched)) => {
                     self.take(fetched, &mut pending);
-                    if pending.raw.len() >= BATCH_MESSAGES || pending.bytes >= BATCH_BYTES {
+                    if pending.raw.len() >= BATCH_MESSAGES
+                        || pending.bytes >= self.at.checks.gate.batch_bytes()
+                    {
                         self.commit(&mut pending, None).await?;
                     }
                 }
@@ -178,6 +179,7 @@ impl<'a> Intake<'a> {
             self.written().await?;
         }
         let Pending { raw, quarantined, bytes, .. } = std::mem::take(pending);
+        let place = self.at.checks.gate.write(bytes).await?;
         let (store, lease, now) =
             (self.at.checks.store.clone(), *self.at.lease()?, self.at.checks.clock.now());
         let batch = Batch {
@@ -188,7 +190,10 @@ impl<'a> Intake<'a> {
             next_uid,
         };
         let bytes = bytes as u64;
-        self.writing.spawn(async move { write(&store, &lease, batch, raw, bytes, now).await });
+        self.writing.spawn(async move {
+            let _place = place;
+            write(&store, &lease, batch, raw, bytes, now).await
+        });
         Ok(())
     }
 

@@ -17,16 +17,12 @@ pub(super) struct NewFile {
 }
 
 impl NewFile {
-    /// Writes the bytes of what will be `path` into `folder`, which is made where it is not there.
-    pub(super) fn write(
-        folder: &Path,
-        path: PathBuf,
-        write: impl FnOnce(&mut File) -> io::Result<()>,
-    ) -> io::Result<Self> {
+    /// Writes the bytes of what will be `path` beside it. Folders that are not there are made.
+    pub(super) fn write(path: PathBuf, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<Self> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let temporary = folder.join(format!("{}-{number}.tmp", std::process::id()));
-        if !folder.is_dir() {
+        let temporary = path.with_file_name(format!("{}-{number}.tmp", std::process::id()));
+        if let Some(folder) = path.parent().filter(|folder| !folder.is_dir()) {
             fs::create_dir_all(folder)?;
         }
         let file = File::create(&temporary)?;
@@ -57,19 +53,11 @@ impl Drop for NewFile {
 pub(super) fn name_all(folder: &Path, files: Vec<NewFile>) -> io::Result<()> {
     let mut folders = BTreeSet::new();
     for mut file in files {
-        let parent = file.path.parent().unwrap_or(folder).to_path_buf();
-        if !folders.contains(&parent) {
-            // Whether somebody else has made it is no reason to trust that its name is durable.
-            match fs::create_dir(&parent) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                made => made?,
-            }
-        }
         fs::rename(&file.temporary, &file.path)?;
         file.named = true;
-        folders.insert(parent);
+        folders.insert(file.path.parent().unwrap_or(folder).to_path_buf());
     }
-    // Whoever made the folder itself may have died before its own name was durable.
+    // Whoever made a folder may have died before its own name was durable.
     folders.extend(folder.ancestors().take(2).map(Path::to_path_buf));
     folders.iter().try_for_each(|folder| sync_folder(folder))
 }

@@ -1,5 +1,5 @@
 //! Raw messages by their BLAKE3, compressed: small ones in the database, large ones (SQLite only) as files
-//! `blobs/ab/<hex>`. A file is durable before the transaction that names it; a file that no row names is swept
+//! `blobs/a/<hex>`. A file is durable before the transaction that names it; a file that no row names is swept
 //! after a while, never the other way round. On PostgreSQL all are rows: every node reads the one database.
 
 use super::blob_files::{self, NewFile};
@@ -59,9 +59,8 @@ impl Blobs {
         for lane in dealt(raws) {
             let folder = self.folder.clone();
             lanes.push(tokio::spawn(off_thread(move || {
-                let mut compressor = zstd::bulk::Compressor::new(LEVEL)?;
-                let prepare =
-                    |(place, raw)| Ok((place, prepare(&folder, raw, largest_row, &mut compressor)?));
+                let mut press = Press::new()?;
+                let prepare = |(place, raw)| Ok((place, prepare(&folder, raw, largest_row, &mut press)?));
                 let prepared = lane.into_iter().map(prepare).collect::<Result<Vec<_>>>()?;
                 // All are written before the first is waited for: the disk then has more than one thing to do.
                 prepared.iter().filter_map(|(_, (_, file))| file.as_ref()).try_for_each(NewFile::sync)?;
@@ -173,17 +172,37 @@ async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send +
     tokio::task::spawn_blocking(work).await.map_err(|error| StoreError::Blob(io::Error::other(error)))?
 }
 
+/// Compresses one message after the other in the same room.
+struct Press {
+    compressor: zstd::bulk::Compressor<'static>,
+    room: Vec<u8>,
+}
+
+impl Press {
+    fn new() -> io::Result<Self> {
+        Ok(Self { compressor: zstd::bulk::Compressor::new(LEVEL)?, room: Vec::new() })
+    }
+
+    /// The compressed form of `raw`, until the next one is made.
+    fn compress(&mut self, raw: &[u8]) -> io::Result<&[u8]> {
+        self.room.clear();
+        self.room.reserve(zstd::zstd_safe::compress_bound(raw.len()));
+        self.compressor.compress_to_buffer(raw, &mut self.room)?;
+        Ok(&self.room)
+    }
+}
+
 fn prepare(
     folder: &Path,
     raw: Vec<u8>,
     largest_row: usize,
-    compressor: &mut zstd::bulk::Compressor<'_>,
+    press: &mut Press,
 ) -> Result<(NewBlob, Option<NewFile>)> {
     let hash = blake3::hash(&raw);
     let raw_len = raw.len() as u64;
     let path = || path_of(folder, &hash);
     if raw.len() > STREAMED && largest_row < usize::MAX {
-        let file = NewFile::write(folder, path(), |file| {
+        let file = NewFile::write(path(), |file| {
             let mut encoder = zstd::stream::write::Encoder::new(file, LEVEL)?;
             encoder.set_pledged_src_size(Some(raw_len))?;
             encoder.write_all(&raw)?;
@@ -191,12 +210,12 @@ fn prepare(
         })?;
         return Ok((NewBlob { hash, codec: ZSTD, raw_len, data: None }, Some(file)));
     }
-    let compressed = compressor.compress(&raw)?;
-    let (codec, data) = if compressed.len() < raw.len() { (ZSTD, compressed) } else { (AS_IT_IS, raw) };
+    let compressed = press.compress(&raw)?;
+    let (codec, data) = if compressed.len() < raw.len() { (ZSTD, compressed) } else { (AS_IT_IS, &*raw) };
     if data.len() <= largest_row {
-        return Ok((NewBlob { hash, codec, raw_len, data: Some(data) }, None));
+        return Ok((NewBlob { hash, codec, raw_len, data: Some(data.to_vec()) }, None));
     }
-    let file = NewFile::write(folder, path(), |file| file.write_all(&data))?;
+    let file = NewFile::write(path(), |file| file.write_all(data))?;
     Ok((NewBlob { hash, codec, raw_len, data: None }, Some(file)))
 }
 
@@ -210,7 +229,7 @@ fn read_compressed(path: &Path, raw_len: usize) -> io::Result<Vec<u8>> {
 
 fn path_of(folder: &Path, hash: &blake3::Hash) -> PathBuf {
     let hex = hash.to_hex();
-    let (first, _) = hex.split_at(2);
+    let (first, _) = hex.split_at(1);
     folder.join(first).join(hex.as_str())
 }
 
@@ -260,8 +279,8 @@ mod tests {
     async fn a_large_message_comes_back_as_it_was_and_damage_is_noticed() {
         let folder = tempfile::tempdir().unwrap();
         let raw: Vec<u8> = (0..2 * STREAMED).map(|at| u8::try_from(at * at % 251).unwrap()).collect();
-        let mut compressor = zstd::bulk::Compressor::new(LEVEL).unwrap();
-        let (blob, file) = prepare(folder.path(), raw.clone(), LARGEST_ROW, &mut compressor).unwrap();
+        let mut press = Press::new().unwrap();
+        let (blob, file) = prepare(folder.path(), raw.clone(), LARGEST_ROW, &mut press).unwrap();
         blob_files::name_all(folder.path(), file.into_iter().collect()).unwrap();
         assert_eq!((blob.codec, blob.data.is_none(), blob.raw_len), (ZSTD, true, raw.len() as u64));
         let blobs = Blobs::new(folder.path().to_path_buf());

@@ -1,7 +1,7 @@
 //! The only place where the SQL of the two databases differs.
 
 use super::connection::Tx;
-use super::place::{TOGETHER, values};
+use super::rows::{RowStatement, TOGETHER};
 use super::search::IndexEntry;
 use super::{Result, fold};
 use sqlx::{Postgres, Sqlite};
@@ -37,14 +37,25 @@ const LARGEST_DOCUMENT: usize = 512 * 1024;
 
 /// Makes messages findable, at most [`TOGETHER`] of them.
 pub(super) async fn insert_search_text(tx: &mut Tx, entries: &[&IndexEntry]) -> Result<()> {
-    static ONE: LazyLock<[String; 2]> = LazyLock::new(|| insertions(1));
-    static MANY: LazyLock<[String; 2]> = LazyLock::new(|| insertions(TOGETHER));
-    let (at_once, [sqlite, postgres]): (_, &'static [String; 2]) =
-        if entries.len() == TOGETHER { (TOGETHER, &MANY) } else { (1, &ONE) };
+    const COLUMNS: &str = "rowid, subject, addresses, body, attachments";
+    static SQLITE: LazyLock<RowStatement> = LazyLock::new(|| {
+        RowStatement::new(5, |rows| format!("INSERT INTO message_search ({COLUMNS}) VALUES {rows}"))
+    });
+    static POSTGRES: LazyLock<RowStatement> = LazyLock::new(|| {
+        RowStatement::new(2, |rows| {
+            format!(
+                "INSERT INTO message_search (message, document) SELECT message, array_to_tsvector(words) \
+                 FROM (VALUES {rows}) AS entry (message, words) \
+                 ON CONFLICT (message) DO UPDATE SET document = excluded.document"
+            )
+        })
+    });
+    let at_once = if entries.len() == TOGETHER { TOGETHER } else { 1 };
+    let sql = if matches!(tx, Tx::Sqlite(_)) { SQLITE.of(tx, at_once) } else { POSTGRES.of(tx, at_once) };
     for entries in entries.chunks(at_once) {
         match tx {
             Tx::Sqlite(transaction) => {
-                let mut query = sqlx::query::<Sqlite>(sqlite.as_str());
+                let mut query = sqlx::query::<Sqlite>(sql);
                 for entry in entries {
                     let IndexEntry { subject, addresses, body, attachment_names, .. } = entry;
                     let columns = [subject, addresses, body, attachment_names];
@@ -54,7 +65,7 @@ pub(super) async fn insert_search_text(tx: &mut Tx, entries: &[&IndexEntry]) -> 
                 query.execute(&mut **transaction).await?;
             }
             Tx::Postgres(transaction) => {
-                let mut query = sqlx::query::<Postgres>(postgres.as_str());
+                let mut query = sqlx::query::<Postgres>(sql);
                 for entry in entries {
                     query = query.bind(entry.message.0).bind(lexemes(entry));
                 }
@@ -63,19 +74,6 @@ pub(super) async fn insert_search_text(tx: &mut Tx, entries: &[&IndexEntry]) -> 
         }
     }
     Ok(())
-}
-
-fn insertions(rows: usize) -> [String; 2] {
-    let documents = (1..=rows).map(|row| format!("(${}, array_to_tsvector(${}))", 2 * row - 1, 2 * row));
-    let documents = documents.collect::<Vec<_>>().join(", ");
-    let columns = "rowid, subject, addresses, body, attachments";
-    [
-        format!("INSERT INTO message_search ({columns}) VALUES {}", values(rows, 5)),
-        format!(
-            "INSERT INTO message_search (message, document) VALUES {documents} \
-             ON CONFLICT (message) DO UPDATE SET document = excluded.document"
-        ),
-    ]
 }
 
 /// Each word once, as far as there is room.

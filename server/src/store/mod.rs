@@ -29,6 +29,7 @@ mod quarantine;
 mod receipts;
 mod removal;
 mod revision;
+mod rows;
 mod search;
 mod statement;
 mod vanished;

@@ -3,14 +3,13 @@
 use super::batch::{MessageRef, NewMessage};
 use super::blobs::NewBlob;
 use super::connection::{Tx, in_tx};
+use super::rows::{RowStatement, TOGETHER};
 use super::{Result, StoreError, fold, number};
 use model::{MessageId, MessageKey};
 use std::sync::LazyLock;
 
 /// Longest key that a column sorts and filters by, in characters.
 const KEY: usize = 250;
-/// How many rows are written by one statement, which is prepared once for exactly so many.
-pub(super) const TOGETHER: usize = 32;
 
 /// A message of a batch beside its blob.
 pub(super) struct Incoming {
@@ -95,9 +94,8 @@ pub(super) async fn place_together(
 
 /// Writes one row or [`TOGETHER`] of them: their numbers, `None` where the server's name for one is taken.
 async fn insert(tx: &mut Tx, target: &Target, incoming: &[Incoming]) -> Result<Vec<Option<i64>>> {
-    static ONE: LazyLock<String> = LazyLock::new(|| insertion(1));
-    static MANY: LazyLock<String> = LazyLock::new(|| insertion(TOGETHER));
-    let sql: &'static str = if incoming.len() == 1 { &ONE } else { &MANY };
+    static INSERTION: LazyLock<RowStatement> = LazyLock::new(insertion);
+    let sql = INSERTION.of(tx, incoming.len());
     let rows: Vec<Written> = in_tx!(tx, connection => {
         let mut query = sqlx::query_as(sql);
         for Incoming { message, blob } in incoming {
@@ -140,22 +138,15 @@ async fn insert(tx: &mut Tx, target: &Target, incoming: &[Incoming]) -> Result<V
 /// Number, UID, UIDL and occurrence of a row.
 type Written = (i64, Option<i64>, Option<String>, Option<i64>);
 
-fn insertion(rows: usize) -> String {
+fn insertion() -> RowStatement {
     const COLUMNS: &str = "account, mailbox, uid_validity, uid, uidl, occurrence, blake3, size, received, state_at, \
                            sender_name, sender_address, sender_key, subject, subject_key, internet_message_id";
-    let values = values(rows, COLUMNS.split(',').count());
-    format!(
-        "INSERT INTO message ({COLUMNS}) VALUES {values} ON CONFLICT DO NOTHING RETURNING id, uid, uidl, occurrence"
-    )
-}
-
-/// `($1, $2), ($3, $4)` and so on.
-pub(super) fn values(rows: usize, columns: usize) -> String {
-    let row = |row: usize| {
-        let binds: Vec<_> = (1..=columns).map(|column| format!("${}", row * columns + column)).collect();
-        format!("({})", binds.join(", "))
-    };
-    (0..rows).map(row).collect::<Vec<_>>().join(", ")
+    RowStatement::new(COLUMNS.split(',').count(), |rows| {
+        format!(
+            "INSERT INTO message ({COLUMNS}) VALUES {rows} ON CONFLICT DO NOTHING \
+             RETURNING id, uid, uidl, occurrence"
+        )
+    })
 }
 
 /// A message that got its UID by Message-ID, size and date shows its bytes at last. True where they are the ones that

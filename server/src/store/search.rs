@@ -4,8 +4,8 @@
 use super::connection::{Tx, in_tx, with_pool};
 use super::fold::Words;
 use super::messages::{Changes, apply, lock_accounts_of};
-use super::place::{TOGETHER, values};
 use super::revision::{Changed, bump};
+use super::rows::{RowStatement, TOGETHER};
 use super::{Result, Store, count, dialect, fold};
 use model::{AccountId, MessageId};
 use std::collections::HashMap;
@@ -109,9 +109,8 @@ impl Store {
 
 /// Notes what lists show of one message or of [`TOGETHER`]: the account of each that was not found before, by its number.
 async fn mark(tx: &mut Tx, entries: &[IndexEntry]) -> Result<HashMap<i64, i64>> {
-    static ONE: LazyLock<String> = LazyLock::new(|| marking(1));
-    static MANY: LazyLock<String> = LazyLock::new(|| marking(TOGETHER));
-    let sql: &'static str = if entries.len() == 1 { &ONE } else { &MANY };
+    static MARKING: LazyLock<RowStatement> = LazyLock::new(marking);
+    let sql = MARKING.of(tx, entries.len());
     let marked: Vec<(i64, i64)> = in_tx!(tx, connection => {
         let mut query = sqlx::query_as(sql);
         for entry in entries {
@@ -125,11 +124,12 @@ async fn mark(tx: &mut Tx, entries: &[IndexEntry]) -> Result<HashMap<i64, i64>> 
     Ok(marked.into_iter().collect())
 }
 
-fn marking(rows: usize) -> String {
-    format!(
-        "WITH entry (message, preview, attachments) AS (VALUES {}) UPDATE message SET preview = entry.preview, \
-         attachments = entry.attachments, indexed = TRUE FROM entry WHERE message.id = entry.message \
-         AND NOT message.indexed RETURNING message.id, message.account",
-        values(rows, 3)
-    )
+fn marking() -> RowStatement {
+    RowStatement::new(3, |rows| {
+        format!(
+            "WITH entry (message, preview, attachments) AS (VALUES {rows}) UPDATE message \
+             SET preview = entry.preview, attachments = entry.attachments, indexed = TRUE FROM entry \
+             WHERE message.id = entry.message AND NOT message.indexed RETURNING message.id, message.account"
+        )
+    })
 }

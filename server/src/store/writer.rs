@@ -6,8 +6,9 @@ use super::blobs::NewBlob;
 use super::checks::fence;
 use super::connection::{Tx, in_tx};
 use super::mailboxes::MailboxId;
-use super::place::{Incoming, TOGETHER, Target, place, place_together, values};
+use super::place::{Incoming, Target, place, place_together};
 use super::revision::{Changed, bump};
+use super::rows::{RowStatement, TOGETHER};
 use super::{Lease, Result, Store, StoreError, number, quarantine};
 use crate::failpoint;
 use model::Timestamp;
@@ -125,12 +126,11 @@ impl Store {
 
     /// Writes the row of one blob or of [`TOGETHER`], which may be there already: two messages can be the same bytes.
     async fn keep(&self, tx: &mut Tx, blobs: &[&NewBlob]) -> Result<()> {
-        static ONE: LazyLock<String> = LazyLock::new(|| keeping(1));
-        static MANY: LazyLock<String> = LazyLock::new(|| keeping(TOGETHER));
+        static KEEPING: LazyLock<RowStatement> = LazyLock::new(keeping);
         for blob in blobs.iter().filter(|blob| blob.data.is_none()) {
             self.blobs.ensure_file(&blob.hash)?;
         }
-        let sql: &'static str = if blobs.len() == 1 { &ONE } else { &MANY };
+        let sql = KEEPING.of(tx, blobs.len());
         in_tx!(tx, connection => {
             let mut query = sqlx::query(sql);
             for blob in blobs {
@@ -146,13 +146,14 @@ impl Store {
     }
 }
 
-fn keeping(rows: usize) -> String {
-    let values = values(rows, 4);
+fn keeping() -> RowStatement {
     // An update that changes nothing keeps a row from being removed before this commit.
-    format!(
-        "INSERT INTO blob (hash, codec, raw_len, data) VALUES {values} \
-         ON CONFLICT (hash) DO UPDATE SET raw_len = excluded.raw_len"
-    )
+    RowStatement::new(4, |rows| {
+        format!(
+            "INSERT INTO blob (hash, codec, raw_len, data) VALUES {rows} \
+             ON CONFLICT (hash) DO UPDATE SET raw_len = excluded.raw_len"
+        )
+    })
 }
 
 /// Moves the mailbox to the batch's epoch and progress, and looks at what makes a difference below.
