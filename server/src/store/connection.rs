@@ -156,3 +156,54 @@ impl Tx {
         .map_err(StoreError::from)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sqlx::migrate::Migrator;
+    use sqlx::sqlite::SqliteConnection;
+
+    /// What a folder of an older version holds comes along, and no number is given twice.
+    #[tokio::test]
+    async fn blobs_are_numbered_without_losing_a_message() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("restante.db");
+        let older = SQLITE_MIGRATIONS.iter().filter(|migration| migration.version <= 3).cloned().collect();
+        let older = Migrator { migrations: older, ..Migrator::DEFAULT };
+        let options = SqliteConnectOptions::new().filename(&file).create_if_missing(true);
+        let mut old = SqliteConnection::connect_with(&options).await.unwrap();
+        older.run_direct(None, &mut old, false).await.unwrap();
+        let filled = "INSERT INTO account (id, name, name_key, keep_copy, automatic_check, enabled, address, port, \
+                      protocol, security, skip_certificate, check_interval_seconds, folders, created) \
+                      VALUES (1, 'a', 'a', 1, 0, 1, 'h', 1, 'imap', 'none', 0, 60, 'INBOX', 0); \
+                      INSERT INTO mailbox (id, account, name) VALUES (1, 1, 'INBOX'); \
+                      INSERT INTO blob VALUES (x'02', 0, 2, 'bb'), (x'01', 0, 1, 'a'); \
+                      INSERT INTO message (id, account, mailbox, uidl, occurrence, blake3, size, received, \
+                      state_at, sender_name, sender_address, sender_key, subject, subject_key) VALUES \
+                      (7, 1, 1, 'x', 0, x'01', 1, 0, 0, '', '', '', 'one', ''), \
+                      (8, 1, 1, 'y', 0, x'02', 2, 0, 0, '', '', '', 'two', ''), \
+                      (9, 1, 1, 'z', 0, x'01', 1, 0, 0, '', '', '', 'three', ''); \
+                      DELETE FROM message WHERE id = 9;";
+        sqlx::raw_sql(filled).execute(&mut old).await.unwrap();
+        old.close().await.unwrap();
+
+        let db = Db::open_sqlite(&file).await.unwrap();
+        let Db::Sqlite { writer, .. } = &db else { panic!("SQLite") };
+        let held = "SELECT m.id, m.subject, b.hash, b.data FROM message m JOIN blob b ON b.id = m.blob ORDER BY m.id";
+        let held: Vec<(i64, String, Vec<u8>, Vec<u8>)> =
+            sqlx::query_as(held).fetch_all(writer).await.unwrap();
+        let expected =
+            [(7, "one".into(), vec![1], b"a".to_vec()), (8, "two".into(), vec![2], b"bb".to_vec())];
+        assert_eq!(held, expected);
+        let next = "INSERT INTO message SELECT NULL, account, mailbox, uid_validity, uid, 'new', occurrence, blob, \
+                    size, received, attachments, unread, indexed, state, state_at, sender_name, sender_address, \
+                    sender_key, subject, subject_key, internet_message_id, preview, by_name FROM message \
+                    WHERE id = 7 RETURNING id";
+        let next: i64 = sqlx::query_scalar(next).fetch_one(writer).await.unwrap();
+        assert_eq!(next, 10, "the number of a message that is gone is not given again");
+        let broken: Vec<(String,)> =
+            sqlx::query_as("SELECT \"table\" FROM pragma_foreign_key_check").fetch_all(writer).await.unwrap();
+        assert_eq!(broken, []);
+        db.close().await;
+    }
+}

@@ -35,16 +35,16 @@ impl Store {
         uid_validity: Option<u32>,
         since: Timestamp,
     ) -> Result<Vec<StoredKey>> {
-        const BY_UID: &str = "SELECT id, uid, uidl, occurrence, size, blake3 FROM message WHERE mailbox = $1 \
-                              AND uid_validity = $3 AND uid IS NOT NULL AND NOT by_name \
+        const BY_UID: &str = "SELECT m.id, uid, uidl, occurrence, size, b.hash FROM message m \
+                              JOIN blob b ON b.id = m.blob WHERE mailbox = $1 AND uid_validity = $3 AND uid IS NOT NULL AND NOT by_name \
                               AND (state = 'delete_sent' OR (state = 'stored' AND state_at <= $2)) \
-                              AND id NOT IN (SELECT message FROM quarantine WHERE mailbox = $1 \
+                              AND m.id NOT IN (SELECT message FROM quarantine WHERE mailbox = $1 \
                               AND message IS NOT NULL) ORDER BY uid";
-        const WITHOUT_UID: &str = "SELECT id, uid, uidl, occurrence, size, blake3 FROM message WHERE mailbox = $1 \
-                                   AND uid IS NULL \
+        const WITHOUT_UID: &str = "SELECT m.id, uid, uidl, occurrence, size, b.hash FROM message m \
+                                   JOIN blob b ON b.id = m.blob WHERE mailbox = $1 AND uid IS NULL \
                                    AND (state = 'delete_sent' OR (state = 'stored' AND state_at <= $2)) \
-                                   AND id NOT IN (SELECT message FROM quarantine WHERE mailbox = $1 \
-                                   AND message IS NOT NULL) ORDER BY id";
+                                   AND m.id NOT IN (SELECT message FROM quarantine WHERE mailbox = $1 \
+                                   AND message IS NOT NULL) ORDER BY m.id";
         type Row = (i64, Option<i64>, Option<String>, Option<i64>, i64, Vec<u8>);
         let rows: Vec<Row> = with_pool!(self, pool => match uid_validity {
             Some(uid_validity) => {
@@ -119,8 +119,8 @@ impl Store {
     ) -> Result<()> {
         const RECEIPT: &str = "INSERT INTO receipt (account, message, folder, uid_validity, uid, uidl, occurrence, \
                                size, blake3, reason, at) SELECT m.account, m.id, b.name, m.uid_validity, m.uid, \
-                               m.uidl, m.occurrence, m.size, m.blake3, CAST($1 AS TEXT), CAST($2 AS BIGINT) \
-                               FROM message m JOIN mailbox b ON b.id = m.mailbox \
+                               m.uidl, m.occurrence, m.size, h.hash, CAST($1 AS TEXT), CAST($2 AS BIGINT) \
+                               FROM message m JOIN mailbox b ON b.id = m.mailbox JOIN blob h ON h.id = m.blob \
                                WHERE m.id = $3 AND m.account = $4 AND m.state <> 'deleted'";
         const STATE: &str =
             "UPDATE message SET state = 'deleted', state_at = $1 WHERE id = $2 AND account = $3";

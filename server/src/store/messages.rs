@@ -24,15 +24,16 @@ pub struct MessageRecord {
 }
 
 /// The columns of [`MessageRow`]. LEFT JOIN, so that SQLite walks `message` in the order of an index and looks the
-/// other two up; every message has both.
+/// others up; every message has them all.
 macro_rules! select_messages {
     ($rest:literal) => {
         concat!(
             "SELECT m.id, m.account, a.name AS account_name, a.name_key AS account_key, b.name AS folder, \
              m.sender_name, m.sender_address, m.sender_key, m.subject, m.subject_key, m.preview, \
              m.attachments, m.size, m.received, m.unread, m.uid_validity, m.uid, m.uidl, m.occurrence, \
-             m.internet_message_id, m.blake3, m.state \
-             FROM message m LEFT JOIN account a ON a.id = m.account LEFT JOIN mailbox b ON b.id = m.mailbox ",
+             m.internet_message_id, h.hash, m.state \
+             FROM message m LEFT JOIN account a ON a.id = m.account LEFT JOIN mailbox b ON b.id = m.mailbox \
+             LEFT JOIN blob h ON h.id = m.blob ",
             $rest
         )
     };
@@ -62,7 +63,7 @@ pub(super) struct MessageRow {
     uidl: Option<String>,
     occurrence: Option<i64>,
     internet_message_id: Option<String>,
-    blake3: Vec<u8>,
+    hash: Vec<u8>,
     state: String,
 }
 
@@ -131,7 +132,7 @@ impl Store {
     /// [`StoreError::Corrupt`] where they are not the bytes that were stored.
     pub async fn raw_message(&self, id: MessageId) -> Result<Option<Vec<u8>>> {
         const SQL: &str = "SELECT b.hash, b.codec, b.raw_len, b.data FROM message m \
-                           JOIN blob b ON b.hash = m.blake3 WHERE m.id = $1";
+                           JOIN blob b ON b.id = m.blob WHERE m.id = $1";
         let row: Option<BlobRow> =
             with_pool!(self, pool => sqlx::query_as(SQL).bind(id.0).fetch_optional(pool).await?);
         let Some(row) = row else { return Ok(None) };
@@ -235,7 +236,7 @@ impl MessageRow {
             uid_validity: self.uid_validity.map(small),
             key: key_of(self.uid, self.uidl.take(), self.occurrence),
             internet_message_id: self.internet_message_id.take(),
-            blake3: blobs::hash_of(&self.blake3)?.to_hex().to_string(),
+            blake3: blobs::hash_of(&self.hash)?.to_hex().to_string(),
             state,
             summary: self.into_summary(),
         })

@@ -15,6 +15,8 @@ const KEY: usize = 250;
 pub(super) struct Incoming {
     pub(super) message: NewMessage,
     pub(super) blob: NewBlob,
+    /// Under which number its blob is in the database; before that is known, one that no blob has.
+    pub(super) number: i64,
 }
 
 /// The mailbox during one transaction.
@@ -32,7 +34,7 @@ pub(super) struct Target {
 
 /// Finds the row of a message, or writes it where the message is new.
 pub(super) async fn place(tx: &mut Tx, target: &Target, incoming: &Incoming) -> Result<MessageRef> {
-    let blob = &incoming.blob;
+    let blob = incoming.number;
     let known = match &incoming.message.key {
         MessageKey::Uid(_) if target.uid_validity.is_none() => {
             return Err(StoreError::Corrupt("a UID without its UIDVALIDITY".to_owned()));
@@ -98,7 +100,8 @@ async fn insert(tx: &mut Tx, target: &Target, incoming: &[Incoming]) -> Result<V
     let sql = INSERTION.of(tx, incoming.len());
     let rows: Vec<Written> = in_tx!(tx, connection => {
         let mut query = sqlx::query_as(sql);
-        for Incoming { message, blob } in incoming {
+        for incoming in incoming {
+            let Incoming { message, blob, .. } = incoming;
             let (uid, uidl, occurrence) = columns(&message.key);
             let sender = format!("{} {}", message.sender.name, message.sender.address);
             query = query
@@ -108,7 +111,7 @@ async fn insert(tx: &mut Tx, target: &Target, incoming: &[Incoming]) -> Result<V
                 .bind(uid)
                 .bind(uidl)
                 .bind(occurrence)
-                .bind(blob.hash.as_bytes().as_slice())
+                .bind(incoming.number)
                 .bind(number(blob.raw_len))
                 .bind(message.received.0)
                 .bind(target.now)
@@ -139,7 +142,7 @@ async fn insert(tx: &mut Tx, target: &Target, incoming: &[Incoming]) -> Result<V
 type Written = (i64, Option<i64>, Option<String>, Option<i64>);
 
 fn insertion() -> RowStatement {
-    const COLUMNS: &str = "account, mailbox, uid_validity, uid, uidl, occurrence, blake3, size, received, state_at, \
+    const COLUMNS: &str = "account, mailbox, uid_validity, uid, uidl, occurrence, blob, size, received, state_at, \
                            sender_name, sender_address, sender_key, subject, subject_key, internet_message_id";
     RowStatement::new(COLUMNS.split(',').count(), |rows| {
         format!(
@@ -151,11 +154,11 @@ fn insertion() -> RowStatement {
 
 /// A message that got its UID by Message-ID, size and date shows its bytes at last. True where they are the ones that
 /// are here; otherwise the old message loses that UID.
-async fn settle_name(tx: &mut Tx, target: &Target, uid: u32, blob: &NewBlob) -> Result<bool> {
+async fn settle_name(tx: &mut Tx, target: &Target, uid: u32, blob: i64) -> Result<bool> {
     const CONFIRM: &str = "UPDATE message SET by_name = FALSE WHERE mailbox = $1 AND uid_validity = $2 AND uid = $3 \
-                           AND by_name AND blake3 = $4";
+                           AND by_name AND blob = $4";
     const TAKE: &str = "UPDATE message SET by_name = FALSE, uid_validity = NULL WHERE mailbox = $1 \
-                        AND uid_validity = $2 AND uid = $3 AND by_name AND blake3 <> $4";
+                        AND uid_validity = $2 AND uid = $3 AND by_name AND blob <> $4";
     let mut settled = [0, 0];
     for (sql, rows) in [CONFIRM, TAKE].into_iter().zip(&mut settled) {
         *rows = in_tx!(&mut *tx, connection => {
@@ -163,7 +166,7 @@ async fn settle_name(tx: &mut Tx, target: &Target, uid: u32, blob: &NewBlob) -> 
                 .bind(target.mailbox)
                 .bind(target.uid_validity)
                 .bind(i64::from(uid))
-                .bind(blob.hash.as_bytes().as_slice())
+                .bind(blob)
                 .execute(connection)
                 .await?
                 .rows_affected()
@@ -174,11 +177,11 @@ async fn settle_name(tx: &mut Tx, target: &Target, uid: u32, blob: &NewBlob) -> 
 
 /// After the UIDVALIDITY changed: gives the new UID to a message of an older epoch with the same bytes, which is on
 /// the server after all. `None` where there is none.
-async fn rematch(tx: &mut Tx, target: &Target, uid: u32, blob: &NewBlob) -> Result<Option<i64>> {
+async fn rematch(tx: &mut Tx, target: &Target, uid: u32, blob: i64) -> Result<Option<i64>> {
     const SQL: &str = "UPDATE message SET uid_validity = $1, uid = $2, by_name = FALSE, \
                        state_at = CASE WHEN state = 'stored' THEN state_at ELSE CAST($3 AS BIGINT) END, \
                        state = 'stored' \
-                       WHERE id = (SELECT id FROM message WHERE mailbox = $4 AND blake3 = $5 \
+                       WHERE id = (SELECT id FROM message WHERE mailbox = $4 AND blob = $5 \
                        AND uid IS NOT NULL AND (uid_validity IS NULL OR uid_validity <> $1) \
                        ORDER BY CASE WHEN state = 'deleted' THEN 1 ELSE 0 END, id LIMIT 1) RETURNING id";
     Ok(in_tx!(tx, connection => {
@@ -187,7 +190,7 @@ async fn rematch(tx: &mut Tx, target: &Target, uid: u32, blob: &NewBlob) -> Resu
             .bind(i64::from(uid))
             .bind(target.now)
             .bind(target.mailbox)
-            .bind(blob.hash.as_bytes().as_slice())
+            .bind(blob)
             .fetch_optional(connection)
             .await?
     }))
@@ -195,21 +198,15 @@ async fn rematch(tx: &mut Tx, target: &Target, uid: u32, blob: &NewBlob) -> Resu
 
 /// A POP3 server may give the UIDL of a message that is gone to another one. Other bytes under a known UIDL are
 /// another message: the old one keeps its bytes here and loses its name.
-async fn unname_other(
-    tx: &mut Tx,
-    target: &Target,
-    uidl: &str,
-    occurrence: u32,
-    blob: &NewBlob,
-) -> Result<()> {
+async fn unname_other(tx: &mut Tx, target: &Target, uidl: &str, occurrence: u32, blob: i64) -> Result<()> {
     const SQL: &str = "UPDATE message SET uidl = NULL, occurrence = NULL WHERE mailbox = $1 AND uidl = $2 \
-                       AND occurrence = $3 AND state <> 'deleted' AND blake3 <> $4";
+                       AND occurrence = $3 AND state <> 'deleted' AND blob <> $4";
     in_tx!(tx, connection => {
         sqlx::query(SQL)
             .bind(target.mailbox)
             .bind(uidl)
             .bind(i64::from(occurrence))
-            .bind(blob.hash.as_bytes().as_slice())
+            .bind(blob)
             .execute(connection)
             .await?;
     });
@@ -234,12 +231,12 @@ async fn with_uidl(tx: &mut Tx, target: &Target, uidl: &str, occurrence: u32) ->
 }
 
 /// The same bytes in the mailbox, not deleted on the server: all that tells whether a message without a name is here.
-async fn with_bytes(tx: &mut Tx, target: &Target, blob: &NewBlob) -> Result<Option<i64>> {
-    const SQL: &str = "SELECT id FROM message WHERE blake3 = $1 AND mailbox = $2 AND state <> 'deleted' \
+async fn with_bytes(tx: &mut Tx, target: &Target, blob: i64) -> Result<Option<i64>> {
+    const SQL: &str = "SELECT id FROM message WHERE blob = $1 AND mailbox = $2 AND state <> 'deleted' \
                        ORDER BY id LIMIT 1";
     Ok(in_tx!(tx, connection => {
         sqlx::query_scalar(SQL)
-            .bind(blob.hash.as_bytes().as_slice())
+            .bind(blob)
             .bind(target.mailbox)
             .fetch_optional(connection)
             .await?

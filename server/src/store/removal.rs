@@ -69,8 +69,8 @@ async fn retire(tx: &mut Tx, id: AccountId, now: Timestamp) -> Result<()> {
 /// are: the foreign key is checked at the commit.
 async fn delete(tx: &mut Tx, id: AccountId) -> Result<()> {
     const STEPS: [&str; 4] = [
-        "DELETE FROM blob WHERE hash IN (SELECT m.blake3 FROM message m WHERE m.account = $1) AND NOT EXISTS \
-         (SELECT 1 FROM message other WHERE other.blake3 = blob.hash AND other.account <> $1)",
+        "DELETE FROM blob WHERE id IN (SELECT m.blob FROM message m WHERE m.account = $1) AND NOT EXISTS \
+         (SELECT 1 FROM message other WHERE other.blob = blob.id AND other.account <> $1)",
         "DELETE FROM message WHERE account = $1",
         "DELETE FROM mailbox WHERE account = $1",
         "DELETE FROM account WHERE id = $1",

@@ -12,7 +12,7 @@ use super::rows::{RowStatement, TOGETHER};
 use super::{Lease, Result, Store, StoreError, number, quarantine};
 use crate::failpoint;
 use model::Timestamp;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
 /// How a batch is written.
@@ -33,12 +33,13 @@ impl Store {
         let raws = batch.messages.iter_mut().map(|message| std::mem::take(&mut message.raw)).collect();
         let blobs = self.blobs.prepare(raws, &self.db).await?;
         let messages = std::mem::take(&mut batch.messages);
-        let incoming: Vec<Incoming> =
-            messages.into_iter().zip(blobs).map(|(message, blob)| Incoming { message, blob }).collect();
-        match self.write(lease, &batch, &incoming, Care::Together, now).await {
+        let incoming = messages.into_iter().zip(blobs);
+        let mut incoming: Vec<Incoming> =
+            incoming.map(|(message, blob)| Incoming { message, blob, number: 0 }).collect();
+        match self.write(lease, &batch, &mut incoming, Care::Together, now).await {
             // Of many in one statement nobody says which one the database did not take.
             Err(StoreError::Database(source)) if StoreError::about_the_value(&source) => {
-                self.write(lease, &batch, &incoming, Care::OneByOne, now).await
+                self.write(lease, &batch, &mut incoming, Care::OneByOne, now).await
             }
             written => written,
         }
@@ -48,7 +49,7 @@ impl Store {
         &self,
         lease: &Lease,
         batch: &Batch,
-        incoming: &[Incoming],
+        incoming: &mut [Incoming],
         care: Care,
         now: Timestamp,
     ) -> Result<StoredBatch> {
@@ -56,17 +57,21 @@ impl Store {
         fence(&mut tx, lease).await?;
         let target = open(&mut tx, lease, batch.mailbox, batch.uid_validity, batch.next_uid, now).await?;
         let together = match care {
-            Care::Together => place_together(&mut tx, &target, incoming).await?,
+            Care::Together => {
+                self.keep(&mut tx, incoming).await?;
+                place_together(&mut tx, &target, incoming).await?
+            }
             Care::OneByOne => vec![None; incoming.len()],
         };
-        let new = together.iter().zip(incoming).filter(|(placed, _)| placed.is_some());
-        self.keep_all(&mut tx, new.map(|(_, incoming)| &incoming.blob).collect()).await?;
         let mut stored = StoredBatch::default();
-        for (incoming, placed) in incoming.iter().zip(together) {
+        for (incoming, placed) in incoming.iter_mut().zip(together) {
             let placed = match placed {
                 Some(placed) => placed,
                 None => self.take(&mut tx, &target, incoming, care).await?,
             };
+            if !placed.is_new {
+                let_go(&mut tx, incoming.number).await?;
+            }
             stored.messages.push(placed);
             if target.quarantine {
                 quarantine::release(&mut tx, &target, &incoming.message.key).await?;
@@ -91,15 +96,14 @@ impl Store {
         &self,
         tx: &mut Tx,
         target: &Target,
-        incoming: &Incoming,
+        incoming: &mut Incoming,
         care: Care,
     ) -> Result<MessageRef> {
         let placing = async {
-            let placed = place(tx, target, incoming).await?;
-            if placed.is_new {
-                self.keep(tx, &[&incoming.blob]).await?;
+            if care == Care::OneByOne {
+                self.keep(tx, std::slice::from_mut(incoming)).await?;
             }
-            Ok(placed)
+            place(tx, target, incoming).await
         };
         match placing.await {
             Err(StoreError::Database(source))
@@ -112,27 +116,40 @@ impl Store {
         }
     }
 
-    /// Writes the rows of many blobs, each once.
-    async fn keep_all(&self, tx: &mut Tx, mut blobs: Vec<&NewBlob>) -> Result<()> {
-        let mut seen = HashSet::new();
-        blobs.retain(|blob| seen.insert(*blob.hash.as_bytes()));
+    /// Writes the rows of blobs, each once, in the order of their hashes: pages near each other are touched together, and
+    /// no two transactions wait for each other. Two messages can be the same bytes, which may be here already.
+    async fn keep(&self, tx: &mut Tx, incoming: &mut [Incoming]) -> Result<()> {
+        let blobs: BTreeMap<[u8; 32], &NewBlob> =
+            incoming.iter().map(|incoming| (*incoming.blob.hash.as_bytes(), &incoming.blob)).collect();
+        let blobs: Vec<&NewBlob> = blobs.into_values().collect();
         let many = blobs.chunks_exact(TOGETHER);
         let rest = many.remainder().chunks(1);
+        let mut numbers = HashMap::new();
         for blobs in many.chain(rest) {
-            self.keep(tx, blobs).await?;
+            self.keep_rows(tx, blobs, &mut numbers).await?;
+        }
+        for incoming in incoming {
+            let number = numbers.get(incoming.blob.hash.as_bytes().as_slice());
+            incoming.number =
+                *number.ok_or_else(|| StoreError::Corrupt("a blob without its number".to_owned()))?;
         }
         Ok(())
     }
 
-    /// Writes the row of one blob or of [`TOGETHER`], which may be there already: two messages can be the same bytes.
-    async fn keep(&self, tx: &mut Tx, blobs: &[&NewBlob]) -> Result<()> {
+    /// Writes the row of one blob or of [`TOGETHER`], and notes the number of each.
+    async fn keep_rows(
+        &self,
+        tx: &mut Tx,
+        blobs: &[&NewBlob],
+        numbers: &mut HashMap<Vec<u8>, i64>,
+    ) -> Result<()> {
         static KEEPING: LazyLock<RowStatement> = LazyLock::new(keeping);
         for blob in blobs.iter().filter(|blob| blob.data.is_none()) {
             self.blobs.ensure_file(&blob.hash)?;
         }
         let sql = KEEPING.of(tx, blobs.len());
-        in_tx!(tx, connection => {
-            let mut query = sqlx::query(sql);
+        let rows: Vec<(Vec<u8>, i64)> = in_tx!(tx, connection => {
+            let mut query = sqlx::query_as(sql);
             for blob in blobs {
                 query = query
                     .bind(blob.hash.as_bytes().as_slice())
@@ -140,20 +157,30 @@ impl Store {
                     .bind(number(blob.raw_len))
                     .bind(blob.data.as_deref());
             }
-            query.execute(connection).await?;
+            query.fetch_all(connection).await?
         });
+        numbers.extend(rows);
         Ok(())
     }
 }
 
 fn keeping() -> RowStatement {
-    // An update that changes nothing keeps a row from being removed before this commit.
+    // An update that changes nothing keeps a row from being removed before this commit, and tells its number.
     RowStatement::new(4, |rows| {
         format!(
             "INSERT INTO blob (hash, codec, raw_len, data) VALUES {rows} \
-             ON CONFLICT (hash) DO UPDATE SET raw_len = excluded.raw_len"
+             ON CONFLICT (hash) DO UPDATE SET raw_len = excluded.raw_len RETURNING hash, id"
         )
     })
+}
+
+/// A message that turned out to be here may be so with other bytes, which then nobody needs.
+async fn let_go(tx: &mut Tx, blob: i64) -> Result<()> {
+    const SQL: &str = "DELETE FROM blob WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM message WHERE blob = $1)";
+    in_tx!(tx, connection => {
+        sqlx::query(SQL).bind(blob).execute(connection).await?;
+    });
+    Ok(())
 }
 
 /// Moves the mailbox to the batch's epoch and progress, and looks at what makes a difference below.

@@ -38,6 +38,8 @@ pub async fn a_batch_is_stored_whole(engine: Engine) {
 
     let again = store.store_batch(&lease, first, at(2)).await.unwrap();
     assert_eq!((count_new(&again), again.messages.len()), (0, 3));
+    let unneeded = "SELECT COUNT(*) FROM blob WHERE id NOT IN (SELECT blob FROM message)";
+    assert_eq!(engine.number(unneeded).await, 0, "bytes that no message came to");
     assert_eq!(
         store.known_mailbox(id, "INBOX").await.unwrap(),
         Known { mailbox, uid_validity: Some(7), next_uid: 13 }
@@ -161,7 +163,7 @@ pub async fn an_interrupted_batch_leaves_nothing(engine: Engine) {
         whole = stored;
         assert_eq!(summary(&store, lease.account).await.messages, u64::try_from(whole).unwrap());
     }
-    let missing = "SELECT COUNT(*) FROM message WHERE blake3 NOT IN (SELECT hash FROM blob)";
+    let missing = "SELECT COUNT(*) FROM message WHERE blob NOT IN (SELECT id FROM blob)";
     assert_eq!(engine.number(missing).await, 0);
 }
 
