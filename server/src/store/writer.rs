@@ -69,13 +69,14 @@ impl Store {
                 Some(placed) => placed,
                 None => self.take(&mut tx, &target, incoming, care).await?,
             };
-            if !placed.is_new {
-                let_go(&mut tx, incoming.number).await?;
-            }
             stored.messages.push(placed);
             if target.quarantine {
                 quarantine::release(&mut tx, &target, &incoming.message.key).await?;
             }
+        }
+        // Not before all are placed: what one message does not need may be the bytes of the next.
+        for (incoming, _) in incoming.iter().zip(&stored.messages).filter(|(_, placed)| !placed.is_new) {
+            let_go(&mut tx, incoming.number).await?;
         }
         for quarantined in &batch.quarantined {
             stored.held += u64::from(quarantine::hold(&mut tx, &target, quarantined).await?);
