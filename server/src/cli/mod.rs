@@ -205,7 +205,9 @@ fn flags(global: Global, serves: bool) -> Flags {
 async fn open(config: &Config) -> Result<Program, Exit> {
     // Nothing is listening and nothing asks it to stop: a command runs to its end.
     let (_, stop) = tokio::sync::watch::channel(false);
-    Ok(Program::open(config, Vec::new(), stop).await?)
+    // A server that runs with the same configuration is not to be dialled either.
+    let own = if config.listen.port() == 0 { Vec::new() } else { vec![config.listen] };
+    Ok(Program::open(config, own, stop).await?)
 }
 
 /// The account of that name.
