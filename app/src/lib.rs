@@ -24,7 +24,8 @@ use leptos_router::components::{ParentRoute, Redirect, Route, Router, Routes};
 use leptos_router::{Lazy, SsrMode, path};
 use pages::not_found::NotFoundPage;
 use pages::pieces::{
-    AccountFormRoute, AccountRoute, AccountsRoute, CredentialsRoute, InboxRoute, MessageRoute, OverviewRoute,
+    AccountFormRoute, AccountRoute, AccountsRoute, AuditRoute, CredentialsRoute, InboxRoute, MessageRoute,
+    OverviewRoute,
 };
 use view::view;
 
@@ -120,6 +121,7 @@ pub fn App() -> impl IntoView {
                             view={Lazy::<CredentialsRoute>::new()}
                             ssr=SsrMode::Async
                         />
+                        <Route path=path!("audit") view={Lazy::<AuditRoute>::new()} ssr=SsrMode::Async />
                     </ParentRoute>
                 </ParentRoute>
             </Routes>

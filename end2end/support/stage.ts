@@ -70,6 +70,14 @@ export const SCREENS: Screen[] = [
     ready: visible((page) => page.getByText("picture.bin")),
   },
   { name: "credentials", path: () => "/settings/credentials", ready: visible((page) => page.getByText("Staged")) },
+  {
+    name: "audit",
+    path: () => "/settings/audit?action=account.created",
+    ready: async (page) => {
+      await page.getByText(/^\d+ fields$/).first().click();
+      await expect(page.getByRole("table", { name: "Changes" }).first()).toBeVisible();
+    },
+  },
   { name: "not-found", path: () => "/nowhere", ready: visible((page) => page.getByRole("heading")) },
 ];
 

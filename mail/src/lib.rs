@@ -14,6 +14,7 @@ pub mod session;
 pub use error::{ErrorKind, MailError, Reach};
 pub use folder::{FolderStatus, RemoteFolder, SpecialUse};
 pub use net::dialer::{Dialer, Direct};
+pub use net::egress::Egress;
 pub use net::tls::Trust;
 pub use secret::Secret;
 pub use session::{

@@ -34,7 +34,7 @@ macro_rules! causes {
 causes! {
     DnsNotFound "dns_not_found" "The name of the server does not exist." "Check the spelling of the address."
     DnsTimeout "dns_timeout" "The name server did not answer in time." "Check this machine's name server, then try again."
-    AddressNotAllowed "address_not_allowed" "This address may not be contacted." "Use the mail server's own address, not a link-local, metadata or multicast one."
+    AddressNotAllowed "address_not_allowed" "This address may not be contacted." "Use the mail server's own address: never a link-local, metadata or multicast one, and inside of the Allowed networks of System Parameters where there are any."
     ConnectRefused "connect_refused" "The server refused the connection on this port." "Check the port, and that the mail service is running."
     ConnectTimeout "connect_timeout" "The server did not answer the connection in time." "Check address and port, and any firewall between here and there."
     NetworkUnreachable "network_unreachable" "There is no route to the server." "Check this machine's network, or use a Network Connector."

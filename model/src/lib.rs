@@ -5,6 +5,7 @@
 //! `usize` (the browser's half is 32-bit).
 
 pub mod account;
+pub mod audit;
 pub mod cause;
 pub mod check;
 pub mod credential;
@@ -21,6 +22,7 @@ pub use account::{
     Account, AccountDraft, AccountFilter, AccountId, AccountSettings, AccountStatus, AccountSummary,
     Protocol, SecureConnectionType, Security,
 };
+pub use audit::{Actor, ActorKind, AuditAction, AuditFilter, AuditRecord, Change, Deed, Noun, Subject};
 pub use cause::Cause;
 pub use check::{CheckFailure, CheckOutcome, CheckTrigger, FinishedCheck, FolderForecast, Forecast, Stage};
 pub use credential::{CredentialId, CredentialSummary};

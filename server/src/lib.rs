@@ -20,6 +20,7 @@ use crate::config::Config;
 use crate::connectors::Connectors;
 use crate::events::Events;
 use crate::services::accounts::Accounts;
+use crate::services::audit::Audit;
 use crate::services::checks::CheckHistory;
 use crate::services::credentials::Credentials;
 use crate::services::messages::Messages;
@@ -143,6 +144,7 @@ pub async fn run(
             quarantine: Arc::new(Quarantine::new(store.clone(), checks.clone(), accounts.clone())),
             receipts: Arc::new(Receipts::new(store.clone())),
             accounts: Arc::new(accounts),
+            audit: Arc::new(Audit::new(store.clone(), Arc::clone(&clock))),
             credentials: Arc::new(credentials),
             messages: Arc::new(messages.clone()),
         },

@@ -5,6 +5,7 @@
 
 use app::api::ApiError;
 use app::api::accounts::AccountsPort;
+use app::api::audit::AuditPort;
 use app::api::checks::ChecksPort;
 use app::api::credentials::{CredentialsPort, NewCredential, Secret};
 use app::api::messages::MessagesPort;
@@ -16,10 +17,10 @@ use axum::body::Body;
 use axum::http::Request;
 use leptos::prelude::provide_context;
 use model::{
-    AccountDraft, AccountFilter, AccountId, AccountStatus, AccountSummary, Cause, CheckFailure, CheckOutcome,
-    CheckTrigger, CredentialId, CredentialSummary, Cursor, FinishedCheck, Forecast, MessageFilter, MessageId,
-    MessageKey, MessageSummary, MessageView, Page, Person, PersonId, QuarantineKind, QuarantinedMessage,
-    Receipt, ReportQuery, Role, Stage, Timestamp, Total,
+    AccountDraft, AccountFilter, AccountId, AccountStatus, AccountSummary, Actor, AuditFilter, AuditRecord,
+    Cause, CheckFailure, CheckOutcome, CheckTrigger, CredentialId, CredentialSummary, Cursor, FinishedCheck,
+    Forecast, MessageFilter, MessageId, MessageKey, MessageSummary, MessageView, Page, Person, PersonId,
+    QuarantineKind, QuarantinedMessage, Receipt, ReportQuery, Role, Stage, Timestamp, Total,
 };
 use std::sync::Arc;
 
@@ -94,6 +95,7 @@ async fn page(fake: Fake, path: &str) -> (u16, String) {
     let fake = Arc::new(fake);
     let services = Services {
         accounts: fake.clone(),
+        audit: fake.clone(),
         checks: fake.clone(),
         credentials: fake.clone(),
         messages: fake.clone(),
@@ -258,20 +260,20 @@ impl AccountsPort for Fake {
     }
     async fn save_account(
         &self,
-        _: &Person,
+        _: &Actor,
         _: Option<AccountId>,
         _: AccountDraft,
         _: Option<NewCredential>,
     ) -> Result<AccountId, ApiError> {
         Err(ELSEWHERE)
     }
-    async fn set_enabled(&self, _: &Person, _: AccountId, _: bool) -> Result<(), ApiError> {
+    async fn set_enabled(&self, _: &Actor, _: AccountId, _: bool) -> Result<(), ApiError> {
         Err(ELSEWHERE)
     }
-    async fn remove_account(&self, _: &Person, _: AccountId, _: bool) -> Result<(), ApiError> {
+    async fn remove_account(&self, _: &Actor, _: AccountId, _: bool) -> Result<(), ApiError> {
         Err(ELSEWHERE)
     }
-    async fn check_now(&self, _: &Person, _: AccountId) -> Result<(), ApiError> {
+    async fn check_now(&self, _: &Actor, _: AccountId) -> Result<(), ApiError> {
         Err(ELSEWHERE)
     }
 }
@@ -295,7 +297,7 @@ impl QuarantinePort for Fake {
     ) -> Result<Page<QuarantinedMessage>, ApiError> {
         Ok(self.quarantine.clone())
     }
-    async fn retry_quarantined(&self, _: &Person, _: AccountId) -> Result<(), ApiError> {
+    async fn retry_quarantined(&self, _: &Actor, _: AccountId) -> Result<(), ApiError> {
         Err(ELSEWHERE)
     }
 }
@@ -312,19 +314,19 @@ impl CredentialsPort for Fake {
     async fn list_credentials(&self, _: &Person) -> Result<Vec<CredentialSummary>, ApiError> {
         Err(ELSEWHERE)
     }
-    async fn create_credential(&self, _: &Person, _: NewCredential) -> Result<CredentialSummary, ApiError> {
+    async fn create_credential(&self, _: &Actor, _: NewCredential) -> Result<CredentialSummary, ApiError> {
         Err(ELSEWHERE)
     }
     async fn rotate_credential(
         &self,
-        _: &Person,
+        _: &Actor,
         _: CredentialId,
         _: String,
         _: Secret,
     ) -> Result<(), ApiError> {
         Err(ELSEWHERE)
     }
-    async fn remove_credential(&self, _: &Person, _: CredentialId) -> Result<(), ApiError> {
+    async fn remove_credential(&self, _: &Actor, _: CredentialId) -> Result<(), ApiError> {
         Err(ELSEWHERE)
     }
 }
@@ -342,6 +344,17 @@ impl MessagesPort for Fake {
         Err(ELSEWHERE)
     }
     async fn set_unread(&self, _: &Person, _: Vec<MessageId>, _: bool) -> Result<(), ApiError> {
+        Err(ELSEWHERE)
+    }
+}
+
+#[async_trait]
+impl AuditPort for Fake {
+    async fn list_audit(
+        &self,
+        _: &Person,
+        _: ReportQuery<AuditFilter>,
+    ) -> Result<Page<AuditRecord>, ApiError> {
         Err(ELSEWHERE)
     }
 }

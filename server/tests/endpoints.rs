@@ -67,8 +67,12 @@ fn pages_carry_the_headers_that_hold() {
 fn exports_end_where_they_end_also_when_a_browser_wants_them_compressed() {
     let restante = Restante::new();
     let (server, cookie) = Server::start_signed_in(&restante);
-    for path in ["/api/accounts/export.csv", "/api/messages/export.csv", "/api/receipts/export.csv?account=1"]
-    {
+    for path in [
+        "/api/accounts/export.csv",
+        "/api/messages/export.csv",
+        "/api/receipts/export.csv?account=1",
+        "/api/audit/export.csv",
+    ] {
         for encoding in ["", "gzip"] {
             let file = server.get(path, &[("cookie", &cookie), ("accept-encoding", encoding)]);
             assert_eq!((file.status, file.body.is_empty()), (200, false), "{path} {encoding}");

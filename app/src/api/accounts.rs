@@ -24,26 +24,25 @@ pub trait AccountsPort: Send + Sync {
     /// over the draft's choice. Never waits for the mail server.
     async fn save_account(
         &self,
-        caller: &model::Person,
+        caller: &model::Actor,
         id: Option<AccountId>,
         draft: AccountDraft,
         new_credential: Option<NewCredential>,
     ) -> Result<AccountId, ApiError>;
 
     /// Pauses or resumes an account.
-    async fn set_enabled(&self, caller: &model::Person, id: AccountId, enabled: bool)
-    -> Result<(), ApiError>;
+    async fn set_enabled(&self, caller: &model::Actor, id: AccountId, enabled: bool) -> Result<(), ApiError>;
 
     /// Removes an account; its messages stay readable where `keep_messages` says so. Nothing changes on the server.
     async fn remove_account(
         &self,
-        caller: &model::Person,
+        caller: &model::Actor,
         id: AccountId,
         keep_messages: bool,
     ) -> Result<(), ApiError>;
 
     /// Starts a check and returns at once; how it goes arrives live.
-    async fn check_now(&self, caller: &model::Person, id: AccountId) -> Result<(), ApiError>;
+    async fn check_now(&self, caller: &model::Actor, id: AccountId) -> Result<(), ApiError>;
 }
 
 /// One page of the accounts report.
@@ -78,8 +77,8 @@ pub async fn save_account(
     draft: AccountDraft,
     new_credential: Option<NewCredential>,
 ) -> Result<AccountId, ApiError> {
-    use super::services::{answer, authenticated};
-    let (services, caller) = answer(authenticated())?;
+    use super::services::{acting, answer};
+    let (services, caller) = answer(acting())?;
     answer(services.accounts.save_account(&caller, id, draft, new_credential).await)
 }
 
@@ -89,8 +88,8 @@ pub async fn save_account(
 /// [`ApiError::NotFound`] where there is none for this person.
 #[server(endpoint = "accounts/set_enabled", prefix = "/api", protocol = Wire)]
 pub async fn set_enabled(id: AccountId, enabled: bool) -> Result<(), ApiError> {
-    use super::services::{answer, authenticated};
-    let (services, caller) = answer(authenticated())?;
+    use super::services::{acting, answer};
+    let (services, caller) = answer(acting())?;
     answer(services.accounts.set_enabled(&caller, id, enabled).await)
 }
 
@@ -100,8 +99,8 @@ pub async fn set_enabled(id: AccountId, enabled: bool) -> Result<(), ApiError> {
 /// [`ApiError::NotFound`] where there is none for this person, [`ApiError::Busy`] while it is being checked.
 #[server(endpoint = "accounts/remove", prefix = "/api", protocol = Wire)]
 pub async fn remove_account(id: AccountId, keep_messages: bool) -> Result<(), ApiError> {
-    use super::services::{answer, authenticated};
-    let (services, caller) = answer(authenticated())?;
+    use super::services::{acting, answer};
+    let (services, caller) = answer(acting())?;
     answer(services.accounts.remove_account(&caller, id, keep_messages).await)
 }
 
@@ -111,7 +110,7 @@ pub async fn remove_account(id: AccountId, keep_messages: bool) -> Result<(), Ap
 /// [`ApiError::Busy`] where one is running, [`ApiError::Conflict`] where the account is paused.
 #[server(endpoint = "accounts/check", prefix = "/api", protocol = Wire)]
 pub async fn check_now(id: AccountId) -> Result<(), ApiError> {
-    use super::services::{answer, authenticated};
-    let (services, caller) = answer(authenticated())?;
+    use super::services::{acting, answer};
+    let (services, caller) = answer(acting())?;
     answer(services.accounts.check_now(&caller, id).await)
 }

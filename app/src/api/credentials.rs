@@ -38,21 +38,21 @@ pub trait CredentialsPort: Send + Sync {
     /// Seals a new secret.
     async fn create_credential(
         &self,
-        caller: &model::Person,
+        caller: &model::Actor,
         credential: NewCredential,
     ) -> Result<CredentialSummary, ApiError>;
 
     /// Replaces user name and secret; a blank user name stays as it is.
     async fn rotate_credential(
         &self,
-        caller: &model::Person,
+        caller: &model::Actor,
         id: CredentialId,
         user_name: String,
         password: Secret,
     ) -> Result<(), ApiError>;
 
     /// Removes a credential that no account uses.
-    async fn remove_credential(&self, caller: &model::Person, id: CredentialId) -> Result<(), ApiError>;
+    async fn remove_credential(&self, caller: &model::Actor, id: CredentialId) -> Result<(), ApiError>;
 }
 
 /// All credentials by name.
@@ -72,8 +72,8 @@ pub async fn list_credentials() -> Result<Vec<CredentialSummary>, ApiError> {
 /// [`ApiError::Invalid`] with every field that is wrong.
 #[server(endpoint = "credentials/create", prefix = "/api", protocol = Wire)]
 pub async fn create_credential(credential: NewCredential) -> Result<CredentialSummary, ApiError> {
-    use super::services::{answer, authenticated};
-    let (services, caller) = answer(authenticated())?;
+    use super::services::{acting, answer};
+    let (services, caller) = answer(acting())?;
     answer(services.credentials.create_credential(&caller, credential).await)
 }
 
@@ -87,8 +87,8 @@ pub async fn rotate_credential(
     user_name: String,
     password: Secret,
 ) -> Result<(), ApiError> {
-    use super::services::{answer, authenticated};
-    let (services, caller) = answer(authenticated())?;
+    use super::services::{acting, answer};
+    let (services, caller) = answer(acting())?;
     answer(services.credentials.rotate_credential(&caller, id, user_name, password).await)
 }
 
@@ -98,7 +98,7 @@ pub async fn rotate_credential(
 /// [`ApiError::Conflict`] while an account uses it.
 #[server(endpoint = "credentials/remove", prefix = "/api", protocol = Wire)]
 pub async fn remove_credential(id: CredentialId) -> Result<(), ApiError> {
-    use super::services::{answer, authenticated};
-    let (services, caller) = answer(authenticated())?;
+    use super::services::{acting, answer};
+    let (services, caller) = answer(acting())?;
     answer(services.credentials.remove_credential(&caller, id).await)
 }

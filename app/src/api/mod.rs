@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod asked;
+pub mod audit;
 pub mod checks;
 pub mod credentials;
 pub mod error;

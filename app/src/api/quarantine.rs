@@ -17,7 +17,7 @@ pub trait QuarantinePort: Send + Sync {
     ) -> Result<Page<QuarantinedMessage>, ApiError>;
 
     /// Forgets why they are left alone and starts a check, which asks for them again.
-    async fn retry_quarantined(&self, caller: &model::Person, account: AccountId) -> Result<(), ApiError>;
+    async fn retry_quarantined(&self, caller: &model::Actor, account: AccountId) -> Result<(), ApiError>;
 }
 
 /// One page of the messages of an account that are left alone.
@@ -37,7 +37,7 @@ pub async fn list_quarantined(query: ReportQuery<AccountId>) -> Result<Page<Quar
 /// [`ApiError::Busy`] while the account is being checked, [`ApiError::Conflict`] where it is paused.
 #[server(endpoint = "quarantine/retry", prefix = "/api", protocol = Wire)]
 pub async fn retry_quarantined(account: AccountId) -> Result<(), ApiError> {
-    use super::services::{answer, authenticated};
-    let (services, caller) = answer(authenticated())?;
+    use super::services::{acting, answer};
+    let (services, caller) = answer(acting())?;
     answer(services.quarantine.retry_quarantined(&caller, account).await)
 }

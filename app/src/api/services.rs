@@ -2,13 +2,14 @@
 
 use super::ApiError;
 use super::accounts::AccountsPort;
+use super::audit::AuditPort;
 use super::checks::ChecksPort;
 use super::credentials::CredentialsPort;
 use super::messages::MessagesPort;
 use super::quarantine::QuarantinePort;
 use super::receipts::ReceiptsPort;
 use leptos::prelude::use_context;
-use model::Person;
+use model::{Actor, Person};
 use std::sync::Arc;
 
 /// Everything the screens can ask for. Provided as context to every server function and every rendered page.
@@ -16,6 +17,8 @@ use std::sync::Arc;
 pub struct Services {
     /// Mail accounts.
     pub accounts: Arc<dyn AccountsPort>,
+    /// Who did what.
+    pub audit: Arc<dyn AuditPort>,
     /// How checks went and would go.
     pub checks: Arc<dyn ChecksPort>,
     /// The vault.
@@ -43,6 +46,20 @@ pub fn authenticated() -> Result<(Services, Person), ApiError> {
         Some(Caller(Some(person))) => Ok((services, person)),
         _ => Err(ApiError::SignedOut),
     }
+}
+
+/// Where a request came from. Provided as context beside [`Caller`].
+#[derive(Debug, Clone)]
+pub struct Origin(pub String);
+
+/// The services and, for whatever is recorded, the person who is asking together with where they are.
+///
+/// # Errors
+/// [`ApiError::SignedOut`] where nobody is signed in.
+pub fn acting() -> Result<(Services, Actor), ApiError> {
+    let (services, person) = authenticated()?;
+    let address = use_context::<Origin>().map_or_else(|| "unknown".to_owned(), |origin| origin.0);
+    Ok((services, Actor::Person { person, address }))
 }
 
 /// Passes `result` on, giving the HTTP response the status that belongs to its error: server functions answer

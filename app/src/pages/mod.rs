@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod accounts;
+pub mod audit;
 pub mod credentials;
 #[cfg(feature = "ssr")]
 mod entrance;

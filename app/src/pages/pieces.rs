@@ -5,6 +5,7 @@
 
 use super::account::AccountPage;
 use super::accounts::{AccountFormPage, AccountsPage};
+use super::audit::AuditPage;
 use super::credentials::CredentialsPage;
 use super::inbox::{InboxPage, MessagePage};
 use super::overview::OverviewPage;
@@ -58,6 +59,10 @@ route! {
     CredentialsRoute, forms, __preload_forms, Forms::Credentials
 }
 route! {
+    /// Who did what.
+    AuditRoute, forms, __preload_forms, Forms::Audit
+}
+route! {
     /// The Inbox report, of all accounts or of one.
     InboxRoute, mail, __preload_mail, Mail::Inbox
 }
@@ -74,6 +79,7 @@ enum Accounts {
 
 enum Forms {
     Account,
+    Audit,
     Credentials,
 }
 
@@ -95,6 +101,7 @@ fn accounts(screen: Accounts) -> AnyView {
 fn forms(screen: Forms) -> AnyView {
     match screen {
         Forms::Account => view! { <AccountFormPage /> },
+        Forms::Audit => view! { <AuditPage /> },
         Forms::Credentials => view! { <CredentialsPage /> },
     }
 }

@@ -1,12 +1,13 @@
-//! How a TCP stream to a mail server is had, and which addresses are never contacted. Deliberately absent: tunnels
-//! (a Network Connector is another [`Dialer`]).
+//! How a TCP stream to a mail server is had. Deliberately absent: which addresses are never contacted (see [`super::egress`]),
+//! and tunnels (a Network Connector is another [`Dialer`]).
 
 use super::BoxStream;
+use super::egress::Egress;
 use crate::{Limits, MailError};
 use async_trait::async_trait;
 use model::{Cause, Stage};
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::net::SocketAddr;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout};
 
@@ -26,19 +27,13 @@ pub trait Dialer: Send + Sync {
 /// can put another in its place. No packet goes to a refused one.
 #[derive(Debug, Clone, Default)]
 pub struct Direct {
-    own_listeners: Vec<SocketAddr>,
+    egress: Egress,
 }
 
 impl Direct {
-    /// Refuses `own_listeners` beside what is always refused; an unspecified address there stands for every address
-    /// of this machine.
-    pub fn new(own_listeners: Vec<SocketAddr>) -> Self {
-        Self { own_listeners }
-    }
-
-    fn allows(&self, address: SocketAddr) -> bool {
-        let ip = address.ip().to_canonical();
-        may_be_contacted(ip) && !self.own_listeners.iter().any(|own| is_listener(*own, ip, address.port()))
+    /// To whatever `egress` lets through.
+    pub fn new(egress: Egress) -> Self {
+        Self { egress }
     }
 }
 
@@ -46,9 +41,17 @@ impl Direct {
 impl Dialer for Direct {
     async fn dial(&self, host: &str, port: u16, limits: &Limits) -> Result<BoxStream, MailError> {
         let found = resolve(host, port, limits).await?;
-        let allowed: Vec<SocketAddr> = found.into_iter().filter(|address| self.allows(*address)).collect();
-        if allowed.is_empty() {
-            let detail = format!("{host} leads to an address that may not be contacted.");
+        let mut allowed = Vec::with_capacity(found.len());
+        let mut refused = None;
+        for address in found {
+            match self.egress.judge(address) {
+                Ok(()) => allowed.push(address),
+                Err(rule) => refused = refused.or(Some((address.ip(), rule))),
+            }
+        }
+        if let Some((ip, rule)) = refused.filter(|_| allowed.is_empty()) {
+            let detail =
+                format!("{host} leads to {ip}, which is not contacted because it is {}.", rule.words());
             return Err(MailError::account(Stage::Resolve, Cause::AddressNotAllowed, detail));
         }
         connect(host, &allowed, limits).await
@@ -127,103 +130,9 @@ fn rank(cause: Cause) -> u8 {
     }
 }
 
-/// True for public, private and loopback unicast addresses; false for link-local (where cloud metadata lives),
-/// multicast, unspecified and broadcast ones, for the metadata services at other addresses, and for IPv6 forms that
-/// carry any of these.
-pub fn may_be_contacted(ip: IpAddr) -> bool {
-    match ip.to_canonical() {
-        IpAddr::V4(v4) => v4_may(v4),
-        IpAddr::V6(v6) => v6_may(v6),
-    }
-}
-
-fn v4_may(ip: Ipv4Addr) -> bool {
-    // Alibaba Cloud and Azure keep their metadata outside 169.254/16.
-    const METADATA: [Ipv4Addr; 2] = [Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr::new(168, 63, 129, 16)];
-    let [first, ..] = ip.octets();
-    first != 0 && !ip.is_link_local() && !ip.is_multicast() && !ip.is_broadcast() && !METADATA.contains(&ip)
-}
-
-fn v6_may(ip: Ipv6Addr) -> bool {
-    // Amazon's metadata over IPv6.
-    const METADATA: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
-    let carried = match ip.segments() {
-        // NAT64 (RFC 6052), IPv4-compatible (RFC 4291 §2.5.5.1) and 6to4 (RFC 3056).
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0, 0, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..]
-            if !ip.is_loopback() =>
-        {
-            Some((high, low))
-        }
-        _ => None,
-    };
-    let carries_refused = carried
-        .is_some_and(|(high, low)| !v4_may(Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low))));
-    !carries_refused
-        && !ip.is_unspecified()
-        && !ip.is_multicast()
-        && !ip.is_unicast_link_local()
-        && ip != METADATA
-}
-
-fn is_listener(own: SocketAddr, ip: IpAddr, port: u16) -> bool {
-    let listening = own.ip().to_canonical();
-    own.port() == port && (listening == ip || listening.is_unspecified() && is_this_machine(ip))
-}
-
-/// An address is ours where the way to it begins at it. Connecting a UDP socket sends nothing.
-fn is_this_machine(ip: IpAddr) -> bool {
-    if ip.is_loopback() {
-        return true;
-    }
-    let any: IpAddr = if ip.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
-    let local = UdpSocket::bind((any, 0)).and_then(|socket| {
-        socket.connect((ip, 9))?;
-        socket.local_addr()
-    });
-    local.is_ok_and(|local| local.ip() == ip)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn link_local_metadata_multicast_and_broadcast_are_refused_in_every_spelling() {
-        let check = |ip: &str, allowed: bool| {
-            assert_eq!(may_be_contacted(ip.parse().unwrap()), allowed, "{ip}");
-        };
-        for ip in ["127.0.0.1", "10.1.2.3", "192.168.1.1", "100.64.0.1", "8.8.8.8", "::1", "2001:db8::1"] {
-            check(ip, true);
-        }
-        for ip in ["fd12::1", "64:ff9b::808:808", "2002:808:808::1", "::ffff:127.0.0.1"] {
-            check(ip, true);
-        }
-        for ip in ["169.254.169.254", "0.0.0.0", "0.1.2.3", "224.0.0.1", "255.255.255.255"] {
-            check(ip, false);
-        }
-        for ip in ["100.100.100.200", "168.63.129.16", "fd00:ec2::254", "fe80::1", "febf::1", "ff02::1", "::"]
-        {
-            check(ip, false);
-        }
-        for ip in ["::ffff:169.254.169.254", "::a9fe:a9fe", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1"] {
-            check(ip, false);
-        }
-    }
-
-    #[test]
-    fn our_own_listener_is_refused() {
-        let any = Direct::new(vec!["0.0.0.0:3000".parse().unwrap()]);
-        let one = Direct::new(vec!["127.0.0.1:3000".parse().unwrap()]);
-        let check = |dialer: &Direct, address: &str, allowed: bool| {
-            assert_eq!(dialer.allows(address.parse().unwrap()), allowed, "{address}");
-        };
-        check(&any, "127.0.0.1:3000", false);
-        check(&any, "127.8.8.8:3000", false);
-        check(&any, "[::ffff:127.0.0.1]:3000", false);
-        check(&any, "127.0.0.1:143", true);
-        check(&one, "127.0.0.1:3000", false);
-        check(&one, "127.0.0.2:3000", true);
-    }
 
     async fn cause(host: &str, port: u16) -> Cause {
         Direct::default().dial(host, port, &Limits::default()).await.err().unwrap().kind

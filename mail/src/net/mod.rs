@@ -1,6 +1,7 @@
 //! Sockets, TLS, and the limits on what comes through them. Deliberately absent: every command of IMAP and POP3.
 
 pub mod dialer;
+pub mod egress;
 pub mod tls;
 
 pub(crate) mod deflate;

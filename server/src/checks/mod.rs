@@ -29,7 +29,7 @@ use crate::events::{Event, Events};
 use crate::store::{Claim, Lease, Store, StoreError, WayToWatch};
 use crate::vault::Vault;
 use mail::Limits;
-use model::{AccountId, CheckOutcome, CheckTrigger, FinishedCheck};
+use model::{AccountId, Actor, CheckOutcome, CheckTrigger, FinishedCheck};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -140,13 +140,13 @@ impl Checks {
     ///
     /// # Errors
     /// The store's.
-    pub async fn retry_quarantined(&self, account: AccountId) -> Result<Option<u64>, StoreError> {
+    pub async fn retry_quarantined(&self, account: AccountId, by: &Actor) -> Result<Option<u64>, StoreError> {
         let lease = match self.claim(account).await? {
             Claim::Claimed(lease) => lease,
             Claim::Busy => return Ok(None),
             Claim::Absent => return Ok(Some(0)),
         };
-        let retried = self.store.retry_quarantined(&lease, None).await;
+        let retried = self.store.retry_all_quarantined(&lease, by, self.clock.now()).await;
         self.store.release_lease(&lease).await?;
         retried.map(Some)
     }

@@ -1,6 +1,7 @@
 //! `restante account …`
 
 use super::check::enabled;
+use super::operator::operator;
 use super::person::password_from_stdin;
 use super::{Exit, account, folders, open, output};
 use crate::Program;
@@ -203,7 +204,7 @@ async fn save(
             return Err(Exit::Usage("--interval: 30 to 604800 seconds".to_owned()));
         }
     }
-    let id = program.accounts.save(id, draft, new_credential).await??;
+    let id = program.accounts.save(&operator(), id, draft, new_credential).await??;
     let saved = program.store.find_account(id, program.clock.now()).await?;
     saved.map_or(Err(Exit::Failed), |saved| show(&saved, json))
 }
@@ -314,7 +315,7 @@ fn as_json(account: &AccountSummary) -> serde_json::Value {
 }
 
 async fn remove(program: &Program, account: &AccountSummary, keep: bool, json: bool) -> Result<(), Exit> {
-    match program.store.remove_account(account.id, keep, program.clock.now()).await? {
+    match program.accounts.remove(&operator(), account.id, keep).await? {
         Removal::Removed if json => output::json(
             &json!({ "removed": account.settings.name, "messages": account.messages, "kept": keep }),
         ),

@@ -1,13 +1,15 @@
 //! `restante check`
 
+use super::operator::operator;
 use super::{Exit, account, dry_run, open, output};
 use crate::Program;
 use crate::checks::{CheckError, indexer};
 use crate::config::Config;
 use crate::events::Event;
+use crate::services::ServiceError;
 use crate::store::{Claim, StoreError};
 use clap::{Args, ValueEnum};
-use model::{AccountSummary, CheckOutcome, CheckTrigger, FinishedCheck, Stage};
+use model::{AccountSummary, AuditAction, CheckOutcome, CheckTrigger, FinishedCheck, Stage};
 use serde_json::{Value, json};
 use std::time::Instant;
 
@@ -73,12 +75,13 @@ pub(super) fn enabled(account: AccountSummary) -> Result<AccountSummary, Exit> {
 async fn check(program: &Program, account: &AccountSummary, searchable: bool) -> Result<Value, Exit> {
     let name = &account.settings.name;
     let started = Instant::now();
-    let lease = match program.checks.claim(account.id).await {
+    let lease = match program.accounts.claim(&operator(), AuditAction::CheckAsked, account).await {
         Ok(Claim::Claimed(lease)) => lease,
         Ok(Claim::Busy) => return Ok(busy(name)),
         Ok(Claim::Absent) => return Err(Exit::Because(format!("there is no account named {name:?}"))),
         // A full disk or a database that somebody holds: the check failed before it began.
-        Err(error) => return Ok(unclaimed(name, error)),
+        Err(ServiceError::Store(error)) => return Ok(unclaimed(name, error)),
+        Err(error) => return Err(error.into()),
     };
     let run = Box::pin(async {
         let finished = program.checks.run(lease, CheckTrigger::Person).await;

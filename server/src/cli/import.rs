@@ -1,11 +1,13 @@
 //! `restante import`
 
 use super::export::Format;
+use super::operator::operator;
 use super::{Exit, account, open, output};
 use crate::checks::import::Import;
 use crate::config::Config;
 use crate::store::Claim;
 use clap::Args;
+use model::AuditAction;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
@@ -30,7 +32,7 @@ impl Arguments {
     pub async fn run(self, config: &Config, json: bool) -> Result<(), Exit> {
         let program = open(config).await?;
         let found = account(&program, &self.account).await?;
-        let lease = match program.checks.claim(found.id).await? {
+        let lease = match program.accounts.claim(&operator(), AuditAction::MessagesImported, &found).await? {
             Claim::Claimed(lease) => lease,
             Claim::Busy => return Err(Exit::Busy),
             Claim::Absent => return Err(Exit::Failed),

@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand. Every command works whether or not a server is running.
 
 mod account;
+mod audit;
 mod check;
 mod config;
 mod dry_run;
@@ -8,6 +9,7 @@ mod export;
 mod folders;
 mod import;
 mod message;
+mod operator;
 mod output;
 mod person;
 mod quarantine;
@@ -92,6 +94,8 @@ enum Command {
     Export(export::Arguments),
     /// Read messages from files into an account
     Import(import::Arguments),
+    /// List who did what, newest first
+    Audit(audit::Arguments),
     /// List what was deleted on the server of an account, and why
     Receipts(receipts::Arguments),
     /// Messages that could not be taken in and stay on their server
@@ -174,6 +178,7 @@ impl Cli {
             Command::Message(arguments) => arguments.run(&config, json).await,
             Command::Export(arguments) => arguments.run(&config, json).await,
             Command::Import(arguments) => arguments.run(&config, json).await,
+            Command::Audit(arguments) => arguments.run(&config, json).await,
             Command::Receipts(arguments) => arguments.run(&config, json).await,
             Command::Quarantine(command) => command.run(&config, json).await,
         }
@@ -200,7 +205,9 @@ fn flags(global: Global, serves: bool) -> Flags {
 async fn open(config: &Config) -> Result<Program, Exit> {
     // Nothing is listening and nothing asks it to stop: a command runs to its end.
     let (_, stop) = tokio::sync::watch::channel(false);
-    Ok(Program::open(config, Vec::new(), stop).await?)
+    // A server that runs with the same configuration is not to be dialled either.
+    let own = if config.listen.port() == 0 { Vec::new() } else { vec![config.listen] };
+    Ok(Program::open(config, own, stop).await?)
 }
 
 /// The account of that name.

@@ -1,5 +1,6 @@
 //! `restante person …`
 
+use super::operator::operator;
 use super::{Exit, open, output};
 use crate::config::Config;
 use crate::services::people::People;
@@ -35,7 +36,7 @@ impl Command {
         let password = password_from_stdin()?;
         let program = open(config).await?;
         let people = People::load(program.store.clone(), Arc::clone(&program.clock)).await?;
-        let id = people.add(&name, role, password).await??;
+        let id = people.add(&operator(), &name, role, password).await??;
         if json {
             output::json(&serde_json::json!({ "id": id, "name": name.trim(), "role": role }))
         } else {

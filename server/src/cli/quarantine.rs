@@ -1,5 +1,6 @@
 //! `restante quarantine …`
 
+use super::operator::operator;
 use super::receipts::names;
 use super::{Exit, account, open, output};
 use crate::Program;
@@ -57,7 +58,7 @@ async fn list(program: &Program, account: &AccountSummary, json: bool) -> Result
 }
 
 async fn retry(program: &Program, account: &AccountSummary, json: bool) -> Result<(), Exit> {
-    let retried = program.checks.retry_quarantined(account.id).await?.ok_or(Exit::Busy)?;
+    let retried = program.checks.retry_quarantined(account.id, &operator()).await?.ok_or(Exit::Busy)?;
     if json {
         output::json(&json!({ "account": account.settings.name, "retried": retried }))
     } else {

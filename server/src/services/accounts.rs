@@ -1,7 +1,8 @@
 //! Mail accounts: their report, their form, their checks.
 
+use super::audit::Audit;
 use super::credentials::Credentials;
-use super::policy::{Action, Resource, authorise};
+use super::policy::{Action, Resource, authorise, authorise_actor};
 use super::{ServiceError, account_report, internal};
 use crate::checks::Checks;
 use crate::clock::SharedClock;
@@ -12,8 +13,8 @@ use app::api::accounts::AccountsPort;
 use app::api::credentials::NewCredential;
 use async_trait::async_trait;
 use model::{
-    AccountDraft, AccountFilter, AccountId, AccountSettings, AccountSummary, CheckTrigger, CredentialId,
-    FieldErrors, Page, Person, ReportQuery,
+    AccountDraft, AccountFilter, AccountId, AccountSettings, AccountSummary, Actor, AuditAction,
+    CheckTrigger, CredentialId, FieldErrors, Page, Person, ReportQuery,
 };
 
 /// Accounts.
@@ -21,6 +22,7 @@ use model::{
 pub struct Accounts {
     store: Store,
     clock: SharedClock,
+    audit: Audit,
     credentials: Credentials,
     checks: Checks,
 }
@@ -28,7 +30,8 @@ pub struct Accounts {
 impl Accounts {
     /// The accounts of `store`.
     pub fn new(store: Store, clock: SharedClock, credentials: Credentials, checks: Checks) -> Self {
-        Self { store, clock, credentials, checks }
+        let audit = Audit::new(store.clone(), SharedClock::clone(&clock));
+        Self { store, clock, audit, credentials, checks }
     }
 
     /// Creates (`id` is `None`) or changes an account, for callers that are authorised already. The inner error says
@@ -38,6 +41,7 @@ impl Accounts {
     /// The store's.
     pub async fn save(
         &self,
+        by: &Actor,
         id: Option<AccountId>,
         mut draft: AccountDraft,
         new_credential: Option<NewCredential>,
@@ -54,7 +58,7 @@ impl Accounts {
             return Ok(Err(name_taken()));
         }
         match new_credential {
-            Some(new) => match self.credentials.create(new).await? {
+            Some(new) => match self.credentials.create(by, new).await? {
                 Ok(credential) => settings.credential = credential,
                 Err(errors) => return Ok(Err(errors)),
             },
@@ -63,7 +67,7 @@ impl Accounts {
             }
             None => {}
         }
-        self.store_settings(id, &settings).await
+        self.store_settings(by, id, &settings).await
     }
 
     async fn name_is_taken(&self, id: Option<AccountId>, name: &str) -> Result<bool, ServiceError> {
@@ -73,13 +77,14 @@ impl Accounts {
 
     async fn store_settings(
         &self,
+        by: &Actor,
         id: Option<AccountId>,
         settings: &AccountSettings,
     ) -> Result<Result<AccountId, FieldErrors>, ServiceError> {
         let now = self.clock.now();
         let saved = match id {
-            None => self.store.insert_account(settings, now).await?.ok_or_else(name_taken),
-            Some(id) => match self.store.update_account(id, settings, now).await? {
+            None => self.store.insert_account(settings, by, now).await?.ok_or_else(name_taken),
+            Some(id) => match self.store.update_account(id, settings, by, now).await? {
                 Update::Updated => Ok(id),
                 Update::NameTaken => Err(name_taken()),
                 Update::Absent => Err(FieldErrors::one("name", "This account was removed meanwhile.")),
@@ -87,6 +92,67 @@ impl Accounts {
         };
         self.checks.events.send(Event::Accounts);
         Ok(saved)
+    }
+
+    /// Removes an account, for callers that are authorised already.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn remove(
+        &self,
+        by: &Actor,
+        id: AccountId,
+        keep_messages: bool,
+    ) -> Result<Removal, ServiceError> {
+        let removal = self.store.remove_account(id, keep_messages, by, self.clock.now()).await?;
+        self.checks.events.send(Event::Accounts);
+        Ok(removal)
+    }
+
+    /// Takes the account for a check that somebody asks for (`action` says what for) and records that before anything is
+    /// done, for callers that are authorised already.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn claim(
+        &self,
+        by: &Actor,
+        action: AuditAction,
+        account: &AccountSummary,
+    ) -> Result<Claim, ServiceError> {
+        let claim = self.checks.claim(account.id).await?;
+        if let Claim::Claimed(lease) = &claim {
+            let recorded =
+                self.audit.account(by, action, Some(account.id), &account.settings.name, Vec::new()).await;
+            if let Err(error) = recorded {
+                // Nobody has it checked without a record.
+                self.store.release_lease(lease).await?;
+                return Err(error);
+            }
+        }
+        Ok(claim)
+    }
+
+    /// Starts a check of a claimed account, or says why not.
+    pub(super) fn start(&self, claim: Claim) -> Result<(), ApiError> {
+        match claim {
+            Claim::Claimed(lease) => {
+                self.checks.start(lease, CheckTrigger::Person);
+                Ok(())
+            }
+            Claim::Busy => Err(ApiError::Busy),
+            Claim::Absent => Err(ApiError::NotFound),
+        }
+    }
+
+    /// An account that may be contacted.
+    pub(super) async fn enabled(&self, id: AccountId) -> Result<AccountSummary, ApiError> {
+        let account = self.store.find_account(id, self.clock.now()).await.map_err(internal)?;
+        let account = account.ok_or(ApiError::NotFound)?;
+        if account.settings.enabled {
+            return Ok(account);
+        }
+        Err(ApiError::Conflict("This account is paused. Resume it first.".to_owned()))
     }
 }
 
@@ -113,35 +179,34 @@ impl AccountsPort for Accounts {
 
     async fn save_account(
         &self,
-        caller: &Person,
+        caller: &Actor,
         id: Option<AccountId>,
         draft: AccountDraft,
         new_credential: Option<NewCredential>,
     ) -> Result<AccountId, ApiError> {
-        authorise(caller, Action::ChangeAccounts, id.map_or(Resource::All, Resource::Account))?;
+        authorise_actor(caller, Action::ChangeAccounts, id.map_or(Resource::All, Resource::Account))?;
         if new_credential.is_some() {
-            authorise(caller, Action::ChangeCredentials, Resource::All)?;
+            authorise_actor(caller, Action::ChangeCredentials, Resource::All)?;
         }
-        self.save(id, draft, new_credential).await.map_err(internal)?.map_err(ApiError::Invalid)
+        self.save(caller, id, draft, new_credential).await.map_err(internal)?.map_err(ApiError::Invalid)
     }
 
-    async fn set_enabled(&self, caller: &Person, id: AccountId, enabled: bool) -> Result<(), ApiError> {
-        authorise(caller, Action::ChangeAccounts, Resource::Account(id))?;
-        let found = self.store.set_account_enabled(id, enabled, self.clock.now()).await.map_err(internal)?;
+    async fn set_enabled(&self, caller: &Actor, id: AccountId, enabled: bool) -> Result<(), ApiError> {
+        authorise_actor(caller, Action::ChangeAccounts, Resource::Account(id))?;
+        let found =
+            self.store.set_account_enabled(id, enabled, caller, self.clock.now()).await.map_err(internal)?;
         self.checks.events.send(Event::Accounts);
         if found { Ok(()) } else { Err(ApiError::NotFound) }
     }
 
     async fn remove_account(
         &self,
-        caller: &Person,
+        caller: &Actor,
         id: AccountId,
         keep_messages: bool,
     ) -> Result<(), ApiError> {
-        authorise(caller, Action::ChangeAccounts, Resource::Account(id))?;
-        let removal =
-            self.store.remove_account(id, keep_messages, self.clock.now()).await.map_err(internal)?;
-        self.checks.events.send(Event::Accounts);
+        authorise_actor(caller, Action::ChangeAccounts, Resource::Account(id))?;
+        let removal = self.remove(caller, id, keep_messages).await.map_err(internal)?;
         match removal {
             Removal::Removed => Ok(()),
             Removal::InUse => Err(ApiError::Busy),
@@ -149,20 +214,10 @@ impl AccountsPort for Accounts {
         }
     }
 
-    async fn check_now(&self, caller: &Person, id: AccountId) -> Result<(), ApiError> {
-        authorise(caller, Action::CheckAccounts, Resource::Account(id))?;
-        let account = self.store.find_account(id, self.clock.now()).await.map_err(internal)?;
-        let account = account.ok_or(ApiError::NotFound)?;
-        if !account.settings.enabled {
-            return Err(ApiError::Conflict("This account is paused. Resume it first.".to_owned()));
-        }
-        match self.checks.claim(id).await.map_err(internal)? {
-            Claim::Claimed(lease) => {
-                self.checks.start(lease, CheckTrigger::Person);
-                Ok(())
-            }
-            Claim::Busy => Err(ApiError::Busy),
-            Claim::Absent => Err(ApiError::NotFound),
-        }
+    async fn check_now(&self, caller: &Actor, id: AccountId) -> Result<(), ApiError> {
+        authorise_actor(caller, Action::CheckAccounts, Resource::Account(id))?;
+        let account = self.enabled(id).await?;
+        let claim = self.claim(caller, AuditAction::CheckAsked, &account).await.map_err(internal)?;
+        self.start(claim)
     }
 }

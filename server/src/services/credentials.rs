@@ -1,6 +1,6 @@
 //! The vault as people see it: names are read, secrets only written.
 
-use super::policy::{Action, Resource, authorise};
+use super::policy::{Action, Resource, authorise, authorise_actor};
 use super::{ServiceError, internal};
 use crate::clock::SharedClock;
 use crate::store::{Removal, Store};
@@ -8,7 +8,7 @@ use crate::vault::{Place, Vault};
 use app::api::ApiError;
 use app::api::credentials::{CredentialsPort, NewCredential, Secret};
 use async_trait::async_trait;
-use model::{CredentialId, CredentialSummary, FieldErrors, Person};
+use model::{Actor, CredentialId, CredentialSummary, FieldErrors, Person};
 use secrecy::SecretString;
 use std::sync::Arc;
 
@@ -32,6 +32,7 @@ impl Credentials {
     /// The store's.
     pub async fn create(
         &self,
+        by: &Actor,
         new: NewCredential,
     ) -> Result<Result<CredentialId, FieldErrors>, ServiceError> {
         let mut errors = FieldErrors::default();
@@ -43,7 +44,7 @@ impl Credentials {
         let name = name.map_err(|message| errors.add("credential_name", message)).unwrap_or_default();
         let (true, Some(password)) = (errors.is_empty(), password) else { return Ok(Err(errors)) };
         let seal = |id: CredentialId| self.vault.seal(Place::credential(id), &password);
-        let id = self.store.insert_credential(&name, &user_name, self.clock.now(), &seal).await?;
+        let id = self.store.insert_credential(&name, &user_name, by, self.clock.now(), &seal).await?;
         Ok(id.ok_or_else(|| {
             FieldErrors::one(
                 "credential_name",
@@ -58,6 +59,7 @@ impl Credentials {
     /// The store's.
     pub async fn rotate(
         &self,
+        by: &Actor,
         id: CredentialId,
         user_name: &str,
         password: Secret,
@@ -70,7 +72,7 @@ impl Credentials {
         let password = checked_secret(password, &mut errors);
         let (true, Some(password)) = (errors.is_empty(), password) else { return Ok(Err(errors)) };
         let (now, sealed) = (self.clock.now(), self.vault.seal(Place::credential(id), &password));
-        let rotated = self.store.rotate_credential(id, user_name.as_deref(), &sealed, now).await?;
+        let rotated = self.store.rotate_credential(id, user_name.as_deref(), &sealed, by, now).await?;
         if rotated {
             // Whoever waited for a person to act has been answered.
             for account in self.store.list_accounts(now).await? {
@@ -106,29 +108,29 @@ impl CredentialsPort for Credentials {
 
     async fn create_credential(
         &self,
-        caller: &Person,
+        caller: &Actor,
         credential: NewCredential,
     ) -> Result<CredentialSummary, ApiError> {
-        authorise(caller, Action::ChangeCredentials, Resource::All)?;
-        let id = self.create(credential).await.map_err(internal)?.map_err(ApiError::Invalid)?;
+        authorise_actor(caller, Action::ChangeCredentials, Resource::All)?;
+        let id = self.create(caller, credential).await.map_err(internal)?.map_err(ApiError::Invalid)?;
         self.store.find_credential(id).await.map_err(internal)?.ok_or(ApiError::NotFound)
     }
 
     async fn rotate_credential(
         &self,
-        caller: &Person,
+        caller: &Actor,
         id: CredentialId,
         user_name: String,
         password: Secret,
     ) -> Result<(), ApiError> {
-        authorise(caller, Action::ChangeCredentials, Resource::All)?;
-        let rotated = self.rotate(id, &user_name, password).await.map_err(internal)?;
+        authorise_actor(caller, Action::ChangeCredentials, Resource::All)?;
+        let rotated = self.rotate(caller, id, &user_name, password).await.map_err(internal)?;
         if rotated.map_err(ApiError::Invalid)? { Ok(()) } else { Err(ApiError::NotFound) }
     }
 
-    async fn remove_credential(&self, caller: &Person, id: CredentialId) -> Result<(), ApiError> {
-        authorise(caller, Action::ChangeCredentials, Resource::All)?;
-        match self.store.remove_credential(id).await.map_err(internal)? {
+    async fn remove_credential(&self, caller: &Actor, id: CredentialId) -> Result<(), ApiError> {
+        authorise_actor(caller, Action::ChangeCredentials, Resource::All)?;
+        match self.store.remove_credential(id, caller, self.clock.now()).await.map_err(internal)? {
             Removal::Removed => Ok(()),
             Removal::Absent => Err(ApiError::NotFound),
             Removal::InUse => Err(ApiError::Conflict(

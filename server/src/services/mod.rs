@@ -4,6 +4,7 @@
 
 mod account_report;
 pub mod accounts;
+pub mod audit;
 pub mod changes;
 pub mod checks;
 pub mod credentials;

@@ -1,6 +1,7 @@
 //! The first administrator, passwords, and who is signed in.
 
 use super::ServiceError;
+use super::audit::Audit;
 use super::throttle::Throttle;
 use crate::clock::SharedClock;
 use crate::store::Store;
@@ -8,7 +9,7 @@ use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use model::person::SHORTEST_PASSWORD;
-use model::{FieldErrors, Person, PersonId, Role};
+use model::{Actor, AuditAction, FieldErrors, Person, PersonId, Role};
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::{Arc, LazyLock};
 
@@ -16,6 +17,7 @@ use std::sync::{Arc, LazyLock};
 pub struct People {
     store: Store,
     clock: SharedClock,
+    audit: Audit,
     throttle: Throttle,
     /// The code that whoever starts the server reads, while nobody exists.
     set_up_code: Option<SecretString>,
@@ -51,7 +53,8 @@ impl People {
     pub async fn load(store: Store, clock: SharedClock) -> Result<Self, ServiceError> {
         let nobody = store.count_persons().await? == 0;
         let set_up_code = nobody.then(|| SecretString::from(crate::vault::random_code()));
-        Ok(Self { store, clock, throttle: Throttle::default(), set_up_code })
+        let audit = Audit::new(store.clone(), Arc::clone(&clock));
+        Ok(Self { store, clock, audit, throttle: Throttle::default(), set_up_code })
     }
 
     /// The code to print while nobody exists.
@@ -99,6 +102,7 @@ impl People {
             errors.add("code", "Too many tries. Wait a quarter of an hour.");
         } else if !same_code(code, expected.expose_secret()) {
             self.throttle.failed("", address, now);
+            self.refused(AuditAction::SetUpRefused, None, address).await?;
             errors.add("code", "This is not the code that the server printed when it started.");
         }
         let name = checked_name(name, &mut errors);
@@ -108,7 +112,7 @@ impl People {
         }
         let Some(name) = name.filter(|_| errors.is_empty()) else { return Ok(SetUp::Invalid(errors)) };
         let hash = hash(password).await?;
-        let id = self.store.insert_first_person(&name, &Role::Administrator, &hash, now).await?;
+        let id = self.store.insert_first_person(&name, &Role::Administrator, &hash, address, now).await?;
         Ok(id.map_or(SetUp::TooLate, |id| SetUp::Done(Person { id, name, role: Role::Administrator })))
     }
 
@@ -118,6 +122,7 @@ impl People {
     /// The store's.
     pub async fn add(
         &self,
+        by: &Actor,
         name: &str,
         role: Role,
         password: SecretString,
@@ -127,7 +132,7 @@ impl People {
         check_password(&password, &mut errors);
         let Some(name) = name.filter(|_| errors.is_empty()) else { return Ok(Err(errors)) };
         let hash = hash(password).await?;
-        let id = self.store.insert_person(&name, &role, &hash, self.clock.now()).await?;
+        let id = self.store.insert_person(&name, &role, &hash, by, self.clock.now()).await?;
         Ok(id.ok_or_else(|| FieldErrors::one("name", "Somebody has this name already.")))
     }
 
@@ -143,17 +148,46 @@ impl People {
     ) -> Result<SignIn, ServiceError> {
         let now = self.clock.now();
         if !self.throttle.permits(name, address, now) {
+            if self.throttle.is_first_refusal(name, address, now) {
+                self.refused(AuditAction::SignInPaused, None, address).await?;
+            }
             return Ok(SignIn::TooOften);
         }
         let (person, stored) = self.store.find_password(name.trim()).await?.unzip();
-        if verify(password, stored).await?
-            && let Some(person) = person
-        {
-            self.throttle.succeeded(name);
-            return Ok(SignIn::Welcome(person));
-        }
+        let person = match (verify(password, stored).await?, person) {
+            (true, Some(person)) => {
+                self.throttle.succeeded(name);
+                let by = Actor::Person { person: person.clone(), address: address.to_owned() };
+                self.audit.person(&by, AuditAction::SignedIn, Some(&person)).await?;
+                return Ok(SignIn::Welcome(person));
+            }
+            (_, person) => person,
+        };
         self.throttle.failed(name, address, now);
+        self.refused(AuditAction::SignInRefused, person.as_ref(), address).await?;
         Ok(SignIn::Rejected)
+    }
+
+    /// Records that somebody signs out.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn sign_out(&self, by: &Actor) -> Result<(), ServiceError> {
+        match by {
+            Actor::Person { person, .. } => self.audit.person(by, AuditAction::SignedOut, Some(person)).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Records a refusal. A name that nobody has is not kept: it may be a password, typed into the wrong field.
+    async fn refused(
+        &self,
+        action: AuditAction,
+        whom: Option<&Person>,
+        address: &str,
+    ) -> Result<(), ServiceError> {
+        let by = Actor::Nobody { address: address.to_owned() };
+        self.audit.person(&by, action, whom).await
     }
 }
 

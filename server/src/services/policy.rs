@@ -1,7 +1,7 @@
 //! The one place that says who may do what. Every server function, route and stream asks here.
 
 use app::api::ApiError;
-use model::{AccountId, Person, Role};
+use model::{AccountId, Actor, Person, Role};
 
 /// What somebody wants to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub enum Action {
     ReadCredentials,
     /// Add, replace or remove secrets.
     ChangeCredentials,
+    /// See who did what.
+    ReadAudit,
     /// Read messages, their source and attachments.
     ReadMessages,
     /// Mark them as read or unread.
@@ -51,5 +53,18 @@ pub fn authorise(person: &Person, action: Action, resource: Resource) -> Result<
         (true, _) => Ok(()),
         (false, Resource::All) => Err(ApiError::Forbidden),
         (false, Resource::Account(_)) => Err(ApiError::NotFound),
+    }
+}
+
+/// [`authorise`] for what is recorded. Whoever has the data folder may do what its owner may: the command line, and the
+/// program itself.
+///
+/// # Errors
+/// As [`authorise`].
+pub fn authorise_actor(actor: &Actor, action: Action, resource: Resource) -> Result<(), ApiError> {
+    match actor {
+        Actor::Person { person, .. } => authorise(person, action, resource),
+        Actor::CommandLine { .. } | Actor::System => Ok(()),
+        Actor::Nobody { .. } => Err(ApiError::SignedOut),
     }
 }

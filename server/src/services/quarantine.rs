@@ -1,14 +1,13 @@
 //! Messages that stay on their server because they could not be taken in.
 
 use super::internal;
-use super::policy::{Action, Resource, authorise};
+use super::policy::{Action, Resource, authorise, authorise_actor};
 use crate::checks::Checks;
 use crate::store::Store;
 use app::api::ApiError;
-use app::api::accounts::AccountsPort;
 use app::api::quarantine::QuarantinePort;
 use async_trait::async_trait;
-use model::{AccountId, Page, Person, QuarantinedMessage, ReportQuery};
+use model::{AccountId, Actor, Page, Person, QuarantinedMessage, ReportQuery};
 
 /// Messages in quarantine.
 #[derive(Clone)]
@@ -36,14 +35,13 @@ impl QuarantinePort for Quarantine {
         self.store.list_quarantined(&query).await.map_err(internal)
     }
 
-    async fn retry_quarantined(&self, caller: &Person, account: AccountId) -> Result<(), ApiError> {
-        authorise(caller, Action::CheckAccounts, Resource::Account(account))?;
+    async fn retry_quarantined(&self, caller: &Actor, account: AccountId) -> Result<(), ApiError> {
+        authorise_actor(caller, Action::CheckAccounts, Resource::Account(account))?;
         // Nothing is let go where no check may follow: the reasons would be lost until somebody resumes the account.
-        if !self.accounts.get_account(caller, account).await?.settings.enabled {
-            return Err(ApiError::Conflict("This account is paused. Resume it first.".to_owned()));
-        }
-        match self.checks.retry_quarantined(account).await.map_err(internal)? {
-            Some(_) => self.accounts.check_now(caller, account).await,
+        self.accounts.enabled(account).await?;
+        match self.checks.retry_quarantined(account, caller).await.map_err(internal)? {
+            // The check that follows is a part of what was asked for, and was recorded with it.
+            Some(_) => self.accounts.start(self.checks.claim(account).await.map_err(internal)?),
             None => Err(ApiError::Busy),
         }
     }

@@ -25,6 +25,26 @@ impl Throttle {
         recent(&name_key(name)) < TRIES_A_NAME && recent(&address_key(address)) < TRIES_AN_ADDRESS
     }
 
+    /// True for the first try of a quarter of an hour that is refused for what is used up, the name's tries or the
+    /// address's: who goes on trying does not fill the records.
+    pub fn is_first_refusal(&self, name: &str, address: &str, now: Timestamp) -> bool {
+        let mut tries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let recent =
+            |times: &Vec<i64>| times.iter().filter(|at| now.0 - **at < WINDOW).count() >= TRIES_AN_ADDRESS;
+        let used_up = if tries.get(&address_key(address)).is_some_and(recent) {
+            address_key(address)
+        } else {
+            name_key(name)
+        };
+        let told = tries.entry(format!("r:{used_up}")).or_default();
+        told.retain(|at| now.0 - *at < WINDOW);
+        let first = told.is_empty();
+        if first {
+            told.push(now.0);
+        }
+        first
+    }
+
     /// Remembers a failed try.
     pub fn failed(&self, name: &str, address: &str, now: Timestamp) {
         let mut tries = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,12 +1,14 @@
 //! Mail accounts: what was decided about each, and how it is doing. Deliberately absent: removing one (see
 //! `removal`) and checking one (see `checks`).
 
+use super::audit::record;
 use super::connection::{Tx, in_tx, with_pool};
 use super::revision::{Changed, bump};
 use super::{Result, Store, StoreError, count, fold, number, small};
+use model::audit::{AccountFields, changes};
 use model::{
-    AccountId, AccountSettings, AccountStatus, AccountSummary, Cause, CheckFailure, CredentialId, Protocol,
-    Security, Stage, Timestamp,
+    AccountId, AccountSettings, AccountStatus, AccountSummary, Actor, AuditAction, Cause, Change,
+    CheckFailure, CredentialId, Deed, Noun, Protocol, Security, Stage, Timestamp,
 };
 
 /// What came of changing an account.
@@ -76,6 +78,7 @@ impl Store {
     pub async fn insert_account(
         &self,
         settings: &AccountSettings,
+        by: &Actor,
         now: Timestamp,
     ) -> Result<Option<AccountId>> {
         const SQL: &str = "INSERT INTO account (name, name_key, keep_copy, automatic_check, enabled, address, port, \
@@ -107,10 +110,11 @@ impl Store {
                 .fetch_optional(connection)
                 .await?
         });
-        let Some(id) = id else { return Ok(None) };
+        let Some(id) = id.map(AccountId) else { return Ok(None) };
+        record_saved(&mut tx, None, id, by, now).await?;
         bump(&mut tx, Changed::Accounts).await?;
         tx.commit().await?;
-        Ok(Some(AccountId(id)))
+        Ok(Some(id))
     }
 
     /// Changes an account, which is then due at once where it is checked automatically.
@@ -121,9 +125,11 @@ impl Store {
         &self,
         id: AccountId,
         settings: &AccountSettings,
+        by: &Actor,
         now: Timestamp,
     ) -> Result<Update> {
         let mut tx = self.begin().await?;
+        let Some(before) = held(&mut tx, id, now).await? else { return Ok(Update::Absent) };
         let rows = match update(&mut tx, id, settings, now).await {
             Err(StoreError::Database(sqlx::Error::Database(error))) if error.is_unique_violation() => {
                 return Ok(Update::NameTaken);
@@ -133,6 +139,7 @@ impl Store {
         if rows == 0 {
             return Ok(Update::Absent);
         }
+        record_saved(&mut tx, Some(&before), id, by, now).await?;
         // The name of an account stands beside each of its messages.
         bump(&mut tx, Changed::Both).await?;
         tx.commit().await?;
@@ -175,19 +182,28 @@ impl Store {
     ///
     /// # Errors
     /// Where the database does not answer.
-    pub async fn set_account_enabled(&self, id: AccountId, enabled: bool, now: Timestamp) -> Result<bool> {
+    pub async fn set_account_enabled(
+        &self,
+        id: AccountId,
+        enabled: bool,
+        by: &Actor,
+        now: Timestamp,
+    ) -> Result<bool> {
         const SQL: &str = "UPDATE account SET enabled = $1, requested = TRUE, \
                            next_due = CASE WHEN $1 AND automatic_check THEN CAST($2 AS BIGINT) ELSE NULL END \
                            WHERE id = $3 AND removed_at IS NULL";
         let mut tx = self.begin().await?;
-        let rows = in_tx!(&mut tx, connection => {
-            sqlx::query(SQL).bind(enabled).bind(now.0).bind(id.0).execute(connection).await?.rows_affected()
+        let Some(before) = held(&mut tx, id, now).await? else { return Ok(false) };
+        in_tx!(&mut tx, connection => {
+            sqlx::query(SQL).bind(enabled).bind(now.0).bind(id.0).execute(connection).await?;
         });
-        if rows > 0 {
-            bump(&mut tx, Changed::Accounts).await?;
+        if before.settings.enabled != enabled {
+            let action = if enabled { AuditAction::AccountResumed } else { AuditAction::AccountPaused };
+            record(&mut tx, by, &deed(action, &before), now).await?;
         }
+        bump(&mut tx, Changed::Accounts).await?;
         tx.commit().await?;
-        Ok(rows > 0)
+        Ok(true)
     }
 
     /// Makes an account due at once, whether or not it is checked automatically. A check that is running now does
@@ -237,6 +253,52 @@ async fn update(tx: &mut Tx, id: AccountId, settings: &AccountSettings, now: Tim
             .await?
             .rows_affected()
     }))
+}
+
+/// An account that nobody else changes until this transaction ends.
+pub(super) async fn held(tx: &mut Tx, id: AccountId, now: Timestamp) -> Result<Option<AccountSummary>> {
+    // An update that changes nothing locks the row on both databases.
+    const HOLD: &str = "UPDATE account SET lease_epoch = lease_epoch WHERE id = $1 AND removed_at IS NULL";
+    const SQL: &str = select_accounts!("AND a.id = $1");
+    in_tx!(&mut *tx, connection => {
+        sqlx::query(HOLD).bind(id.0).execute(connection).await?;
+    });
+    let row: Option<AccountRow> =
+        in_tx!(tx, connection => sqlx::query_as(SQL).bind(id.0).fetch_optional(connection).await?);
+    row.map(|row| row.into_summary(now)).transpose()
+}
+
+/// What is done to an account, under its name.
+pub(super) fn deed(action: AuditAction, account: &AccountSummary) -> Deed {
+    Deed::new(action, Noun::Account, Some(account.id.0), &account.settings.name)
+}
+
+/// Records what was just made of an account. Whether its certificate is looked at is a decision with a record of its own.
+async fn record_saved(
+    tx: &mut Tx,
+    before: Option<&AccountSummary>,
+    id: AccountId,
+    by: &Actor,
+    now: Timestamp,
+) -> Result<()> {
+    let fields = |account: &AccountSummary| account.settings.fields(&account.credential_name);
+    let Some(after) = held(tx, id, now).await? else { return Ok(()) };
+    let was = before.map(fields).unwrap_or_default();
+    let (certificate, changed): (Vec<Change>, Vec<Change>) =
+        changes(&was, &fields(&after)).into_iter().partition(|change| change.field == "skip_certificate");
+    if !changed.is_empty() {
+        let action = if before.is_some() { AuditAction::AccountChanged } else { AuditAction::AccountCreated };
+        record(tx, by, &deed(action, &after).with(changed), now).await?;
+    }
+    let action = match (before, after.settings.skip_certificate) {
+        (None, false) => return Ok(()),
+        (_, true) => AuditAction::CertificateSkipped,
+        (Some(_), false) => AuditAction::CertificateChecked,
+    };
+    if !certificate.is_empty() {
+        record(tx, by, &deed(action, &after).with(certificate), now).await?;
+    }
+    Ok(())
 }
 
 /// When an account that was just saved is due.

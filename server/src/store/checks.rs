@@ -2,6 +2,7 @@
 //! late. Deliberately absent: when the next check is due (see `scheduler`) and what a check does.
 
 use super::accounts::failure;
+use super::audit::record_deletions;
 use super::connection::{Db, Tx, in_tx, with_pool};
 use super::revision::{Changed, bump};
 use super::{Result, Store, StoreError, count, dialect, fold, number, small};
@@ -187,6 +188,7 @@ impl Store {
             return Ok(false);
         }
         write_history(&mut tx, lease.account, check).await?;
+        record_deletions(&mut tx, lease.account, check.finished).await?;
         bump(&mut tx, Changed::Accounts).await?;
         tx.commit().await?;
         Ok(true)

@@ -1,9 +1,10 @@
 //! Named secrets, sealed. Deliberately absent: opening them (see `vault`); the store never sees a secret.
 
+use super::audit::record;
 use super::connection::{in_tx, with_pool};
 use super::revision::{Changed, bump};
 use super::{Removal, Result, Store, small};
-use model::{CredentialId, CredentialSummary, Timestamp};
+use model::{Actor, AuditAction, Change, CredentialId, CredentialSummary, Deed, Noun, Timestamp};
 
 /// A credential with its secret as the vault sealed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +81,7 @@ impl Store {
         &self,
         name: &str,
         user_name: &str,
+        by: &Actor,
         now: Timestamp,
         seal: &(dyn Fn(CredentialId) -> Vec<u8> + Sync),
     ) -> Result<Option<CredentialId>> {
@@ -101,6 +103,8 @@ impl Store {
         in_tx!(&mut tx, connection => {
             sqlx::query(SEAL).bind(sealed.as_slice()).bind(id).execute(connection).await?;
         });
+        let made = vec![Change::set("name", name), Change::set("user_name", user_name)];
+        record(&mut tx, by, &deed(AuditAction::CredentialCreated, id, name).with(made), now).await?;
         bump(&mut tx, Changed::Accounts).await?;
         tx.commit().await?;
         Ok(Some(CredentialId(id)))
@@ -137,41 +141,51 @@ impl Store {
         id: CredentialId,
         user_name: Option<&str>,
         sealed: &[u8],
+        by: &Actor,
         now: Timestamp,
     ) -> Result<bool> {
+        // An update that changes nothing locks the row on both databases.
+        const HOLD: &str = "UPDATE credential SET rotated = rotated WHERE id = $1 RETURNING name, user_name";
         const SQL: &str = "UPDATE credential SET user_name = COALESCE($1, user_name), sealed = $2, rotated = $3 \
                            WHERE id = $4";
         let mut tx = self.begin().await?;
-        let rows = in_tx!(&mut tx, connection => {
+        let before: Option<(String, String)> = in_tx!(&mut tx, connection => {
+            sqlx::query_as(HOLD).bind(id.0).fetch_optional(connection).await?
+        });
+        let Some((name, was)) = before else { return Ok(false) };
+        in_tx!(&mut tx, connection => {
             sqlx::query(SQL)
                 .bind(user_name)
                 .bind(sealed)
                 .bind(now.0)
                 .bind(id.0)
                 .execute(connection)
-                .await?
-                .rows_affected()
+                .await?;
         });
-        if rows > 0 {
-            bump(&mut tx, Changed::Accounts).await?;
-        }
+        let user_name = user_name.filter(|user_name| *user_name != was);
+        let changed =
+            user_name.map(|is| Change::between("user_name", was.as_str(), is)).into_iter().collect();
+        let rotated = deed(AuditAction::CredentialRotated, id.0, &name).with(changed);
+        record(&mut tx, by, &rotated, now).await?;
+        bump(&mut tx, Changed::Accounts).await?;
         tx.commit().await?;
-        Ok(rows > 0)
+        Ok(true)
     }
 
     /// Removes a credential that no account signs in with.
     ///
     /// # Errors
     /// Where the database does not answer.
-    pub async fn remove_credential(&self, id: CredentialId) -> Result<Removal> {
+    pub async fn remove_credential(&self, id: CredentialId, by: &Actor, now: Timestamp) -> Result<Removal> {
         const DELETE: &str = "DELETE FROM credential WHERE id = $1 AND NOT EXISTS \
-                              (SELECT 1 FROM account a WHERE a.credential = $1)";
+                              (SELECT 1 FROM account a WHERE a.credential = $1) RETURNING name";
         const EXISTS: &str = "SELECT EXISTS (SELECT 1 FROM credential WHERE id = $1)";
         let mut tx = self.begin().await?;
-        let rows = in_tx!(&mut tx, connection => {
-            sqlx::query(DELETE).bind(id.0).execute(connection).await?.rows_affected()
+        let removed: Option<String> = in_tx!(&mut tx, connection => {
+            sqlx::query_scalar(DELETE).bind(id.0).fetch_optional(connection).await?
         });
-        if rows > 0 {
+        if let Some(name) = removed {
+            record(&mut tx, by, &deed(AuditAction::CredentialRemoved, id.0, &name), now).await?;
             bump(&mut tx, Changed::Accounts).await?;
             tx.commit().await?;
             return Ok(Removal::Removed);
@@ -193,6 +207,11 @@ impl From<CredentialRow> for CredentialSummary {
             rotated: Timestamp(row.rotated),
         }
     }
+}
+
+/// What is done to a credential, under its name.
+fn deed(action: AuditAction, id: i64, name: &str) -> Deed {
+    Deed::new(action, Noun::Credential, Some(id), name)
 }
 
 fn sealed((id, user_name, sealed): (i64, String, Vec<u8>)) -> SealedCredential {

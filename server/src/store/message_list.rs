@@ -198,7 +198,7 @@ fn conditions(filter: &MessageFilter, postgres: bool) -> Statement {
 }
 
 /// The pattern for a key that contains `text`; `None` where there is nothing to look for.
-fn containing(text: &str) -> Option<Value> {
+pub(super) fn containing(text: &str) -> Option<Value> {
     let mut pattern = String::from("%");
     for c in fold::key(text, 200).chars() {
         if matches!(c, '%' | '_' | '\\') {

@@ -6,6 +6,7 @@
 //! clear, mail parsing, decisions about what to fetch or delete.
 
 mod accounts;
+mod audit;
 mod batch;
 mod blob_files;
 mod blobs;

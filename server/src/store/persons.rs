@@ -1,8 +1,9 @@
 //! People and the hashes of their passwords. Deliberately absent: passwords, and making or comparing hashes.
 
+use super::audit::record;
 use super::connection::{Tx, in_tx, with_pool};
 use super::{Result, Store, StoreError, count, dialect};
-use model::{Person, PersonId, Role, Timestamp};
+use model::{Actor, AuditAction, Change, Deed, Noun, Person, PersonId, Role, Timestamp};
 
 #[derive(sqlx::FromRow)]
 struct PersonRow {
@@ -23,7 +24,8 @@ impl Store {
         Ok(count(people))
     }
 
-    /// Adds the very first person; `None` where somebody exists. Of two at once, one wins.
+    /// Adds the very first person, who does it themselves from `address`; `None` where somebody exists. Of two at once,
+    /// one wins.
     ///
     /// # Errors
     /// Where the database does not answer.
@@ -32,6 +34,7 @@ impl Store {
         name: &str,
         role: &Role,
         password_hash: &str,
+        address: &str,
         now: Timestamp,
     ) -> Result<Option<PersonId>> {
         const SQL: &str = "SELECT EXISTS (SELECT 1 FROM person)";
@@ -43,6 +46,11 @@ impl Store {
             return Ok(None);
         }
         let id = insert(&mut tx, name, *role, password_hash, now).await?;
+        if let Some(id) = id {
+            let person = Person { id, name: name.trim().to_owned(), role: *role };
+            let by = Actor::Person { person, address: address.to_owned() };
+            record(&mut tx, &by, &deed(AuditAction::SetUp, id, name, *role), now).await?;
+        }
         tx.commit().await?;
         Ok(id)
     }
@@ -56,10 +64,14 @@ impl Store {
         name: &str,
         role: &Role,
         password_hash: &str,
+        by: &Actor,
         now: Timestamp,
     ) -> Result<Option<PersonId>> {
         let mut tx = self.begin().await?;
         let id = insert(&mut tx, name, *role, password_hash, now).await?;
+        if let Some(id) = id {
+            record(&mut tx, by, &deed(AuditAction::PersonCreated, id, name, *role), now).await?;
+        }
         tx.commit().await?;
         Ok(id)
     }
@@ -94,6 +106,13 @@ impl PersonRow {
             .ok_or_else(|| StoreError::Corrupt(format!("person {} has an unknown role", self.id)))?;
         Ok((Person { id: PersonId(self.id), name: self.name, role }, self.password_hash))
     }
+}
+
+/// Somebody is added.
+fn deed(action: AuditAction, id: PersonId, name: &str, role: Role) -> Deed {
+    let name = name.trim();
+    let made = vec![Change::set("name", name), Change::set("role", role.id())];
+    Deed::new(action, Noun::Person, Some(id.0), name).with(made)
 }
 
 async fn insert(

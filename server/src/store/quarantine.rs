@@ -1,6 +1,8 @@
 //! Messages that stay on their server because they cannot be taken in: kept apart, listed, and let go again. Deliberately
 //! absent: deciding which (see `checks`).
 
+use super::accounts::{deed, held};
+use super::audit::record;
 use super::batch::Quarantined;
 use super::checks::fence;
 use super::connection::{Tx, in_tx, with_pool};
@@ -12,7 +14,8 @@ use super::revision::{Changed, bump};
 use super::statement::{Statement, Value, bound};
 use super::{Lease, Result, Store, StoreError, count, fold, number, small};
 use model::{
-    AccountId, MessageId, MessageKey, Page, QuarantineKind, QuarantinedMessage, ReportQuery, Timestamp, Total,
+    AccountId, Actor, AuditAction, Change, MessageId, MessageKey, Page, QuarantineKind, QuarantinedMessage,
+    ReportQuery, Timestamp, Total,
 };
 
 #[derive(sqlx::FromRow)]
@@ -90,6 +93,23 @@ impl Store {
     /// # Errors
     /// [`StoreError::LeaseLost`] where somebody else holds the account; nothing changed then.
     pub async fn retry_quarantined(&self, lease: &Lease, fitting: Option<u64>) -> Result<u64> {
+        self.retry(lease, fitting, None).await
+    }
+
+    /// The same for all of them, because somebody asks for it.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`] where somebody else holds the account; nothing changed then.
+    pub async fn retry_all_quarantined(&self, lease: &Lease, by: &Actor, now: Timestamp) -> Result<u64> {
+        self.retry(lease, None, Some((by, now))).await
+    }
+
+    async fn retry(
+        &self,
+        lease: &Lease,
+        fitting: Option<u64>,
+        asked: Option<(&Actor, Timestamp)>,
+    ) -> Result<u64> {
         const ANY: &str = "SELECT EXISTS (SELECT 1 FROM quarantine q JOIN mailbox b ON b.id = q.mailbox \
                            WHERE b.account = $1 AND (CAST($2 AS BIGINT) IS NULL \
                            OR (q.kind = 'too_large' AND q.size <= $2)))";
@@ -104,7 +124,8 @@ impl Store {
         let any: bool = with_pool!(self, pool => {
             sqlx::query_scalar(ANY).bind(lease.account.0).bind(fitting).fetch_one(pool).await?
         });
-        if !any {
+        // Asking is recorded also where nothing comes of it.
+        if !any && asked.is_none() {
             return Ok(0);
         }
         let mut tx = self.begin().await?;
@@ -114,6 +135,12 @@ impl Store {
             rows = in_tx!(&mut tx, connection => {
                 sqlx::query(sql).bind(lease.account.0).bind(fitting).execute(connection).await?.rows_affected()
             });
+        }
+        if let Some((by, now)) = asked
+            && let Some(account) = held(&mut tx, lease.account, now).await?
+        {
+            let deed = deed(AuditAction::QuarantineRetried, &account);
+            record(&mut tx, by, &deed.with(vec![Change::set("messages", &rows)]), now).await?;
         }
         bump(&mut tx, Changed::Accounts).await?;
         tx.commit().await?;

@@ -1,9 +1,12 @@
 //! Removing an account, with or without its messages. Nothing here concerns the mail server.
 
+use super::accounts::{deed, held};
+use super::audit::{record, record_deletions};
 use super::connection::{Tx, in_tx};
 use super::revision::{Changed, bump};
 use super::{Result, Store, dialect};
-use model::{AccountId, Timestamp};
+use model::audit::{AccountFields, changes};
+use model::{AccountId, Actor, AuditAction, Change, Timestamp};
 
 /// What came of removing something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,12 +30,20 @@ impl Store {
         &self,
         id: AccountId,
         keep_messages: bool,
+        by: &Actor,
         now: Timestamp,
     ) -> Result<Removal> {
         let mut tx = self.begin().await?;
         let Some(lease_until) = lock_lease(&mut tx, id).await? else { return Ok(Removal::Absent) };
         if lease_until.is_some_and(|until| until > now.0) {
             return Ok(Removal::InUse);
+        }
+        record_deletions(&mut tx, id, now).await?;
+        if let Some(account) = held(&mut tx, id, now).await? {
+            let mut gone = changes(&account.settings.fields(&account.credential_name), &Vec::new());
+            let left = if keep_messages { account.messages } else { 0 };
+            gone.push(Change::between("messages", &account.messages, &left));
+            record(&mut tx, by, &deed(AuditAction::AccountRemoved, &account).with(gone), now).await?;
         }
         if keep_messages {
             retire(&mut tx, id, now).await?;

@@ -7,13 +7,17 @@ use super::refusal::Refusal;
 use super::state::WebState;
 use app::api::ApiError;
 use app::pages::accounts::query::account_query;
+use app::pages::audit::query::audit_query;
 use app::pages::inbox::query::message_query;
 use axum::body::Body;
 use axum::extract::{Query, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, stream};
-use model::{AccountId, AccountSummary, MessageSummary, Page, Receipt, ReportQuery, Security, Timestamp};
+use model::{
+    AccountId, AccountSummary, AuditRecord, Change, MessageSummary, Page, Receipt, ReportQuery, Security,
+    Timestamp,
+};
 use std::future::Future;
 
 /// Rows asked for at once.
@@ -107,6 +111,22 @@ pub async fn receipts(
         async move { state.services.receipts.list_receipts(&person, query).await }
     });
     Ok(file("receipts.csv", header, rows))
+}
+
+/// `GET /api/audit/export.csv`
+pub async fn audit(
+    State(state): State<WebState>,
+    SignedIn(person): SignedIn,
+    Query(parameters): Parameters,
+) -> Result<Response, Refusal> {
+    let query = from_the_first_row(audit_query(&|name| value(&parameters, name)));
+    let first = state.services.audit.list_audit(&person, query.clone()).await?;
+    let header = row(["ID", "When", "Who", "From", "Action", "Kind", "Kind ID", "On what", "Changes"]);
+    let rows = pages(query, first, audit_row, move |query| {
+        let (state, person) = (state.clone(), person.clone());
+        async move { state.services.audit.list_audit(&person, query).await }
+    });
+    Ok(file("audit.csv", header, rows))
 }
 
 fn value(parameters: &[(String, String)], name: &str) -> Option<String> {
@@ -207,6 +227,24 @@ fn receipt_row(receipt: &Receipt) -> String {
         &receipt.size.to_string(),
         &receipt.blake3,
         &receipt.reason,
+    ])
+}
+
+fn audit_row(record: &AuditRecord) -> String {
+    let change = |change: &Change| {
+        let side = |value: &Option<String>| value.clone().unwrap_or_else(|| "–".to_owned());
+        format!("{}: {} → {}", change.field, side(&change.before), side(&change.after))
+    };
+    row([
+        record.id.to_string().as_str(),
+        &record.at.rfc3339(),
+        &record.who_text(),
+        record.address.as_deref().unwrap_or_default(),
+        &record.action,
+        &record.noun,
+        &record.subject_id.map_or_else(String::new, |id| id.to_string()),
+        &record.subject,
+        &record.changes.iter().map(change).collect::<Vec<_>>().join(" | "),
     ])
 }
 

@@ -3,9 +3,9 @@
 use super::identity::{self, SignedIn};
 use super::state::WebState;
 use super::{downloads, exports, headers, health, live, message_frame, origin, set_up, sign_in, site};
-use app::api::services::Caller;
+use app::api::services::{Caller, Origin};
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::CONTENT_SECURITY_POLICY;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode};
@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
+use std::net::SocketAddr;
 use std::time::Duration;
 use tower_http::compression::CompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
@@ -39,6 +40,7 @@ pub fn router(state: WebState) -> Router {
         .route("/api/accounts/export.csv", get(exports::accounts))
         .route("/api/messages/export.csv", get(exports::messages))
         .route("/api/receipts/export.csv", get(exports::receipts))
+        .route("/api/audit/export.csv", get(exports::audit))
         .route("/messages/{id}/body", get(message_frame::body))
         .route("/messages/{id}/source", get(message_frame::source))
         .route("/messages/{id}/raw", get(downloads::raw))
@@ -67,7 +69,7 @@ pub fn router(state: WebState) -> Router {
 pub fn endpoints() -> Vec<(Method, String)> {
     let mut endpoints: Vec<_> = ["/api/live", "/api/accounts/export.csv", "/api/messages/export.csv"]
         .into_iter()
-        .chain(["/api/receipts/export.csv"])
+        .chain(["/api/receipts/export.csv", "/api/audit/export.csv"])
         .chain(["/messages/1/body", "/messages/1/source", "/messages/1/raw", "/messages/1/attachments/0"])
         .map(|path| (Method::GET, path.to_owned()))
         .collect();
@@ -85,6 +87,9 @@ fn provide_contexts(state: &WebState) {
     provide_context(state.services.clone());
     let Some(parts) = use_context::<Parts>() else { return };
     provide_context(parts.extensions.get::<Caller>().cloned().unwrap_or(Caller(None)));
+    if let Some(ConnectInfo(from)) = parts.extensions.get::<ConnectInfo<SocketAddr>>() {
+        provide_context(Origin(from.ip().to_string()));
+    }
     provide_context(app::ThemeChoice::from_cookies(
         parts.headers.get_all(axum::http::header::COOKIE).iter().filter_map(|cookie| cookie.to_str().ok()),
     ));

@@ -5,11 +5,13 @@ use super::identity;
 use super::refusal::Refusal;
 use super::state::WebState;
 use crate::services::people::SignIn;
+use app::api::services::Caller;
 use app::pages::sign_in::{SignInPage, document};
-use axum::extract::{ConnectInfo, Form, Query, State};
+use axum::extract::{ConnectInfo, Extension, Form, Query, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_SECURITY_POLICY;
 use axum::response::{Html, IntoResponse, Redirect, Response};
+use model::Actor;
 use secrecy::SecretString;
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -67,12 +69,20 @@ pub async fn submit(
 }
 
 /// `POST /sign-out`
-pub async fn leave(session: Session) -> Redirect {
+pub async fn leave(
+    State(state): State<WebState>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    Extension(caller): Extension<Caller>,
+    session: Session,
+) -> Result<Redirect, Refusal> {
+    if let Caller(Some(person)) = caller {
+        state.people.sign_out(&Actor::Person { person, address: from.ip().to_string() }).await?;
+    }
     // A session that cannot be deleted now is deleted when it expires; the cookie goes either way.
     if let Err(error) = session.flush().await {
         tracing::error!(%error, "a web session could not be deleted");
     }
-    Redirect::to("/sign-in")
+    Ok(Redirect::to("/sign-in"))
 }
 
 fn form(state: &WebState, status: StatusCode, error: Option<String>, name: String, next: String) -> Response {

@@ -1,7 +1,7 @@
 //! What people decide about accounts, and when they are due.
 
 use crate::engine::Engine;
-use crate::told::{NOW, TTL, at, claimed, credential, settings, summary};
+use crate::told::{NOW, TTL, US, at, claimed, credential, settings, summary};
 use model::{
     AccountId, AccountSettings, AccountStatus, Cause, CheckFailure, CheckOutcome, CheckTrigger,
     FinishedCheck, Protocol, Security, Stage,
@@ -12,10 +12,10 @@ pub async fn accounts(engine: Engine) {
     let store = engine.open().await;
     let credential = credential(&store).await;
     let sales = settings("Sales", credential);
-    let id = store.insert_account(&sales, NOW).await.unwrap().unwrap();
-    assert_eq!(store.insert_account(&sales, NOW).await.unwrap(), None, "the name is taken");
+    let id = store.insert_account(&sales, &US, NOW).await.unwrap().unwrap();
+    assert_eq!(store.insert_account(&sales, &US, NOW).await.unwrap(), None, "the name is taken");
     let by_hand = AccountSettings { automatic_check: false, ..settings("By hand", credential) };
-    let hand = store.insert_account(&by_hand, NOW).await.unwrap().unwrap();
+    let hand = store.insert_account(&by_hand, &US, NOW).await.unwrap().unwrap();
 
     let found = summary(&store, id).await;
     assert_eq!(found.settings, sales);
@@ -45,21 +45,21 @@ pub async fn accounts(engine: Engine) {
         ..sales.clone()
     };
     let before = store.revision().await.unwrap();
-    assert_eq!(store.update_account(id, &changed, at(5)).await.unwrap(), Update::Updated);
+    assert_eq!(store.update_account(id, &changed, &US, at(5)).await.unwrap(), Update::Updated);
     assert_eq!(summary(&store, id).await.settings, changed);
     assert_eq!(summary(&store, id).await.next_check, Some(at(5)));
     assert_ne!(store.revision().await.unwrap(), before);
-    assert_eq!(store.update_account(hand, &changed, NOW).await.unwrap(), Update::NameTaken);
+    assert_eq!(store.update_account(hand, &changed, &US, NOW).await.unwrap(), Update::NameTaken);
     assert_eq!(summary(&store, hand).await.settings, by_hand, "nothing changed");
-    assert_eq!(store.update_account(AccountId(99), &sales, NOW).await.unwrap(), Update::Absent);
+    assert_eq!(store.update_account(AccountId(99), &sales, &US, NOW).await.unwrap(), Update::Absent);
 
-    assert!(store.set_account_enabled(id, false, at(6)).await.unwrap());
+    assert!(store.set_account_enabled(id, false, &US, at(6)).await.unwrap());
     let paused = summary(&store, id).await;
     assert_eq!((paused.status, paused.next_check), (AccountStatus::Paused, None));
     assert_eq!(store.claim_due("node", at(100), TTL, 10).await.unwrap(), [], "nobody is due");
-    assert!(store.set_account_enabled(id, true, at(7)).await.unwrap());
+    assert!(store.set_account_enabled(id, true, &US, at(7)).await.unwrap());
     assert_eq!(summary(&store, id).await.next_check, Some(at(7)));
-    assert!(!store.set_account_enabled(AccountId(99), true, NOW).await.unwrap());
+    assert!(!store.set_account_enabled(AccountId(99), true, &US, NOW).await.unwrap());
 
     store.request_check(hand, at(3)).await.unwrap();
     let due: Vec<AccountId> =
@@ -72,7 +72,7 @@ pub async fn who_is_watched(engine: Engine) {
     let store = engine.open().await;
     let credential = credential(&store).await;
     let sales = settings("Sales", credential);
-    let id = store.insert_account(&sales, NOW).await.unwrap().unwrap();
+    let id = store.insert_account(&sales, &US, NOW).await.unwrap().unwrap();
     let watched = async || {
         let found = store.accounts_to_watch(10).await.unwrap();
         found.into_iter().map(|(id, _)| id).collect::<Vec<_>>()
@@ -104,12 +104,12 @@ pub async fn who_is_watched(engine: Engine) {
         AccountSettings { protocol: Protocol::Pop3, ..sales.clone() },
         AccountSettings { folders: vec!["Sent".into()], ..sales.clone() },
     ] {
-        store.update_account(id, &unfit, NOW).await.unwrap();
+        store.update_account(id, &unfit, &US, NOW).await.unwrap();
         assert_eq!(watched().await, [], "{unfit:?}");
     }
-    store.update_account(id, &AccountSettings { port: 143, ..sales.clone() }, NOW).await.unwrap();
+    store.update_account(id, &AccountSettings { port: 143, ..sales.clone() }, &US, NOW).await.unwrap();
     assert_ne!(store.accounts_to_watch(1).await.unwrap(), way, "it leads elsewhere");
-    store.update_account(id, &sales, NOW).await.unwrap();
+    store.update_account(id, &sales, &US, NOW).await.unwrap();
     let refused = CheckFailure {
         stage: Stage::SignIn,
         cause: Some(Cause::SignInRejected),

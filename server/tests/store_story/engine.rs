@@ -42,6 +42,22 @@ impl Engine {
         }
     }
 
+    /// The same, for a statement that is refused.
+    pub async fn try_to(&self, sql: &'static str) -> Result<(), String> {
+        let done = match &self.url {
+            DatabaseUrl::Sqlite(path) => {
+                let url = format!("sqlite:{}", path.display());
+                let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
+                sqlx::query(sql).execute(&mut connection).await.map(|_| ())
+            }
+            DatabaseUrl::Postgres(url) => {
+                let mut connection = PgConnection::connect(url).await.unwrap();
+                sqlx::query(sql).execute(&mut connection).await.map(|_| ())
+            }
+        };
+        done.map_err(|error| error.to_string())
+    }
+
     /// A number that a statement finds behind the store's back.
     pub async fn number(&self, sql: &'static str) -> i64 {
         match &self.url {

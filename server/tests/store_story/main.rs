@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a story that cannot go on has failed")]
 
 mod accounts;
+mod audit;
 mod checks;
 mod engine;
 mod epoch;
@@ -45,6 +46,10 @@ async fn story<F: Future<Output = Engine>>(fresh: impl Fn(&'static str) -> F) {
     people::credentials(fresh("credentials").await).await;
     accounts::accounts(fresh("accounts").await).await;
     accounts::who_is_watched(fresh("watched").await).await;
+    audit::every_change_leaves_its_record(fresh("audit").await).await;
+    audit::nothing_is_changed_or_removed(fresh("append").await).await;
+    audit::deletions_are_one_record_a_check(fresh("deleted").await).await;
+    audit::records_are_found_and_paged(fresh("audited").await).await;
     checks::a_check_from_claim_to_history(fresh("checks").await).await;
     checks::of_two_claimers_one_wins(fresh("claims").await).await;
     intake::a_batch_is_stored_whole(fresh("batch").await).await;

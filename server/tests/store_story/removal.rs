@@ -1,7 +1,9 @@
 //! Deleting: messages on their server, accounts here.
 
 use crate::engine::Engine;
-use crate::told::{NOW, TTL, account, at, batch, count_new, everything, inbox, only, too_large, uid, uidl};
+use crate::told::{
+    NOW, TTL, US, account, at, batch, count_new, everything, inbox, only, too_large, uid, uidl,
+};
 use model::{AccountId, MessageFilter, MessageState};
 use server::store::{Batch, IndexEntry, Removal, StoreError};
 
@@ -70,13 +72,13 @@ pub async fn accounts_with_and_without_their_messages(engine: Engine) {
         leases.push(lease);
     }
     let [kept, dropped, other] = [leases[0], leases[1], leases[2]];
-    assert_eq!(store.remove_account(kept.account, true, at(1)).await.unwrap(), Removal::InUse);
-    assert_eq!(store.remove_account(AccountId(99), true, NOW).await.unwrap(), Removal::Absent);
+    assert_eq!(store.remove_account(kept.account, true, &US, at(1)).await.unwrap(), Removal::InUse);
+    assert_eq!(store.remove_account(AccountId(99), true, &US, NOW).await.unwrap(), Removal::Absent);
     let later = at(1_000);
     let before = store.revision().await.unwrap();
-    assert_eq!(store.remove_account(kept.account, true, later).await.unwrap(), Removal::Removed);
+    assert_eq!(store.remove_account(kept.account, true, &US, later).await.unwrap(), Removal::Removed);
     assert_ne!(store.revision().await.unwrap(), before);
-    assert_eq!(store.remove_account(kept.account, false, later).await.unwrap(), Removal::Absent);
+    assert_eq!(store.remove_account(kept.account, false, &US, later).await.unwrap(), Removal::Absent);
     assert_eq!(store.find_account(kept.account, later).await.unwrap(), None);
     let messages = store.messages_of(kept.account, None).await.unwrap();
     assert_eq!((messages.len(), messages[0].summary.account_name.as_str()), (2, "Kept"));
@@ -87,7 +89,7 @@ pub async fn accounts_with_and_without_their_messages(engine: Engine) {
     assert!(matches!(late, Err(StoreError::LeaseLost)), "{late:?}");
     assert_ne!(account(&store, "Kept").await, kept.account, "the name is free again");
 
-    assert_eq!(store.remove_account(dropped.account, false, later).await.unwrap(), Removal::Removed);
+    assert_eq!(store.remove_account(dropped.account, false, &US, later).await.unwrap(), Removal::Removed);
     assert_eq!(store.messages_of(dropped.account, None).await.unwrap(), []);
     let page = store.list_messages(&everything()).await.unwrap();
     assert_eq!((page.rows.len(), page.total.count), (4, 4));

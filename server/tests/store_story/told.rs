@@ -1,12 +1,14 @@
 //! What chapters have in common: people's decisions and mail in short words.
 
 use model::{
-    AccountId, AccountSettings, AccountSummary, Address, CredentialId, MessageFilter, MessageKey, Protocol,
-    QuarantineKind, ReportQuery, Security, Timestamp,
+    AccountId, AccountSettings, AccountSummary, Actor, Address, CredentialId, MessageFilter, MessageKey,
+    Protocol, QuarantineKind, ReportQuery, Security, Timestamp,
 };
 use server::store::{Batch, Claim, Lease, MailboxId, NewMessage, Quarantined, Store, StoredBatch};
 
 pub const NOW: Timestamp = Timestamp(1_700_000_000_000);
+/// Who does it, unless somebody else is named.
+pub const US: Actor = Actor::System;
 /// How long a lease lasts.
 pub const TTL: i64 = 90_000;
 
@@ -15,8 +17,9 @@ pub fn at(seconds: i64) -> Timestamp {
 }
 
 pub async fn credential(store: &Store) -> CredentialId {
-    let id =
-        store.insert_credential("mail", "anna", NOW, &|id| format!("sealed {}", id.0).into_bytes()).await;
+    let id = store
+        .insert_credential("mail", "anna", &US, NOW, &|id| format!("sealed {}", id.0).into_bytes())
+        .await;
     match id.unwrap() {
         Some(id) => id,
         None => store.find_credential_by_name("mail").await.unwrap().unwrap().id,
@@ -45,7 +48,7 @@ pub fn settings(name: &str, credential: CredentialId) -> AccountSettings {
 
 pub async fn account(store: &Store, name: &str) -> AccountId {
     let credential = credential(store).await;
-    store.insert_account(&settings(name, credential), NOW).await.unwrap().unwrap()
+    store.insert_account(&settings(name, credential), &US, NOW).await.unwrap().unwrap()
 }
 
 pub async fn summary(store: &Store, id: AccountId) -> AccountSummary {

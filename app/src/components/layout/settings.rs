@@ -37,6 +37,12 @@ pub fn SettingsFrame() -> impl IntoView {
                             "Credentials"
                         </A>
                     </li>
+                    <li>
+                        <A href="/settings/audit">
+                            <Icon name="eye" />
+                            "Audit"
+                        </A>
+                    </li>
                 </ul>
             </nav>
             <div class="settings-screen">

@@ -1,0 +1,7 @@
+//! The audit as a report. Deliberately absent: changing anything.
+
+mod list;
+pub mod query;
+mod row;
+
+pub use list::AuditPage;

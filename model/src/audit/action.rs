@@ -1,0 +1,125 @@
+//! What can be done that is recorded, and what it can be done to. Ids are for ever: records outlive versions.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! actions {
+    ($($(#[doc = $doc:literal])* $name:ident = $id:literal, $words:literal;)*) => {
+        /// Something that is recorded.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum AuditAction { $($(#[doc = $doc])* $name,)* }
+
+        impl AuditAction {
+            /// Every action, in the order of the filter.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The stable id, such as `account.created`.
+            pub fn id(self) -> &'static str {
+                match self { $(Self::$name => $id,)* }
+            }
+
+            /// The words on the screen, such as `Account created`.
+            pub fn label(self) -> &'static str {
+                match self { $(Self::$name => $words,)* }
+            }
+
+            /// The action of a stable id.
+            pub fn from_id(id: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|action| action.id() == id)
+            }
+        }
+    };
+}
+
+actions! {
+    /// Somebody signed in.
+    SignedIn = "person.signed_in", "Signed in";
+    /// A name or a password was wrong.
+    SignInRefused = "person.sign_in_refused", "Sign-in refused";
+    /// So many tries that nobody looks at more of them for a while; recorded once for that while.
+    SignInPaused = "person.sign_in_paused", "Sign-in paused";
+    /// Somebody signed out.
+    SignedOut = "person.signed_out", "Signed out";
+    /// The first administrator was created in the browser.
+    SetUp = "person.set_up", "First administrator created";
+    /// The set-up code was wrong.
+    SetUpRefused = "person.set_up_refused", "Set-up code refused";
+    /// A person was added.
+    PersonCreated = "person.created", "Person added";
+    /// An account was added.
+    AccountCreated = "account.created", "Account created";
+    /// An account was changed.
+    AccountChanged = "account.changed", "Account changed";
+    /// From now on any certificate is accepted.
+    CertificateSkipped = "account.certificate_skipped", "Certificate skipped";
+    /// From now on certificates are checked.
+    CertificateChecked = "account.certificate_checked", "Certificate checked again";
+    /// An account is not contacted any more.
+    AccountPaused = "account.paused", "Account paused";
+    /// An account is contacted again.
+    AccountResumed = "account.resumed", "Account resumed";
+    /// An account was removed here.
+    AccountRemoved = "account.removed", "Account deleted";
+    /// Somebody had an account checked.
+    CheckAsked = "account.check_asked", "Check now";
+    /// Somebody tested a connection.
+    ConnectionTested = "account.connection_tested", "Connection tested";
+    /// Messages were imported from files.
+    MessagesImported = "account.messages_imported", "Messages imported";
+    /// Messages in quarantine are asked for again.
+    QuarantineRetried = "account.quarantine_retried", "Quarantine retried";
+    /// A check deleted messages on the mail server.
+    DeletedOnServer = "account.deleted_on_server", "Deleted on the server";
+    /// A credential was added.
+    CredentialCreated = "credential.created", "Credential created";
+    /// A secret was replaced.
+    CredentialRotated = "credential.rotated", "Credential rotated";
+    /// A credential was removed.
+    CredentialRemoved = "credential.removed", "Credential deleted";
+    /// A system parameter was set.
+    ParameterChanged = "parameter.changed", "Parameter changed";
+    /// A system parameter has its default again.
+    ParameterReset = "parameter.reset", "Parameter reset";
+}
+
+/// What something is done to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Noun {
+    /// Somebody who signs in.
+    Person,
+    /// A registered mailbox login.
+    Account,
+    /// A named secret.
+    Credential,
+    /// A global setting.
+    Parameter,
+}
+
+impl Noun {
+    /// The stable id, such as `account`.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Account => "account",
+            Self::Credential => "credential",
+            Self::Parameter => "parameter",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::AuditAction;
+    use std::collections::HashSet;
+
+    #[test]
+    fn an_id_names_one_action_and_begins_with_a_noun() {
+        let ids: HashSet<_> = AuditAction::ALL.iter().map(|action| action.id()).collect();
+        assert_eq!(ids.len(), AuditAction::ALL.len());
+        for id in ids {
+            let (noun, verb) = id.split_once('.').unwrap();
+            assert!(["person", "account", "credential", "parameter"].contains(&noun), "{id}");
+            assert!(verb.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{id}");
+        }
+    }
+}
