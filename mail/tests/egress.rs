@@ -1,5 +1,7 @@
 //! A refused address gets no packet, and the address that was judged is the one that is connected to.
 
+#![expect(clippy::expect_used, reason = "a story told outside of a test function")]
+
 use mail::{Dialer, Direct, Egress, Limits};
 use model::Cause;
 use std::net::TcpListener;

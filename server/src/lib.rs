@@ -91,8 +91,10 @@ impl Program {
     ) -> Result<Self, StartError> {
         let clock: SharedClock = Arc::new(SystemClock);
         let store = Store::open(&config.database, &config.data).await?;
-        let vault = Vault::unlock(&config.data, config.key_file.as_deref(), config.vault_key.clone())?;
-        if let Some(sealed) = store.any_sealed_credential().await? {
+        let sealed = store.any_sealed_credential().await?;
+        let key_file = config.key_file.as_deref();
+        let vault = Vault::unlock(&config.data, key_file, config.vault_key.clone(), sealed.is_some())?;
+        if let Some(sealed) = sealed {
             // A wrong key is said now, not when the first check fails.
             vault.open(vault::Place::credential(sealed.id), &sealed.sealed)?;
         }

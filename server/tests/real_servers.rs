@@ -89,6 +89,19 @@ fn other_client(port: u16, user: &str, most: usize, stop: &mpsc::Receiver<()>) -
     did
 }
 
+/// Checks an account. Courier's POP3 server ends without a word where a message is expunged in the moment in which it looks
+/// at the mailbox for the first time (13 of 100 sign-ins of any client, 2026-11): whoever checks again is served.
+fn check(restante: &Restante, brand: Brand, user: &str) -> Value {
+    for _ in 0..10 {
+        let checked = restante.check(user);
+        let hung_up = checked["stage"] == "sign_in" && checked["cause"] == "connection_lost";
+        if brand != COURIER || !hung_up {
+            return checked;
+        }
+    }
+    restante.check(user)
+}
+
 /// One mailbox: what it holds, a check with somebody else at work, and a check in peace.
 fn story(server: &BrandServer, restante: &Restante, way: &Way) {
     let Way { user, protocol, security, keep } = way;
@@ -130,7 +143,7 @@ fn story(server: &BrandServer, restante: &Restante, way: &Way) {
     let (stop, stopped) = mpsc::channel();
     let (imap, name) = (server.imap, user.clone());
     let other = std::thread::spawn(move || other_client(imap, &name, count.meanwhile, &stopped));
-    let checked = restante.check(user);
+    let checked = check(restante, server.brand, user);
     let _ = stop.send(());
     let did = other.join().unwrap();
     assert_eq!(checked["outcome"], "ok", "{what}: {checked}");

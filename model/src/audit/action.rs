@@ -75,6 +75,8 @@ actions! {
     CredentialRotated = "credential.rotated", "Credential rotated";
     /// A credential was removed.
     CredentialRemoved = "credential.removed", "Credential deleted";
+    /// Everything is sealed with a new key.
+    VaultRotated = "vault.rotated", "Vault key rotated";
     /// A system parameter was set.
     ParameterChanged = "parameter.changed", "Parameter changed";
     /// A system parameter has its default again.
@@ -93,6 +95,8 @@ pub enum Noun {
     Credential,
     /// A global setting.
     Parameter,
+    /// Where secrets are sealed.
+    Vault,
 }
 
 impl Noun {
@@ -103,6 +107,7 @@ impl Noun {
             Self::Account => "account",
             Self::Credential => "credential",
             Self::Parameter => "parameter",
+            Self::Vault => "vault",
         }
     }
 }
@@ -118,7 +123,7 @@ mod tests {
         assert_eq!(ids.len(), AuditAction::ALL.len());
         for id in ids {
             let (noun, verb) = id.split_once('.').unwrap();
-            assert!(["person", "account", "credential", "parameter"].contains(&noun), "{id}");
+            assert!(["person", "account", "credential", "parameter", "vault"].contains(&noun), "{id}");
             assert!(verb.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{id}");
         }
     }

@@ -2,8 +2,10 @@
 
 mod account;
 mod audit;
+mod backup;
 mod check;
 mod config;
+mod credential;
 mod dry_run;
 mod export;
 mod folders;
@@ -14,7 +16,9 @@ mod output;
 mod person;
 mod quarantine;
 mod receipts;
+mod restore;
 mod serve;
+mod vault;
 
 use crate::config::{Config, ConfigError, Flags};
 use crate::services::ServiceError;
@@ -84,6 +88,12 @@ enum Command {
     /// Mail accounts
     #[command(subcommand)]
     Account(account::Command),
+    /// Named secrets that accounts sign in with
+    #[command(subcommand)]
+    Credential(credential::Command),
+    /// The key that secrets are sealed with
+    #[command(subcommand)]
+    Vault(vault::Command),
     /// Check accounts now; returns when what is new is durable
     Check(check::Arguments),
     /// List the stored messages of an account, newest first
@@ -101,6 +111,10 @@ enum Command {
     /// Messages that could not be taken in and stay on their server
     #[command(subcommand)]
     Quarantine(quarantine::Command),
+    /// Write everything but the vault's key to one file, while a server may be running
+    Backup(backup::Arguments),
+    /// Fill an empty data folder from such a file
+    Restore(restore::Arguments),
 }
 
 /// Why a command did not do what was asked.
@@ -173,6 +187,8 @@ impl Cli {
             Command::Config => config::run(&config, json),
             Command::Person(command) => command.run(&config, json).await,
             Command::Account(command) => command.run(&config, json).await,
+            Command::Credential(command) => command.run(&config, json).await,
+            Command::Vault(command) => command.run(&config, json).await,
             Command::Check(arguments) => arguments.run(&config, json).await,
             Command::Messages(arguments) => arguments.run(&config, json).await,
             Command::Message(arguments) => arguments.run(&config, json).await,
@@ -181,6 +197,8 @@ impl Cli {
             Command::Audit(arguments) => arguments.run(&config, json).await,
             Command::Receipts(arguments) => arguments.run(&config, json).await,
             Command::Quarantine(command) => command.run(&config, json).await,
+            Command::Backup(arguments) => arguments.run(&config, json).await,
+            Command::Restore(arguments) => arguments.run(&config, json).await,
         }
     }
 }

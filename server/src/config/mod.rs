@@ -36,7 +36,7 @@ pub struct Config {
     pub database: DatabaseUrl,
     /// The vault's key file, where it is not `restante.key` inside `data`.
     pub key_file: Option<PathBuf>,
-    /// The vault's key itself, from `RESTANTE_VAULT_KEY`.
+    /// The vault's key itself, from `RESTANTE_VAULT_KEY` or the systemd credential `restante.key`.
     pub vault_key: Option<SecretString>,
     /// Text or JSON.
     pub log_format: LogFormat,
@@ -60,8 +60,8 @@ pub struct Flags {
 /// Why the program cannot start with this configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// The file cannot be read.
-    #[error("cannot read the configuration file {path}: {source}")]
+    /// The configuration file, or one of a systemd credential, cannot be read.
+    #[error("cannot read {path}: {source}")]
     File {
         /// Which file.
         path: PathBuf,
@@ -125,7 +125,12 @@ impl Config {
         let log_format = settings.parsed("log_format", "text", log_format)?;
         let log = settings.parsed("log", "info", |text| Ok(text.to_owned()))?;
         let limits = LimitsConfig::from_settings(&mut settings)?;
-        let vault_key = settings.secret("vault_key").map(SecretString::from);
+        let vault_key = match settings.secret("vault_key") {
+            // Whoever names a file wants that one.
+            None if key_file.is_none() => settings.systemd_credential("vault_key", "restante.key")?,
+            given => given,
+        };
+        let vault_key = vault_key.map(SecretString::from);
         let settings = settings.finish()?;
         Ok(Self {
             listen,

@@ -14,6 +14,8 @@ pub enum Origin {
     Variable,
     /// The configuration file.
     File,
+    /// A systemd credential.
+    Systemd,
     /// Nobody said anything.
     Default,
 }
@@ -24,6 +26,7 @@ impl std::fmt::Display for Origin {
             Self::Flag => "flag",
             Self::Variable => "variable",
             Self::File => "file",
+            Self::Systemd => "systemd",
             Self::Default => "default",
         })
     }
@@ -110,6 +113,23 @@ impl<'a> Settings<'a> {
         let value = (self.variable)(&variable_name(key)).filter(|value| !value.is_empty())?;
         self.read.push(Setting { key, value: "••••".to_owned(), origin: Origin::Variable });
         Some(value)
+    }
+
+    /// A secret that systemd put into a file for this service alone (`LoadCredential=`, systemd.exec(5)).
+    pub fn systemd_credential(
+        &mut self,
+        key: &'static str,
+        name: &str,
+    ) -> Result<Option<String>, ConfigError> {
+        let Some(folder) = (self.variable)("CREDENTIALS_DIRECTORY") else { return Ok(None) };
+        let file = Path::new(&folder).join(name);
+        if !file.exists() {
+            return Ok(None);
+        }
+        let text = std::fs::read_to_string(&file)
+            .map_err(|source| ConfigError::File { path: file.clone(), source })?;
+        self.read.push(Setting { key, value: "••••".to_owned(), origin: Origin::Systemd });
+        Ok(Some(text))
     }
 
     /// Everything that was read; an error where the file has a key that nobody asked for.

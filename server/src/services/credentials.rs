@@ -3,12 +3,12 @@
 use super::policy::{Action, Resource, authorise, authorise_actor};
 use super::{ServiceError, internal};
 use crate::clock::SharedClock;
-use crate::store::{Removal, Store};
-use crate::vault::{Place, Vault};
+use crate::store::{Removal, SealedCredential, Store};
+use crate::vault::{KeyId, Place, Vault};
 use app::api::ApiError;
 use app::api::credentials::{CredentialsPort, NewCredential, Secret};
 use async_trait::async_trait;
-use model::{Actor, CredentialId, CredentialSummary, FieldErrors, Person};
+use model::{Actor, AuditAction, Change, CredentialId, CredentialSummary, Deed, FieldErrors, Noun, Person};
 use secrecy::SecretString;
 use std::sync::Arc;
 
@@ -82,6 +82,51 @@ impl Credentials {
             }
         }
         Ok(Ok(rotated))
+    }
+}
+
+/// What became of a rotation of the vault's key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyRotation {
+    /// The key that everything is sealed with now.
+    pub key: KeyId,
+    /// How many secrets were sealed anew.
+    pub resealed: u64,
+    /// True where an earlier rotation was brought to its end.
+    pub resumed: bool,
+}
+
+impl Credentials {
+    /// Seals every secret with a new key, for callers that are authorised already. What is interrupted goes on where it
+    /// was: the older key stays beside the new one.
+    ///
+    /// # Errors
+    /// The store's and the vault's.
+    pub async fn rotate_key(&self, by: &Actor) -> Result<KeyRotation, ServiceError> {
+        let in_use = |sealed: &[SealedCredential]| {
+            sealed.iter().filter_map(|it| KeyId::of(&it.sealed)).collect::<Vec<_>>()
+        };
+        let mut sealed = self.store.sealed_credentials().await?;
+        let (key, resumed) = self.vault.rotate(&in_use(&sealed))?;
+        let deed = Deed::new(AuditAction::VaultRotated, Noun::Vault, None, "");
+        let deed = deed.with(vec![Change::set("key", &key)]);
+        self.store.record(by, &deed, self.clock.now()).await?;
+        let mut resealed = 0;
+        loop {
+            sealed.retain(|it| KeyId::of(&it.sealed) != Some(key));
+            if sealed.is_empty() {
+                return Ok(KeyRotation { key, resealed, resumed });
+            }
+            for before in &sealed {
+                let place = Place::credential(before.id);
+                let secret = self.vault.open(place, &before.sealed)?;
+                // Where somebody set another secret meanwhile, that one is looked at next.
+                let done = self.store.reseal_credential(before, &self.vault.seal(place, &secret)).await?;
+                resealed += u64::from(done);
+                crate::failpoint::hit("vault_resealed");
+            }
+            sealed = self.store.sealed_credentials().await?;
+        }
     }
 }
 

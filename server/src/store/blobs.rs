@@ -51,6 +51,11 @@ impl Blobs {
         Self { folder }
     }
 
+    /// Where the files are.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Hashes and compresses each of `raws` and makes the large ones durable as files, off the async threads and on
     /// several of the others.
     pub(super) async fn prepare(&self, raws: Vec<Vec<u8>>, db: &Db) -> Result<Vec<NewBlob>> {
@@ -60,7 +65,9 @@ impl Blobs {
             let folder = self.folder.clone();
             lanes.push(tokio::spawn(off_thread(move || {
                 let mut press = Press::new()?;
-                let prepare = |(place, raw)| Ok((place, prepare(&folder, raw, largest_row, &mut press)?));
+                let prepare = |(place, raw): (usize, Vec<u8>)| {
+                    Ok((place, prepare(&folder, &raw, largest_row, &mut press)?))
+                };
                 let prepared = lane.into_iter().map(prepare).collect::<Result<Vec<_>>>()?;
                 // All are written before the first is waited for: the disk then has more than one thing to do.
                 prepared.iter().filter_map(|(_, (_, file))| file.as_ref()).try_for_each(NewFile::sync)?;
@@ -194,24 +201,24 @@ impl Press {
 
 fn prepare(
     folder: &Path,
-    raw: Vec<u8>,
+    raw: &[u8],
     largest_row: usize,
     press: &mut Press,
 ) -> Result<(NewBlob, Option<NewFile>)> {
-    let hash = blake3::hash(&raw);
+    let hash = blake3::hash(raw);
     let raw_len = raw.len() as u64;
     let path = || path_of(folder, &hash);
     if raw.len() > STREAMED && largest_row < usize::MAX {
         let file = NewFile::write(path(), |file| {
             let mut encoder = zstd::stream::write::Encoder::new(file, LEVEL)?;
             encoder.set_pledged_src_size(Some(raw_len))?;
-            encoder.write_all(&raw)?;
+            encoder.write_all(raw)?;
             encoder.finish().map(drop)
         })?;
         return Ok((NewBlob { hash, codec: ZSTD, raw_len, data: None }, Some(file)));
     }
-    let compressed = press.compress(&raw)?;
-    let (codec, data) = if compressed.len() < raw.len() { (ZSTD, compressed) } else { (AS_IT_IS, &*raw) };
+    let compressed = press.compress(raw)?;
+    let (codec, data) = if compressed.len() < raw.len() { (ZSTD, compressed) } else { (AS_IT_IS, raw) };
     if data.len() <= largest_row {
         return Ok((NewBlob { hash, codec, raw_len, data: Some(data.to_vec()) }, None));
     }
@@ -228,9 +235,14 @@ fn read_compressed(path: &Path, raw_len: usize) -> io::Result<Vec<u8>> {
 }
 
 fn path_of(folder: &Path, hash: &blake3::Hash) -> PathBuf {
+    folder.join(name_of(hash))
+}
+
+/// The file of a large message, below the folder of all of them.
+pub(super) fn name_of(hash: &blake3::Hash) -> String {
     let hex = hash.to_hex();
     let (first, _) = hex.split_at(1);
-    folder.join(first).join(hex.as_str())
+    format!("{first}/{hex}")
 }
 
 /// Every file below `folder` that was last written longer ago than `age`, with its hash where its name is one.
@@ -280,7 +292,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let raw: Vec<u8> = (0..2 * STREAMED).map(|at| u8::try_from(at * at % 251).unwrap()).collect();
         let mut press = Press::new().unwrap();
-        let (blob, file) = prepare(folder.path(), raw.clone(), LARGEST_ROW, &mut press).unwrap();
+        let (blob, file) = prepare(folder.path(), &raw, LARGEST_ROW, &mut press).unwrap();
         blob_files::name_all(folder.path(), file.into_iter().collect()).unwrap();
         assert_eq!((blob.codec, blob.data.is_none(), blob.raw_len), (ZSTD, true, raw.len() as u64));
         let blobs = Blobs::new(folder.path().to_path_buf());

@@ -132,6 +132,32 @@ impl Store {
         Ok(row.map(sealed))
     }
 
+    /// Every sealed secret.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn sealed_credentials(&self) -> Result<Vec<SealedCredential>> {
+        const SQL: &str = "SELECT id, user_name, sealed FROM credential ORDER BY id";
+        let rows: Vec<(i64, String, Vec<u8>)> =
+            with_pool!(self, pool => sqlx::query_as(SQL).fetch_all(pool).await?);
+        Ok(rows.into_iter().map(sealed).collect())
+    }
+
+    /// Puts the same secret, sealed anew, in the place of `before`; false where that is not what is there any more.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn reseal_credential(&self, before: &SealedCredential, sealed: &[u8]) -> Result<bool> {
+        const SQL: &str = "UPDATE credential SET sealed = $1 WHERE id = $2 AND sealed = $3";
+        let mut tx = self.begin().await?;
+        let rows = in_tx!(&mut tx, connection => {
+            let query = sqlx::query(SQL).bind(sealed).bind(before.id.0).bind(before.sealed.as_slice());
+            query.execute(connection).await?.rows_affected()
+        });
+        tx.commit().await?;
+        Ok(rows == 1)
+    }
+
     /// Replaces a credential's secret and, where given, its user name; false where there is no such credential.
     ///
     /// # Errors

@@ -33,6 +33,9 @@ pub enum StoreError {
     /// What was read is not what was written.
     #[error("damaged: {0}")]
     Corrupt(String),
+    /// What was asked for is done to a file, and this database is a server.
+    #[error("this database is a PostgreSQL server, which holds everything: copy it with pg_dump")]
+    NotAFile,
     /// The address of the database makes no sense.
     #[error("{0}")]
     DatabaseUrl(String),

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod audit;
+mod backup;
 mod batch;
 mod blob_files;
 mod blobs;
@@ -39,6 +40,7 @@ mod web_sessions;
 mod writer;
 
 pub use accounts::Update;
+pub use backup::{NamedFile, make_data_folder, place_of_file};
 pub use batch::{Batch, MessageRef, NewMessage, Quarantined, StoredBatch};
 pub use checks::{Claim, Lease};
 pub use credentials::SealedCredential;
