@@ -7,6 +7,8 @@ mod secret;
 
 pub mod error;
 pub mod folder;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 pub mod message;
 pub mod net;
 pub mod session;
@@ -16,6 +18,7 @@ pub use folder::{FolderStatus, RemoteFolder, SpecialUse};
 pub use net::dialer::{Dialer, Direct};
 pub use net::egress::Egress;
 pub use net::tls::Trust;
+pub use net::transcript::Transcript;
 pub use secret::Secret;
 pub use session::{
     Access, Fetched, FetchedBody, Limits, MailSession, ModSeq, RemoteMailbox, RemoteMessage, Target, Waited,

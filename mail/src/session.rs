@@ -3,6 +3,7 @@
 use crate::net::dialer::Dialer;
 use crate::net::line::Wire;
 use crate::net::tls::{Trust, secure};
+use crate::net::transcript::Transcript;
 use crate::{MailError, RemoteFolder, Secret, imap, pop3};
 use async_trait::async_trait;
 use model::{Cause, MessageKey, Protocol, Security, Stage, Timestamp, Uid, UidValidity};
@@ -30,6 +31,8 @@ pub struct Target {
     pub secret: Secret,
     /// How long to wait and how much to take.
     pub limits: Limits,
+    /// Is told what is said, where somebody looks for a fault.
+    pub transcript: Option<Transcript>,
 }
 
 /// How long to wait for a server and how much to take from it (`[limits]` in the configuration).
@@ -194,7 +197,7 @@ async fn converse(
         progress.enter(Stage::Security);
         stream = secure(stream, &target.address, trust, limits).await?;
     }
-    let wire = Wire::new(stream, limits);
+    let wire = Wire::new(stream, limits).told_to(target.transcript.clone());
     match target.protocol {
         Protocol::Imap => imap::open(wire, target, trust, progress).await,
         Protocol::Pop3 => pop3::open(wire, target, trust, progress).await,

@@ -1,38 +1,19 @@
 //! What holds for any bytes whatever: nothing panics, everything stays within its limits, mbox files give back what
 //! was put in.
 
-#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failed test may panic")]
 
-use mail::message::{
-    attachment, frame_document, header_fields, index_fields, read_mboxrd, safe_file_name, view_parts,
-    write_mboxrd,
-};
+#[path = "../fuzz/any_message.rs"]
+mod any_message;
+
+use any_message::check;
+use mail::message::{header_fields, read_mboxrd, safe_file_name, view_parts, write_mboxrd};
 use model::Timestamp;
 use proptest::prelude::*;
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
-
-/// Calls everything and checks what must hold of every answer.
-fn check(raw: &[u8]) {
-    let header = header_fields(raw);
-    assert!(header.subject.chars().count() <= 998);
-    assert!(header.sender.name.chars().count() <= 200 && header.sender.address.chars().count() <= 320);
-    let index = index_fields(raw);
-    assert!(index.preview.chars().count() <= 140 && !index.preview.contains('\n'));
-    assert!(index.text.len() <= 256 * 1024);
-    let view = view_parts(raw);
-    let strings = [&header.subject, &header.sender.name, &header.sender.address, &index.preview, &index.text];
-    let more = [&index.addresses, &view.text];
-    assert!(strings.into_iter().chain(more).all(|text| !text.contains('\0')), "a NUL reached a column");
-    for info in &view.attachments {
-        let part = attachment(raw, info.index).unwrap();
-        assert_eq!(part.bytes.len() as u64, info.size);
-        assert!(!part.name.is_empty() && part.name.len() <= 150);
-    }
-    assert_eq!(frame_document(raw).is_some(), view.has_html);
-}
 
 fn fixtures() -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/messages");

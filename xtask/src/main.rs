@@ -6,6 +6,7 @@ mod audit;
 mod bench;
 mod benchmarks;
 mod command;
+mod fuzz;
 mod graph;
 mod house;
 mod program;
@@ -59,6 +60,8 @@ enum Task {
     Bench(bench::Size),
     /// Run the full counts of what `test` runs a sample of; the result is in BENCHMARKS.md
     Soak,
+    /// Throw made-up bytes at what reads foreign ones, looking for those that break it
+    Fuzz(fuzz::Time),
     /// Check dependencies: banned crates, licences, sources, advisories
     Audit,
 }
@@ -74,6 +77,7 @@ fn main() -> ExitCode {
         Task::Test => test::everything(),
         Task::Bench(size) => bench::run(size),
         Task::Soak => soak::run(),
+        Task::Fuzz(time) => fuzz::run(&time),
         Task::Audit => audit::dependencies(),
     };
     match result {

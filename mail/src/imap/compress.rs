@@ -51,6 +51,7 @@ mod tests {
                 user_name: String::new(),
                 secret: Secret::Password(String::new().into()),
                 limits: Limits::default(),
+                transcript: None,
             };
             assert_eq!(pays(&target, &["COMPRESS=DEFLATE".to_owned()]), expected, "{address}");
             assert!(!pays(&target, &["IDLE".to_owned()]));

@@ -95,13 +95,13 @@ async fn start_tls(
     if answer.status != Status::Ok {
         return failed(Cause::StarttlsRefused, "The server did not answer OK to STARTTLS.");
     }
-    let limits = *wire.limits();
+    let (limits, transcript) = (*wire.limits(), wire.transcript());
     let (stream, ahead) = wire.into_stream();
     if !ahead.is_empty() {
         return failed(Cause::StarttlsInjection, "Plain bytes followed the server's answer to STARTTLS.");
     }
     let secured = secure(stream, &target.address, trust, &limits).await?;
-    Ok(Wire::new(secured, &limits))
+    Ok(Wire::new(secured, &limits).told_to(transcript))
 }
 
 async fn capabilities(wire: &mut Wire, tags: &mut Tags, trusted: bool) -> Result<Vec<String>, MailError> {

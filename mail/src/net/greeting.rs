@@ -102,6 +102,7 @@ mod tests {
             user_name: String::new(),
             secret: Secret::Password(String::new().into()),
             limits: Limits::default(),
+            transcript: None,
         }
     }
 

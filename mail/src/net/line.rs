@@ -6,6 +6,7 @@
 use super::BoxStream;
 use super::fault::Fault;
 use super::pace::Paced;
+use super::transcript::Transcript;
 use crate::Limits;
 use std::io;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -27,6 +28,17 @@ impl Wire {
     pub fn new(stream: BoxStream, limits: &Limits) -> Self {
         let paced = Paced::new(stream, limits.idle, limits.slow_bytes_per_minute);
         Self { stream: paced, buffer: Vec::new(), start: 0, limits: *limits }
+    }
+
+    /// Tells `transcript` from now on what both sides say.
+    pub fn told_to(mut self, transcript: Option<Transcript>) -> Self {
+        self.stream.tell(transcript);
+        self
+    }
+
+    /// Who is told.
+    pub fn transcript(&self) -> Option<Transcript> {
+        self.stream.transcript().cloned()
     }
 
     /// The next line without its line end, at most `limit` bytes long.

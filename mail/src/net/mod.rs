@@ -3,6 +3,7 @@
 pub mod dialer;
 pub mod egress;
 pub mod tls;
+pub mod transcript;
 
 pub(crate) mod deflate;
 pub(crate) mod fault;

@@ -4,6 +4,7 @@
 use super::BoxStream;
 use super::deflate::Deflated;
 use super::fault::Fault;
+use super::transcript::Transcript;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -17,6 +18,8 @@ pub struct Paced {
     reading: Patience,
     writing: Patience,
     drip: Drip,
+    /// Hears everything, where somebody asked for it.
+    transcript: Option<Transcript>,
 }
 
 impl Paced {
@@ -27,7 +30,18 @@ impl Paced {
             reading: Patience::new(idle),
             writing: Patience::new(idle),
             drip: Drip { least: slow_bytes_per_minute, measured: false, waited: Duration::ZERO, bytes: 0 },
+            transcript: None,
         }
+    }
+
+    /// Tells `transcript` from now on what both sides say.
+    pub fn tell(&mut self, transcript: Option<Transcript>) {
+        self.transcript = transcript;
+    }
+
+    /// Who is told.
+    pub fn transcript(&self) -> Option<&Transcript> {
+        self.transcript.as_ref()
     }
 
     /// Measures the speed from now on (inside a body or line), or stops measuring (between them, where a server may
@@ -69,6 +83,9 @@ impl AsyncRead for Paced {
             Poll::Ready(result) => {
                 let waited = this.reading.end();
                 result?;
+                if let Some(transcript) = &this.transcript {
+                    transcript.heard(buf.filled().get(before..).unwrap_or_default());
+                }
                 Poll::Ready(this.drip.took(buf.filled().len() - before, waited).map_err(Into::into))
             }
             Poll::Pending => this.reading.poll(cx).map(|()| Err(Fault::Idle(this.reading.limit).into())),
@@ -80,6 +97,9 @@ impl AsyncWrite for Paced {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let polled = Pin::new(&mut this.inner).poll_write(cx, buf);
+        if let (Some(transcript), Poll::Ready(Ok(written))) = (&this.transcript, &polled) {
+            transcript.sent(buf.get(..*written).unwrap_or_default());
+        }
         this.writing.watch(polled, cx)
     }
 

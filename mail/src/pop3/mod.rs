@@ -5,7 +5,7 @@
 //! the end of [`crate::MailSession::delete`] and in [`crate::MailSession::close`]. Everything else drops the socket.
 
 mod authenticate;
-mod codec;
+pub(crate) mod codec;
 mod session;
 mod sign_in;
 mod talk;

@@ -79,11 +79,11 @@ async fn start_tls(
     if !ask(&mut wire, Stage::Security, "STLS").await?.ok {
         return failed(Cause::StarttlsRefused, "The server did not answer +OK to STLS.");
     }
-    let limits = *wire.limits();
+    let (limits, transcript) = (*wire.limits(), wire.transcript());
     let (stream, ahead) = wire.into_stream();
     if !ahead.is_empty() {
         return failed(Cause::StarttlsInjection, "Plain bytes followed the server's answer to STLS.");
     }
     let secured = secure(stream, &target.address, trust, &limits).await?;
-    Ok(Wire::new(secured, &limits))
+    Ok(Wire::new(secured, &limits).told_to(transcript))
 }

@@ -24,5 +24,6 @@ pub fn target(protocol: Protocol, security: Security) -> Target {
         user_name: "ann".to_owned(),
         secret: Secret::Password("secret1".to_owned().into()),
         limits: Limits::default(),
+        transcript: None,
     }
 }

@@ -174,6 +174,7 @@ mod tests {
             user_name: user.into(),
             secret: mail::Secret::Password("x".to_owned().into()),
             limits: mail::Limits::default(),
+            transcript: None,
         }
     }
 

@@ -16,12 +16,14 @@ mod node;
 mod plan;
 mod rematch;
 mod run;
+pub mod transcripts;
 mod unchanged;
 mod vanished;
 
 pub use run::CheckError;
 
 use gate::Gate;
+use transcripts::Transcripts;
 
 use crate::clock::SharedClock;
 use crate::connectors::Connectors;
@@ -50,6 +52,8 @@ pub struct Checks {
     pub(crate) limits: Limits,
     pub(crate) stall: Duration,
     gate: Arc<Gate>,
+    /// What is said to mail servers, where somebody looks for a fault.
+    pub transcripts: Transcripts,
     node: Arc<str>,
     stop: watch::Receiver<bool>,
     /// Held by every check: [`Running`] waits for the last one to let go.
@@ -106,6 +110,7 @@ impl Checks {
             limits,
             stall,
             gate,
+            transcripts: Transcripts::default(),
             node,
             stop,
             _alive: alive,

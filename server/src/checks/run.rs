@@ -90,7 +90,8 @@ async fn check(checks: &Checks, lease: &Lease, tally: &mut Tally) -> Result<(), 
     let now = checks.clock.now();
     let account = checks.store.find_account(lease.account, now).await?.ok_or(CheckError::Removed)?;
     let settings = &account.settings;
-    let target = target(checks, settings).await?;
+    let transcript = checks.transcripts.of(account.id);
+    let target = Target { transcript, ..target(checks, settings).await? };
     // What a raised limit lets in comes now; what its server did not give is asked for once more each day.
     checks.store.retry_quarantined(lease, Some(target.limits.message_bytes)).await?;
     checks.store.wake_quarantined(lease, now.plus_milliseconds(-DAY)).await?;
@@ -228,6 +229,7 @@ pub async fn target(checks: &Checks, settings: &AccountSettings) -> Result<Targe
         user_name: sealed.user_name,
         secret: Secret::Password(password),
         limits: mail::Limits { message_bytes: largest(checks, settings), ..checks.limits },
+        transcript: None,
     })
 }
 

@@ -11,6 +11,9 @@ use crate::store::{Claim, StoreError};
 use clap::{Args, ValueEnum};
 use model::{AccountSummary, AuditAction, CheckOutcome, CheckTrigger, FinishedCheck, Stage};
 use serde_json::{Value, json};
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Check accounts now.
@@ -29,6 +32,9 @@ pub struct Arguments {
     /// Only say what would be fetched and deleted; nothing changes anywhere
     #[arg(long, conflicts_with = "until")]
     dry_run: bool,
+    /// Write what is said to the server to a new file, without passwords and mail
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["all", "dry_run"])]
+    transcript: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -50,12 +56,21 @@ impl Arguments {
         if self.dry_run {
             return dry_run::run(&program, &accounts, self.all, json).await;
         }
+        // Made before anything is asked of the server.
+        let transcript = self.transcript.as_deref().map(new_file).transpose()?;
+        let transcript = transcript.zip(accounts.first()).map(|(file, account)| {
+            (file, program.checks.transcripts.begin(account.id, account.settings.protocol))
+        });
         let progress = tokio::spawn(tell_progress(program.events.listen()));
         let mut results = Vec::new();
         for account in accounts {
-            results.push(check(&program, account, self.until.is_some()).await?);
+            results.push(check(&program, account, self.until.is_some()).await);
         }
         progress.abort();
+        if let Some((mut file, transcript)) = transcript {
+            file.write_all(transcript.text().as_bytes())?;
+        }
+        let results = results.into_iter().collect::<Result<Vec<_>, _>>()?;
         print(&results, self.all, json)?;
         let ended =
             |outcome: &str| results.iter().any(|result| result.get("outcome") == Some(&json!(outcome)));
@@ -64,6 +79,15 @@ impl Arguments {
         }
         if ended("busy") { Err(Exit::Busy) } else { Ok(()) }
     }
+}
+
+/// A file that was not there, for its owner alone.
+fn new_file(path: &Path) -> Result<File, Exit> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map_err(|error| Exit::Because(format!("{}: {error}", path.display())))
 }
 
 /// An account that is not enabled is never contacted, whoever asks.
