@@ -1,4 +1,5 @@
 //! A refused address gets no packet, and the address that was judged is the one that is connected to.
+#![expect(clippy::expect_used, reason = "a test that cannot dial has failed")]
 
 use mail::{Dialer, Direct, Egress, Limits};
 use model::Cause;
