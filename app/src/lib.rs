@@ -25,7 +25,7 @@ use leptos_router::{Lazy, SsrMode, path};
 use pages::not_found::NotFoundPage;
 use pages::pieces::{
     AccountFormRoute, AccountRoute, AccountsRoute, AuditRoute, CredentialsRoute, InboxRoute, MessageRoute,
-    OverviewRoute,
+    OverviewRoute, ParametersRoute,
 };
 use view::view;
 
@@ -35,11 +35,12 @@ use view::view;
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     use leptos_meta::MetaTags;
     let theme = use_context::<ThemeChoice>().and_then(|choice| choice.0).map(Theme::id);
+    let display = components::display::line();
     let stylesheet = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
     let icon = format!("/{}/icon.svg", options.site_pkg_dir);
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=theme>
+        <html lang="en" data-theme=theme data-display=display>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -122,6 +123,11 @@ pub fn App() -> impl IntoView {
                             ssr=SsrMode::Async
                         />
                         <Route path=path!("audit") view={Lazy::<AuditRoute>::new()} ssr=SsrMode::Async />
+                        <Route
+                            path=path!("parameters")
+                            view={Lazy::<ParametersRoute>::new()}
+                            ssr=SsrMode::Async
+                        />
                     </ParentRoute>
                 </ParentRoute>
             </Routes>

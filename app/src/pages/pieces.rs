@@ -9,6 +9,7 @@ use super::audit::AuditPage;
 use super::credentials::CredentialsPage;
 use super::inbox::{InboxPage, MessagePage};
 use super::overview::OverviewPage;
+use super::parameters::ParametersPage;
 use crate::view::view;
 use leptos::prelude::*;
 use leptos_router::LazyRoute;
@@ -63,6 +64,10 @@ route! {
     AuditRoute, forms, __preload_forms, Forms::Audit
 }
 route! {
+    /// The system parameters.
+    ParametersRoute, forms, __preload_forms, Forms::Parameters
+}
+route! {
     /// The Inbox report, of all accounts or of one.
     InboxRoute, mail, __preload_mail, Mail::Inbox
 }
@@ -81,6 +86,7 @@ enum Forms {
     Account,
     Audit,
     Credentials,
+    Parameters,
 }
 
 enum Mail {
@@ -103,6 +109,7 @@ fn forms(screen: Forms) -> AnyView {
         Forms::Account => view! { <AccountFormPage /> },
         Forms::Audit => view! { <AuditPage /> },
         Forms::Credentials => view! { <CredentialsPage /> },
+        Forms::Parameters => view! { <ParametersPage /> },
     }
 }
 
