@@ -21,12 +21,9 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{ParentRoute, Redirect, Route, Router, Routes};
-use leptos_router::{Lazy, SsrMode, path};
+use leptos_router::{SsrMode, path};
 use pages::not_found::NotFoundPage;
-use pages::pieces::{
-    AccountFormRoute, AccountRoute, AccountsRoute, AuditRoute, CredentialsRoute, InboxRoute, MessageRoute,
-    OverviewRoute, ParametersRoute,
-};
+use pages::pieces::Screen;
 use view::view;
 
 /// The HTML document around every page. [`ThemeChoice`] comes from the context, so that no page flashes in the
@@ -81,14 +78,14 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=NotFoundPage>
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
-                    <Route path=path!("") view={Lazy::<OverviewRoute>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("inbox") view={Lazy::<InboxRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("") view={Screen::Overview} ssr=SsrMode::Async />
+                    <Route path=path!("inbox") view={Screen::Inbox} ssr=SsrMode::Async />
                     <Route
                         path=path!("accounts/:id/inbox")
-                        view={Lazy::<InboxRoute>::new()}
+                        view={Screen::Inbox}
                         ssr=SsrMode::Async
                     />
-                    <Route path=path!("messages/:id") view={Lazy::<MessageRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("messages/:id") view={Screen::Message} ssr=SsrMode::Async />
                     <ParentRoute path=path!("settings") view=SettingsFrame ssr=SsrMode::Async>
                         <Route
                             path=path!("")
@@ -97,35 +94,35 @@ pub fn App() -> impl IntoView {
                         />
                         <ParentRoute
                             path=path!("email/accounts")
-                            view={Lazy::<AccountsRoute>::new()}
+                            view={Screen::Accounts}
                             ssr=SsrMode::Async
                         >
                             <Route path=path!("") view=|| () ssr=SsrMode::Async />
                             <Route
                                 path=path!("new")
-                                view={Lazy::<AccountFormRoute>::new()}
+                                view={Screen::AccountForm}
                                 ssr=SsrMode::Async
                             />
                             <Route
                                 path=path!(":id/edit")
-                                view={Lazy::<AccountFormRoute>::new()}
+                                view={Screen::AccountForm}
                                 ssr=SsrMode::Async
                             />
                         </ParentRoute>
                         <Route
                             path=path!("email/accounts/:id")
-                            view={Lazy::<AccountRoute>::new()}
+                            view={Screen::Account}
                             ssr=SsrMode::Async
                         />
                         <Route
                             path=path!("credentials")
-                            view={Lazy::<CredentialsRoute>::new()}
+                            view={Screen::Credentials}
                             ssr=SsrMode::Async
                         />
-                        <Route path=path!("audit") view={Lazy::<AuditRoute>::new()} ssr=SsrMode::Async />
+                        <Route path=path!("audit") view={Screen::Audit} ssr=SsrMode::Async />
                         <Route
                             path=path!("parameters")
-                            view={Lazy::<ParametersRoute>::new()}
+                            view={Screen::Parameters}
                             ssr=SsrMode::Async
                         />
                     </ParentRoute>

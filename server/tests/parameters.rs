@@ -120,9 +120,11 @@ fn screens_and_lists_go_by_them_on_every_server_within_two_seconds() {
     );
     let exported = server.get("/api/accounts/export.csv", &[("cookie", &cookie)]).body;
     assert_eq!(exported.lines().count(), 14, "an export has all rows");
-    assert!(restante.run(&["parameter", "reset", "page_size"]).status.success());
+    let refused = restante.run(&["parameter", "reset", "page_size"]);
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("more than the most, 10"), "{refused:?}");
+    assert!(restante.run(&["parameter", "set", "page_size", "8"]).status.success());
     wait_for("both servers to hear of the command line", 3, || {
-        rows(&server, None) == 10 && rows(&other, None) == 10
+        rows(&server, None) == 8 && rows(&other, None) == 8
     });
 }
 
