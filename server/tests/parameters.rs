@@ -67,7 +67,7 @@ fn each_says_where_its_value_comes_from_and_goes_back_to_its_default() {
     assert_eq!(list("7"), of("9", "7", "set"), "a parameter overrides");
     assert!(restante.run(&["parameter", "reset", "greeting_seconds"]).status.success());
     assert_eq!(parameter(&restante, "greeting_seconds"), of("30", "30", "default"));
-    assert_eq!(parameter(&restante, "message_bytes")["value"], "100000000");
+    assert_eq!(parameter(&restante, "message_bytes")["value"], "100 MB");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Which values fit which parameter, and in what form they are kept.
 
 use super::{Parameter, ParameterKind};
-use crate::account::{interval_seconds, largest_message};
+use crate::account::{interval_seconds, largest_message, size_text};
 
 /// The date formats to choose from, as [`crate::Timestamp::text`] reads them, with an example.
 const DATE_FORMATS: [(&str, &str); 5] = [
@@ -24,6 +24,19 @@ impl Parameter {
             Self::DateFormat => DATE_FORMATS[0].0,
             _ => "",
         }
+    }
+
+    /// The number that a value means, where it means one.
+    pub fn number(self, value: &str) -> Option<u64> {
+        match self {
+            Self::MessageBytes => largest_message(value).ok().flatten(),
+            _ => value.parse().ok(),
+        }
+    }
+
+    /// A number as this parameter writes it.
+    pub fn number_text(self, number: u64) -> String {
+        if self == Self::MessageBytes { size_text(number) } else { number.to_string() }
     }
 
     /// What kind of answer it wants.
@@ -69,7 +82,7 @@ impl Parameter {
             Self::StallMinutes => within(1, 1440),
             Self::SlowBytes => within(1, 10_000_000),
             Self::MessageBytes => match largest_message(text) {
-                Ok(Some(size @ 1_000..=1_000_000_000)) => Ok(size.to_string()),
+                Ok(Some(size @ 1_000..=1_000_000_000)) => Ok(size_text(size)),
                 _ => Err("A size such as 25 MB, from 1 KB to 1 GB.".to_owned()),
             },
             Self::LineBytes => within(8192, 1_048_576),
@@ -91,7 +104,7 @@ mod tests {
         for (parameter, text, kept) in [
             (Parameter::CheckInterval, " 2,5 ", "2.5"),
             (Parameter::PageSize, "50", "50"),
-            (Parameter::MessageBytes, "25 MB", "25000000"),
+            (Parameter::MessageBytes, "25000000", "25 MB"),
             (Parameter::HideFilters, "no", "no"),
             (Parameter::DateFormat, "d.m.Y H:M", "d.m.Y H:M"),
             (Parameter::AllowedNetworks, "", ""),

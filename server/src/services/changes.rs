@@ -21,14 +21,13 @@ pub async fn watch(store: Store, events: Events, parameters: Parameters, mut sto
             if last.is_some_and(|last: crate::store::Revision| last.messages != now.messages) {
                 events.send(Event::Messages(None));
             }
-            if last.is_some_and(|last: crate::store::Revision| last.parameters != now.parameters)
-                && let Err(error) = parameters.reload().await
-            {
+            // Also at the first look: something may have been set since this process began.
+            let same = last.is_some_and(|last: crate::store::Revision| last.parameters == now.parameters);
+            match if same { Ok(()) } else { parameters.reload().await } {
+                Ok(()) => last = Some(now),
                 // The next look tries again.
-                tracing::warn!(%error, "the system parameters could not be read");
-                continue;
+                Err(error) => tracing::warn!(%error, "the system parameters could not be read"),
             }
-            last = Some(now);
         }
         tokio::select! {
             () = tokio::time::sleep(LOOK_EVERY) => {}

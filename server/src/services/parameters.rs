@@ -74,7 +74,7 @@ impl Parameters {
         }
         let mut limits = self.limits;
         for (parameter, value) in &set {
-            if let Ok(number) = value.parse() {
+            if let Some(number) = parameter.number(value) {
                 limits = limits.with(parameter.id(), number);
             }
         }
@@ -158,7 +158,7 @@ impl Parameters {
 
     fn default_of(&self, parameter: Parameter) -> String {
         let limit = self.limits.get(parameter.id());
-        limit.map_or_else(|| parameter.default_value().to_owned(), |limit| limit.to_string())
+        limit.map_or_else(|| parameter.default_value().to_owned(), |limit| parameter.number_text(limit))
     }
 
     fn value_of(&self, parameter: Parameter) -> String {
