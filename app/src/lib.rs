@@ -21,12 +21,9 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{ParentRoute, Redirect, Route, Router, Routes};
-use leptos_router::{Lazy, SsrMode, path};
+use leptos_router::{SsrMode, path};
 use pages::not_found::NotFoundPage;
-use pages::pieces::{
-    AccountFormRoute, AccountRoute, AccountsRoute, AuditRoute, CredentialsRoute, InboxRoute, MessageRoute,
-    OverviewRoute,
-};
+use pages::pieces::Screen;
 use view::view;
 
 /// The HTML document around every page. [`ThemeChoice`] comes from the context, so that no page flashes in the
@@ -35,11 +32,12 @@ use view::view;
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     use leptos_meta::MetaTags;
     let theme = use_context::<ThemeChoice>().and_then(|choice| choice.0).map(Theme::id);
+    let display = components::display::line();
     let stylesheet = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
     let icon = format!("/{}/icon.svg", options.site_pkg_dir);
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=theme>
+        <html lang="en" data-theme=theme data-display=display>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -80,14 +78,14 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=NotFoundPage>
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
-                    <Route path=path!("") view={Lazy::<OverviewRoute>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("inbox") view={Lazy::<InboxRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("") view={Screen::Overview} ssr=SsrMode::Async />
+                    <Route path=path!("inbox") view={Screen::Inbox} ssr=SsrMode::Async />
                     <Route
                         path=path!("accounts/:id/inbox")
-                        view={Lazy::<InboxRoute>::new()}
+                        view={Screen::Inbox}
                         ssr=SsrMode::Async
                     />
-                    <Route path=path!("messages/:id") view={Lazy::<MessageRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("messages/:id") view={Screen::Message} ssr=SsrMode::Async />
                     <ParentRoute path=path!("settings") view=SettingsFrame ssr=SsrMode::Async>
                         <Route
                             path=path!("")
@@ -96,32 +94,37 @@ pub fn App() -> impl IntoView {
                         />
                         <ParentRoute
                             path=path!("email/accounts")
-                            view={Lazy::<AccountsRoute>::new()}
+                            view={Screen::Accounts}
                             ssr=SsrMode::Async
                         >
                             <Route path=path!("") view=|| () ssr=SsrMode::Async />
                             <Route
                                 path=path!("new")
-                                view={Lazy::<AccountFormRoute>::new()}
+                                view={Screen::AccountForm}
                                 ssr=SsrMode::Async
                             />
                             <Route
                                 path=path!(":id/edit")
-                                view={Lazy::<AccountFormRoute>::new()}
+                                view={Screen::AccountForm}
                                 ssr=SsrMode::Async
                             />
                         </ParentRoute>
                         <Route
                             path=path!("email/accounts/:id")
-                            view={Lazy::<AccountRoute>::new()}
+                            view={Screen::Account}
                             ssr=SsrMode::Async
                         />
                         <Route
                             path=path!("credentials")
-                            view={Lazy::<CredentialsRoute>::new()}
+                            view={Screen::Credentials}
                             ssr=SsrMode::Async
                         />
-                        <Route path=path!("audit") view={Lazy::<AuditRoute>::new()} ssr=SsrMode::Async />
+                        <Route path=path!("audit") view={Screen::Audit} ssr=SsrMode::Async />
+                        <Route
+                            path=path!("parameters")
+                            view={Screen::Parameters}
+                            ssr=SsrMode::Async
+                        />
                     </ParentRoute>
                 </ParentRoute>
             </Routes>

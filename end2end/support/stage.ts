@@ -78,6 +78,11 @@ export const SCREENS: Screen[] = [
       await expect(page.getByRole("table", { name: "Changes" }).first()).toBeVisible();
     },
   },
+  {
+    name: "parameters",
+    path: () => "/settings/parameters",
+    ready: visible((page) => page.getByLabel("Records per page", { exact: true })),
+  },
   { name: "not-found", path: () => "/nowhere", ready: visible((page) => page.getByRole("heading")) },
 ];
 

@@ -1,6 +1,5 @@
 //! A refused address gets no packet, and the address that was judged is the one that is connected to.
-
-#![expect(clippy::expect_used, reason = "a story told outside of a test function")]
+#![expect(clippy::expect_used, reason = "a test that cannot dial has failed")]
 
 use mail::{Dialer, Direct, Egress, Limits};
 use model::Cause;

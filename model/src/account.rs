@@ -4,6 +4,7 @@ mod amounts;
 mod draft;
 mod folders;
 
+pub(crate) use amounts::size_text;
 pub use amounts::{delete_after_days, interval_seconds, largest_message};
 pub use draft::{AccountDraft, address, port};
 pub use folders::{folders, folders_text};

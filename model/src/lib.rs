@@ -12,6 +12,7 @@ pub mod credential;
 pub mod field;
 pub mod mailbox;
 pub mod message;
+pub mod parameter;
 pub mod person;
 pub mod quarantine;
 pub mod receipt;
@@ -31,6 +32,7 @@ pub use mailbox::{MessageKey, Uid, UidValidity};
 pub use message::{
     Address, AttachmentInfo, MessageFilter, MessageId, MessageState, MessageSummary, MessageView,
 };
+pub use parameter::{Display, Parameter, ParameterChange, ParameterKind, ParameterView};
 pub use person::{Person, PersonId, Role};
 pub use quarantine::{QuarantineKind, QuarantinedMessage};
 pub use receipt::Receipt;

@@ -49,6 +49,14 @@ pub struct ReportQuery<F> {
 }
 
 impl<F> ReportQuery<F> {
+    /// The same within what the parameters say: their records per page where nobody chose, and never more than their most.
+    #[must_use]
+    pub fn within(self, display: &crate::Display) -> Self {
+        let most = display.page_sizes.last().copied().unwrap_or(DEFAULT_PAGE_SIZE);
+        let rows = self.page_size.unwrap_or(display.page_size).min(most);
+        Self { page_size: Some(rows), ..self }
+    }
+
     /// The page size to serve: what was asked for, within 1 and 200.
     pub fn rows(&self) -> u32 {
         self.page_size.unwrap_or(DEFAULT_PAGE_SIZE).clamp(1, 200)

@@ -24,6 +24,7 @@ use crate::services::audit::Audit;
 use crate::services::checks::CheckHistory;
 use crate::services::credentials::Credentials;
 use crate::services::messages::Messages;
+use crate::services::parameters::Parameters;
 use crate::services::people::People;
 use crate::services::quarantine::Quarantine;
 use crate::services::receipts::Receipts;
@@ -48,6 +49,8 @@ pub struct Program {
     pub accounts: Accounts,
     /// The vault's service.
     pub credentials: Credentials,
+    /// The system parameters.
+    pub parameters: Parameters,
     /// The checks of this process.
     pub checks: Checks,
     /// Waits for them to end.
@@ -110,9 +113,10 @@ impl Program {
             bytes_in_flight: config.limits.process_bytes_in_flight,
             stop,
         });
+        let parameters = Parameters::open(store.clone(), Arc::clone(&clock), config, checks.clone()).await?;
         let credentials = Credentials::new(store.clone(), vault, Arc::clone(&clock));
         let accounts = Accounts::new(store.clone(), Arc::clone(&clock), credentials.clone(), checks.clone());
-        Ok(Self { clock, store, accounts, credentials, checks, running, events })
+        Ok(Self { clock, store, accounts, credentials, parameters, checks, running, events })
     }
 }
 
@@ -131,7 +135,7 @@ pub async fn run(
     let address = listener.local_addr().map_err(|error| StartError::Listen(config.listen, error))?;
     let (stopper, stop) = watch::channel(false);
     let program = Program::open(&config, vec![address], stop.clone()).await?;
-    let Program { clock, store, accounts, credentials, checks, running, events } = program;
+    let Program { clock, store, accounts, credentials, parameters, checks, running, events } = program;
     let people = Arc::new(People::load(store.clone(), Arc::clone(&clock)).await?);
     let messages = Messages::new(store.clone(), events.clone());
     let leptos = leptos::config::LeptosOptions::builder()
@@ -149,6 +153,7 @@ pub async fn run(
             audit: Arc::new(Audit::new(store.clone(), Arc::clone(&clock))),
             credentials: Arc::new(credentials),
             messages: Arc::new(messages.clone()),
+            parameters: Arc::new(parameters.clone()),
         },
         messages,
         people: Arc::clone(&people),
@@ -169,7 +174,7 @@ pub async fn run(
     let workers = [
         tokio::spawn(scheduler::run(checks.clone(), stop.clone())),
         tokio::spawn(checks::indexer::run(checks.clone())),
-        tokio::spawn(services::changes::watch(store.clone(), events, stop.clone())),
+        tokio::spawn(services::changes::watch(store.clone(), events, parameters, stop.clone())),
         tokio::spawn(housekeeping(store.clone(), clock, stop.clone())),
     ];
     let mut stopping = stop;

@@ -9,6 +9,7 @@ use app::api::audit::AuditPort;
 use app::api::checks::ChecksPort;
 use app::api::credentials::{CredentialsPort, NewCredential, Secret};
 use app::api::messages::MessagesPort;
+use app::api::parameters::ParametersPort;
 use app::api::quarantine::QuarantinePort;
 use app::api::receipts::ReceiptsPort;
 use app::api::services::{Caller, Services};
@@ -99,6 +100,7 @@ async fn page(fake: Fake, path: &str) -> (u16, String) {
         checks: fake.clone(),
         credentials: fake.clone(),
         messages: fake.clone(),
+        parameters: fake.clone(),
         quarantine: fake.clone(),
         receipts: fake,
     };
@@ -356,5 +358,18 @@ impl AuditPort for Fake {
         _: ReportQuery<AuditFilter>,
     ) -> Result<Page<AuditRecord>, ApiError> {
         Err(ELSEWHERE)
+    }
+}
+
+#[async_trait]
+impl ParametersPort for Fake {
+    async fn list_parameters(&self, _: &Person) -> Result<Vec<model::ParameterView>, ApiError> {
+        Err(ELSEWHERE)
+    }
+    async fn save_parameters(&self, _: &Actor, _: Vec<model::ParameterChange>) -> Result<(), ApiError> {
+        Err(ELSEWHERE)
+    }
+    fn display(&self) -> model::Display {
+        model::Display::default()
     }
 }

@@ -16,7 +16,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 const SECRET: &str = "canary-7b1f-never-to-be-seen";
 
 /// Endpoints that change nothing, or (reading marks) nothing that is recorded.
-const NOT_RECORDED: [&str; 12] = [
+const NOT_RECORDED: [&str; 13] = [
     "/api/accounts/list",
     "/api/accounts/get",
     "/api/audit/list",
@@ -26,6 +26,7 @@ const NOT_RECORDED: [&str; 12] = [
     "/api/messages/list",
     "/api/messages/get",
     "/api/messages/set_unread",
+    "/api/parameters/list",
     "/api/quarantine/list",
     "/api/receipts/list",
     "/api/session/current",
@@ -90,6 +91,11 @@ fn each_endpoint_that_changes_something_leaves_exactly_one_record() {
     idle();
     step("accounts/remove", &json!({ "id": 1, "keep_messages": false }), "account.removed");
     step("credentials/remove", &json!({ "id": 1 }), "credential.removed");
+
+    let rows = json!({ "changes": [{ "id": "page_size", "value": "31" }] });
+    step("parameters/save", &rows, "parameter.changed");
+    let rows = json!({ "changes": [{ "id": "page_size", "value": null }] });
+    step("parameters/save", &rows, "parameter.reset");
 
     let known = |path: &str| NOT_RECORDED.contains(&path) || told.contains(path);
     for (method, path) in server::web::endpoints() {

@@ -53,6 +53,7 @@ pub trait AccountsPort: Send + Sync {
 pub async fn list_accounts(query: ReportQuery<AccountFilter>) -> Result<Page<AccountSummary>, ApiError> {
     use super::services::{answer, authenticated};
     let (services, caller) = answer(authenticated())?;
+    let query = query.within(&services.parameters.display());
     answer(services.accounts.list_accounts(&caller, query).await)
 }
 

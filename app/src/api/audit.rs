@@ -25,5 +25,6 @@ pub trait AuditPort: Send + Sync {
 pub async fn list_audit(query: ReportQuery<AuditFilter>) -> Result<Page<AuditRecord>, ApiError> {
     use super::services::{answer, authenticated};
     let (services, caller) = answer(authenticated())?;
+    let query = query.within(&services.parameters.display());
     answer(services.audit.list_audit(&caller, query).await)
 }

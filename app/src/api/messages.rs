@@ -37,6 +37,7 @@ pub trait MessagesPort: Send + Sync {
 pub async fn list_messages(query: ReportQuery<MessageFilter>) -> Result<Page<MessageSummary>, ApiError> {
     use super::services::{answer, authenticated};
     let (services, caller) = answer(authenticated())?;
+    let query = query.within(&services.parameters.display());
     answer(services.messages.list_messages(&caller, query).await)
 }
 

@@ -11,6 +11,7 @@ pub mod credentials;
 pub mod error;
 pub mod live;
 pub mod messages;
+pub mod parameters;
 pub mod quarantine;
 pub mod receipts;
 #[cfg(feature = "ssr")]

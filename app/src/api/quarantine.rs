@@ -28,6 +28,7 @@ pub trait QuarantinePort: Send + Sync {
 pub async fn list_quarantined(query: ReportQuery<AccountId>) -> Result<Page<QuarantinedMessage>, ApiError> {
     use super::services::{answer, authenticated};
     let (services, caller) = answer(authenticated())?;
+    let query = query.within(&services.parameters.display());
     answer(services.quarantine.list_quarantined(&caller, query).await)
 }
 

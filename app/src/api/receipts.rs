@@ -25,5 +25,6 @@ pub trait ReceiptsPort: Send + Sync {
 pub async fn list_receipts(query: ReportQuery<AccountId>) -> Result<Page<Receipt>, ApiError> {
     use super::services::{answer, authenticated};
     let (services, caller) = answer(authenticated())?;
+    let query = query.within(&services.parameters.display());
     answer(services.receipts.list_receipts(&caller, query).await)
 }

@@ -6,6 +6,7 @@ use super::audit::AuditPort;
 use super::checks::ChecksPort;
 use super::credentials::CredentialsPort;
 use super::messages::MessagesPort;
+use super::parameters::ParametersPort;
 use super::quarantine::QuarantinePort;
 use super::receipts::ReceiptsPort;
 use leptos::prelude::use_context;
@@ -25,6 +26,8 @@ pub struct Services {
     pub credentials: Arc<dyn CredentialsPort>,
     /// Stored messages.
     pub messages: Arc<dyn MessagesPort>,
+    /// Global settings.
+    pub parameters: Arc<dyn ParametersPort>,
     /// Messages that could not be taken in.
     pub quarantine: Arc<dyn QuarantinePort>,
     /// What was deleted on mail servers.

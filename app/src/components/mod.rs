@@ -1,6 +1,7 @@
 //! Widgets that know no screen: each can be used on any page. Deliberately absent: what a page asks the API for.
 
 pub mod dialog;
+pub mod display;
 pub mod feedback;
 pub mod form;
 pub mod icon;

@@ -1,6 +1,7 @@
 //! Dates: absolute on the screen, relative on hover. The server writes UTC, and says so where there are no scripts;
 //! the browser rewrites it in its reader's zone once the page is alive, in the same room.
 
+use super::display::{Look, look};
 use crate::view::view;
 use leptos::prelude::*;
 use model::Timestamp;
@@ -19,7 +20,7 @@ pub fn When(
         zone.set(Some(offset_minutes(at.get())));
         now.set(Some(browser_now()));
     });
-    let text = move || at.get().minute_text(zone.get().unwrap_or(0));
+    let text = move || at.get().text(&look(Look::DateFormat), zone.get().unwrap_or(0));
     let hint = move || now.get().map(|now| relative(now, at.get()));
     view! {
         <time class:utc=move || zone.get().is_none() datetime=move || at.get().rfc3339() title=hint>

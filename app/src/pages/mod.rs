@@ -9,6 +9,7 @@ mod entrance;
 pub mod inbox;
 pub mod not_found;
 pub mod overview;
+pub mod parameters;
 pub mod pieces;
 #[cfg(feature = "ssr")]
 pub mod set_up;

@@ -1,7 +1,8 @@
 //! Which screens are loaded together, when somebody first goes to one of them.
 //!
 //! A piece for each screen would be more pieces than it looks: what two of them share becomes a third, and all of
-//! them together a sixth larger than now.
+//! them together a sixth larger than now. And a type for each route, as the router's own `Lazy` wants it, would be the same
+//! code once for each: here all of them are one.
 
 use super::account::AccountPage;
 use super::accounts::{AccountFormPage, AccountsPage};
@@ -9,107 +10,77 @@ use super::audit::AuditPage;
 use super::credentials::CredentialsPage;
 use super::inbox::{InboxPage, MessagePage};
 use super::overview::OverviewPage;
+use super::parameters::ParametersPage;
 use crate::view::view;
 use leptos::prelude::*;
-use leptos_router::LazyRoute;
+use leptos_router::ChooseView;
 
-/// Makes a route of the screen `$screen` in the piece `$piece`.
-macro_rules! route {
-    ($(#[$about:meta])* $route:ident, $piece:ident, $preload:ident, $screen:expr) => {
-        $(#[$about])*
-        #[derive(Debug)]
-        pub struct $route;
-
-        impl LazyRoute for $route {
-            fn data() -> Self {
-                Self
-            }
-
-            async fn view(_: Self) -> AnyView {
-                $piece($screen).await
-            }
-
-            async fn preload() {
-                // The server is one piece.
-                #[cfg(target_arch = "wasm32")]
-                $preload().await;
-            }
-        }
-    };
-}
-
-route! {
+/// A screen that comes when somebody goes to it.
+#[derive(Debug, Clone, Copy)]
+pub enum Screen {
     /// The overview.
-    OverviewRoute, accounts, __preload_accounts, Accounts::Overview
-}
-route! {
-    /// The accounts report.
-    AccountsRoute, accounts, __preload_accounts, Accounts::Report
-}
-route! {
-    /// One account: its checks, its quarantine, its receipts.
-    AccountRoute, accounts, __preload_accounts, Accounts::One
-}
-route! {
-    /// The registration dialog.
-    AccountFormRoute, forms, __preload_forms, Forms::Account
-}
-route! {
-    /// The vault.
-    CredentialsRoute, forms, __preload_forms, Forms::Credentials
-}
-route! {
-    /// Who did what.
-    AuditRoute, forms, __preload_forms, Forms::Audit
-}
-route! {
-    /// The Inbox report, of all accounts or of one.
-    InboxRoute, mail, __preload_mail, Mail::Inbox
-}
-route! {
-    /// One message by itself.
-    MessageRoute, mail, __preload_mail, Mail::Message
-}
-
-enum Accounts {
     Overview,
-    Report,
-    One,
-}
-
-enum Forms {
+    /// The accounts report.
+    Accounts,
+    /// One account: its checks, its quarantine, its receipts.
     Account,
-    Audit,
+    /// The registration dialog.
+    AccountForm,
+    /// The vault.
     Credentials,
-}
-
-enum Mail {
+    /// Who did what.
+    Audit,
+    /// The system parameters.
+    Parameters,
+    /// The Inbox report, of all accounts or of one.
     Inbox,
+    /// One message by itself.
     Message,
 }
 
-#[lazy]
-fn accounts(screen: Accounts) -> AnyView {
-    match screen {
-        Accounts::Overview => view! { <OverviewPage /> },
-        Accounts::Report => view! { <AccountsPage /> },
-        Accounts::One => view! { <AccountPage /> },
+impl ChooseView for Screen {
+    async fn choose(self) -> AnyView {
+        match self {
+            Self::Overview | Self::Accounts | Self::Account => accounts(self).await,
+            Self::AccountForm | Self::Credentials | Self::Audit | Self::Parameters => forms(self).await,
+            Self::Inbox | Self::Message => mail(self).await,
+        }
+    }
+
+    async fn preload(&self) {
+        // The server is one piece.
+        #[cfg(target_arch = "wasm32")]
+        match self {
+            Self::Overview | Self::Accounts | Self::Account => __preload_accounts().await,
+            Self::AccountForm | Self::Credentials | Self::Audit | Self::Parameters => __preload_forms().await,
+            Self::Inbox | Self::Message => __preload_mail().await,
+        }
     }
 }
 
 #[lazy]
-fn forms(screen: Forms) -> AnyView {
+fn accounts(screen: Screen) -> AnyView {
     match screen {
-        Forms::Account => view! { <AccountFormPage /> },
-        Forms::Audit => view! { <AuditPage /> },
-        Forms::Credentials => view! { <CredentialsPage /> },
+        Screen::Overview => view! { <OverviewPage /> },
+        Screen::Account => view! { <AccountPage /> },
+        _ => view! { <AccountsPage /> },
     }
 }
 
 #[lazy]
-fn mail(screen: Mail) -> AnyView {
+fn forms(screen: Screen) -> AnyView {
     match screen {
-        Mail::Inbox => view! { <InboxPage /> },
-        Mail::Message => view! { <MessagePage /> },
+        Screen::Audit => view! { <AuditPage /> },
+        Screen::Credentials => view! { <CredentialsPage /> },
+        Screen::Parameters => view! { <ParametersPage /> },
+        _ => view! { <AccountFormPage /> },
+    }
+}
+
+#[lazy]
+fn mail(screen: Screen) -> AnyView {
+    match screen {
+        Screen::Message => view! { <MessagePage /> },
+        _ => view! { <InboxPage /> },
     }
 }

@@ -59,6 +59,15 @@ impl Egress {
         *self.allowed.write().unwrap_or_else(PoisonError::into_inner) = networks;
     }
 
+    /// The same from text: networks or single addresses, separated by commas or blanks.
+    ///
+    /// # Errors
+    /// What is no network; nothing changed then.
+    pub fn allow_text(&self, networks: &str) -> Result<(), String> {
+        self.allow(networks_of(networks)?);
+        Ok(())
+    }
+
     /// Whether `address` may be contacted.
     ///
     /// # Errors
@@ -78,6 +87,30 @@ impl Egress {
             Err(Rule::NotInAllowedNetworks)
         }
     }
+}
+
+/// Networks such as `10.0.0.0/8` or single addresses, separated by commas or blanks.
+///
+/// # Errors
+/// The sentence for the field, with what is no network.
+pub fn networks_of(text: &str) -> Result<Vec<IpNet>, String> {
+    let words =
+        text.split(|c: char| c == ',' || c == ';' || c.is_whitespace()).filter(|word| !word.is_empty());
+    let network = |word: &str| {
+        let network = word.parse::<IpNet>().or_else(|_| word.parse::<IpAddr>().map(IpNet::from));
+        let network = network.map_err(|_| {
+            let word: String = word.chars().filter(|c| !c.is_control()).take(60).collect();
+            format!("{word:?} is no network: expected 10.0.0.0/8 or 2001:db8::/32, separated by commas.")
+        })?;
+        // An address is judged in its plain form.
+        match network {
+            IpNet::V6(v6) if v6.addr().to_ipv4_mapped().is_some() => {
+                Err(format!("{network}: write it as an IPv4 network."))
+            }
+            network => Ok(network.trunc()),
+        }
+    };
+    words.map(network).collect()
 }
 
 /// What nobody may contact, wherever this program listens and whatever is allowed.
@@ -243,6 +276,21 @@ mod tests {
         assert_eq!(judged(&egress, "169.254.169.254", 143), Err(Rule::LinkLocal));
         egress.allow(Vec::new());
         assert_eq!(judged(&egress, "127.0.0.1", 143), Ok(()));
+    }
+
+    #[test]
+    fn networks_are_read_as_people_write_them() {
+        let read = |text: &str| {
+            networks_of(text).map(|all| all.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
+        };
+        assert_eq!(read(""), Ok(String::new()));
+        assert_eq!(
+            read("10.1.2.3/8, 2001:db8::1 ;192.0.2.7\n"),
+            Ok("10.0.0.0/8 2001:db8::1/128 192.0.2.7/32".to_owned())
+        );
+        for bad in ["10.0.0.0/33", "mail.example.org", "10.0.0", "::ffff:10.0.0.0/104", "<b>", "1.2.3.4/-1"] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
     }
 
     /// The rules once more, as a table of networks.

@@ -65,7 +65,7 @@ pub fn largest_message(text: &str) -> Result<Option<u64>, String> {
 }
 
 /// The shortest way to type `size`.
-pub(super) fn size_text(size: u64) -> String {
+pub(crate) fn size_text(size: u64) -> String {
     match [("GB", 1_000_000_000), ("MB", 1_000_000), ("KB", 1000)]
         .into_iter()
         .find(|(_, unit)| size.is_multiple_of(*unit))

@@ -83,7 +83,7 @@ impl<'a> Intake<'a> {
     /// message was answered for.
     pub async fn store_all(&mut self, mut receiver: mpsc::Receiver<Fetched>) -> Result<bool, CheckError> {
         let mut pending = Pending::default();
-        let stall = self.at.checks.stall;
+        let stall = self.at.checks.stall();
         let mut stop = self.at.checks.stop.clone();
         loop {
             // Mail that came waits for company a moment; without any, nothing may come for as long as is allowed.

@@ -33,7 +33,7 @@ use crate::vault::Vault;
 use mail::Limits;
 use model::{AccountId, Actor, CheckOutcome, CheckTrigger, FinishedCheck};
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc, watch};
 
@@ -49,8 +49,7 @@ pub struct Checks {
     pub(crate) connectors: Arc<Connectors>,
     pub(crate) clock: SharedClock,
     pub(crate) events: Events,
-    pub(crate) limits: Limits,
-    pub(crate) stall: Duration,
+    waits: Arc<RwLock<(Limits, Duration)>>,
     gate: Arc<Gate>,
     /// What is said to mail servers, where somebody looks for a fault.
     pub transcripts: Transcripts,
@@ -107,8 +106,7 @@ impl Checks {
             connectors,
             clock,
             events,
-            limits,
-            stall,
+            waits: Arc::new(RwLock::new((limits, stall))),
             gate,
             transcripts: Transcripts::default(),
             node,
@@ -117,6 +115,21 @@ impl Checks {
             stored,
         };
         (checks, Running(ended))
+    }
+
+    /// How long the next check waits and how much it takes.
+    pub(crate) fn limits(&self) -> Limits {
+        self.waits.read().unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    /// How long the next check may go without progress.
+    pub(crate) fn stall(&self) -> Duration {
+        self.waits.read().unwrap_or_else(PoisonError::into_inner).1
+    }
+
+    /// What holds from the next check on. How much all of them hold at once stays as it was when the process began.
+    pub fn use_limits(&self, limits: Limits, stall: Duration) {
+        *self.waits.write().unwrap_or_else(PoisonError::into_inner) = (limits, stall);
     }
 
     /// Takes the account for one check.

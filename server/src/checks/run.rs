@@ -213,7 +213,7 @@ impl<'a> OpenFolder<'a> {
 
 /// The account's own limit, within the program's.
 fn largest(checks: &Checks, settings: &AccountSettings) -> u64 {
-    settings.largest_message.unwrap_or(u64::MAX).min(checks.limits.message_bytes)
+    settings.largest_message.unwrap_or(u64::MAX).min(checks.limits().message_bytes)
 }
 
 /// Whom to talk to, with the secret opened.
@@ -228,7 +228,7 @@ pub async fn target(checks: &Checks, settings: &AccountSettings) -> Result<Targe
         skip_certificate: settings.skip_certificate,
         user_name: sealed.user_name,
         secret: Secret::Password(password),
-        limits: mail::Limits { message_bytes: largest(checks, settings), ..checks.limits },
+        limits: mail::Limits { message_bytes: largest(checks, settings), ..checks.limits() },
         transcript: None,
     })
 }

@@ -8,6 +8,7 @@ use crate::Program;
 use crate::config::Config;
 use crate::store::Removal;
 use app::api::credentials::{NewCredential, Secret};
+use app::api::parameters::ParametersPort;
 use clap::{Args, Subcommand};
 use model::account::{folders_text, interval_seconds};
 use model::{AccountDraft, AccountId, AccountSummary, Protocol, Security, Timestamp};
@@ -148,7 +149,8 @@ impl Command {
                     }
                 }
                 let program = open(config).await?;
-                let draft = AccountDraft { name, ..AccountDraft::default() };
+                let check_interval_minutes = program.parameters.display().check_interval;
+                let draft = AccountDraft { name, check_interval_minutes, ..AccountDraft::default() };
                 save(&program, None, draft, fields, json).await
             }
             Self::Edit { account: present, name, fields } => {

@@ -13,6 +13,7 @@ mod import;
 mod message;
 mod operator;
 mod output;
+mod parameter;
 mod person;
 mod quarantine;
 mod receipts;
@@ -104,6 +105,9 @@ enum Command {
     Export(export::Arguments),
     /// Read messages from files into an account
     Import(import::Arguments),
+    /// Global settings
+    #[command(subcommand)]
+    Parameter(parameter::Command),
     /// List who did what, newest first
     Audit(audit::Arguments),
     /// List what was deleted on the server of an account, and why
@@ -194,6 +198,7 @@ impl Cli {
             Command::Message(arguments) => arguments.run(&config, json).await,
             Command::Export(arguments) => arguments.run(&config, json).await,
             Command::Import(arguments) => arguments.run(&config, json).await,
+            Command::Parameter(command) => command.run(&config, json).await,
             Command::Audit(arguments) => arguments.run(&config, json).await,
             Command::Receipts(arguments) => arguments.run(&config, json).await,
             Command::Quarantine(command) => command.run(&config, json).await,

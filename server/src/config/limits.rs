@@ -17,6 +17,18 @@ macro_rules! limits {
         }
 
         impl LimitsConfig {
+            /// The same with another value for the limit of that name; a name that is no limit changes nothing.
+            #[must_use]
+            pub fn with(mut self, name: &str, value: u64) -> Self {
+                match name { $(stringify!($name) => self.$name = value,)* _ => {} }
+                self
+            }
+
+            /// The value of the limit of that name.
+            pub fn get(&self, name: &str) -> Option<u64> {
+                match name { $(stringify!($name) => Some(self.$name),)* _ => None }
+            }
+
             pub(super) fn from_settings(settings: &mut Settings<'_>) -> Result<Self, ConfigError> {
                 Ok(Self { $($name: settings.parsed(
                     concat!("limits.", stringify!($name)),

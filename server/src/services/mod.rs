@@ -10,6 +10,7 @@ pub mod checks;
 pub mod credentials;
 mod error;
 pub mod messages;
+pub mod parameters;
 pub mod people;
 pub mod policy;
 pub mod quarantine;

@@ -18,6 +18,10 @@ pub enum Action {
     ChangeCredentials,
     /// See who did what.
     ReadAudit,
+    /// See the system parameters.
+    ReadParameters,
+    /// Set them.
+    ChangeParameters,
     /// Read messages, their source and attachments.
     ReadMessages,
     /// Mark them as read or unread.

@@ -85,6 +85,7 @@ pub fn endpoints() -> Vec<(Method, String)> {
 /// What server functions and rendered pages find in their context.
 fn provide_contexts(state: &WebState) {
     provide_context(state.services.clone());
+    provide_context(state.services.parameters.display());
     let Some(parts) = use_context::<Parts>() else { return };
     provide_context(parts.extensions.get::<Caller>().cloned().unwrap_or(Caller(None)));
     if let Some(ConnectInfo(from)) = parts.extensions.get::<ConnectInfo<SocketAddr>>() {

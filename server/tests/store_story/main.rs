@@ -12,6 +12,7 @@ mod list;
 mod many;
 mod opening;
 mod pages;
+mod parameters;
 mod people;
 mod plans;
 mod quarantine;
@@ -50,6 +51,7 @@ async fn story<F: Future<Output = Engine>>(fresh: impl Fn(&'static str) -> F) {
     audit::nothing_is_changed_or_removed(fresh("append").await).await;
     audit::deletions_are_one_record_a_check(fresh("deleted").await).await;
     audit::records_are_found_and_paged(fresh("audited").await).await;
+    parameters::what_is_set_and_given_back(fresh("parameters").await).await;
     checks::a_check_from_claim_to_history(fresh("checks").await).await;
     checks::of_two_claimers_one_wins(fresh("claims").await).await;
     intake::a_batch_is_stored_whole(fresh("batch").await).await;

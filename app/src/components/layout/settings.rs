@@ -25,29 +25,27 @@ pub fn SettingsFrame() -> impl IntoView {
             <nav class="side" id="side-menu" popover="auto" aria-label="Settings" node_ref=drawer>
                 <p class="side-group">"E-mail"</p>
                 <ul on:click=close>
-                    <li>
-                        <A href="/settings/email/accounts">
-                            <Icon name="mail" />
-                            "IMAP Configuration / POP3"
-                        </A>
-                    </li>
-                    <li>
-                        <A href="/settings/credentials">
-                            <Icon name="key" />
-                            "Credentials"
-                        </A>
-                    </li>
-                    <li>
-                        <A href="/settings/audit">
-                            <Icon name="eye" />
-                            "Audit"
-                        </A>
-                    </li>
+                    {entry("/settings/email/accounts", "mail", "IMAP Configuration / POP3")}
+                    {entry("/settings/credentials", "key", "Credentials")} {entry("/settings/audit", "eye", "Audit")}
                 </ul>
+                <p class="side-group">"System Parameters"</p>
+                <ul on:click=close>{entry("/settings/parameters", "settings", "Global › Application")}</ul>
             </nav>
             <div class="settings-screen">
                 <Outlet />
             </div>
         </div>
+    }
+}
+
+/// A screen of the settings.
+fn entry(href: &'static str, icon: &'static str, label: &'static str) -> AnyView {
+    view! {
+        <li>
+            <A href=href>
+                <Icon name=icon />
+                {label}
+            </A>
+        </li>
     }
 }

@@ -3,11 +3,11 @@
 use super::parameters::{CURSOR, SIZE};
 use super::source::Part;
 use super::{BulkAction, Frame};
+use crate::components::display::{Look, look};
 use crate::components::icon::Icon;
 use crate::view::view;
 use leptos::prelude::*;
 use model::Cursor;
-use model::report::{DEFAULT_PAGE_SIZE, PAGE_SIZES};
 
 /// The line below the rows.
 #[component]
@@ -30,15 +30,13 @@ pub fn Foot(frame: Frame, part: Signal<Part>, bulk: Vec<BulkAction>) -> impl Int
             </button>
         },
     };
-    let sizes = PAGE_SIZES
-        .into_iter()
+    let sizes = look(Look::PageSizes)
+        .split(',')
         .map(|size| {
-            let chosen = move || {
-                place.with(|place| {
-                    place.get(SIZE).and_then(|size| size.parse().ok()).unwrap_or(DEFAULT_PAGE_SIZE)
-                }) == size
-            };
-            let value = (size != DEFAULT_PAGE_SIZE).then(|| size.to_string());
+            let size = size.to_owned();
+            let (own, usual) = (size.clone(), look(Look::PageSize));
+            let value = (size != usual).then(|| size.clone());
+            let chosen = move || place.with(|place| place.get(SIZE).unwrap_or(&usual) == own);
             view! {
                 <a
                     class="size-choice"

@@ -3,6 +3,7 @@
 
 use super::parameters::{COLUMNS, MORE, SEARCH, SIZE, SORT};
 use super::{Field, FieldKind, Frame};
+use crate::components::display::{Look, look};
 use crate::components::icon::Icon;
 use crate::view::view;
 use leptos::ev::SubmitEvent;
@@ -41,11 +42,13 @@ pub fn Search(frame: Frame, label: &'static str) -> impl IntoView {
         event.prevent_default();
         apply(false);
     };
-    let more = Memo::new(move |_| place.with(|place| place.get(MORE).is_some()));
+    // Whatever is not the usual is in the URL.
+    let (open, other) = if look(Look::HideFilters) == "n" { (true, "0") } else { (false, "1") };
+    let more = Memo::new(move |_| place.with(|place| place.get(MORE).is_some()) != open);
     let navigate = use_navigate();
     let reveal = move |event: leptos::ev::MouseEvent| {
         event.prevent_default();
-        let value = (!more.get_untracked()).then(|| "1".to_owned());
+        let value = (more.get_untracked() == open).then(|| other.to_owned());
         navigate(&place.get_untracked().with([(MORE, value)]).href(), quietly());
     };
     let fields = frame.fields.clone();
@@ -55,7 +58,7 @@ pub fn Search(frame: Frame, label: &'static str) -> impl IntoView {
                     type="submit"
                     class="button"
                     name=MORE
-                    value="1"
+                    value=other
                     aria-expanded=move || if more.get() { "true" } else { "false" }
                     on:click=reveal
                 >
@@ -119,10 +122,8 @@ fn quietly() -> NavigateOptions {
 fn kept(frame: &Frame, more: bool) -> AnyView {
     let place = frame.place.get();
     let filters = frame.fields.iter().map(|field| field.name).filter(|_| !more);
-    let revealed = more.then_some(MORE);
-    [SORT, SIZE, COLUMNS]
+    [SORT, SIZE, COLUMNS, MORE]
         .into_iter()
-        .chain(revealed)
         .chain(filters)
         .filter_map(|name| place.get(name).map(|value| (name, value.to_owned())))
         .map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
@@ -138,7 +139,10 @@ fn question(field: &Field, place: &super::Place) -> AnyView {
     let id = format!("search-{name}");
     let answer = match &field.kind {
         FieldKind::Text => input(&id, "text", name, value),
-        FieldKind::Date => input(&id, "date", name, value),
+        FieldKind::Date => {
+            let kind = if look(Look::TimeInFilters) == "y" { "datetime-local" } else { "date" };
+            input(&id, kind, name, value)
+        }
         FieldKind::YesNo => choices(&id, name, &value, &[("yes", "Yes"), ("no", "No")]),
         FieldKind::Choice(options) => choices(&id, name, &value, options),
     };

@@ -1,6 +1,7 @@
 //! What the dialog knows while somebody fills it in, and the rules that tie its fields together.
 
 use crate::api::credentials::NewCredential;
+use crate::components::display::{Look, look};
 use model::{
     AccountDraft, AccountSettings, CredentialId, FieldErrors, Protocol, SecureConnectionType, Security,
 };
@@ -58,7 +59,9 @@ pub struct AccountForm {
 impl AccountForm {
     /// A form for a new account. With an empty vault it starts on *New credential…*.
     pub fn blank(vault_is_empty: bool) -> Self {
-        Self::from_draft(AccountDraft::default(), vault_is_empty.then(NewCredential::default))
+        let check_interval_minutes = look(Look::CheckInterval);
+        let draft = AccountDraft { check_interval_minutes, ..AccountDraft::default() };
+        Self::from_draft(draft, vault_is_empty.then(NewCredential::default))
     }
 
     /// A form for an account that exists.
