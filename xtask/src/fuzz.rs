@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// In the order in which they run.
-pub const TARGETS: [&str; 4] = ["pop3_codec", "guard", "redactor", "message"];
+const TARGETS: [&str; 4] = ["pop3_codec", "guard", "redactor", "message"];
 /// What cargo-fuzz passes for a build without a sanitizer.
 const COUNTING: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
                         -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
@@ -26,11 +26,11 @@ pub struct Time {
 }
 
 /// What one target did.
-pub struct Fuzzed {
+struct Fuzzed {
     /// How many inputs were tried.
-    pub executions: u64,
+    executions: u64,
     /// How many branches were seen.
-    pub coverage: u64,
+    coverage: u64,
 }
 
 /// Runs every target; an error where one finds something.
@@ -44,15 +44,17 @@ pub fn run(time: &Time) -> Result<()> {
     Ok(())
 }
 
-/// Builds the targets in a folder of their own.
-pub fn build() -> Result<()> {
+/// Builds the targets in a folder of their own, with the versions of the house.
+fn build() -> Result<()> {
+    let package = house::root().join("mail/fuzz");
+    fs::copy(house::root().join("Cargo.lock"), package.join("Cargo.lock"))?;
     let host = command::output(command::command("rustc").arg("-vV"))?;
     let host = host.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc names no host")?;
     // The flags are for the target: build scripts run as they are.
     let mut cargo = command::cargo();
     cargo
-        .current_dir(house::root().join("mail/fuzz"))
-        .args(["build", "--release", "--locked", "--target", host, "--target-dir"])
+        .current_dir(package)
+        .args(["build", "--release", "--target", host, "--target-dir"])
         .arg(folder())
         .env("RUSTC_BOOTSTRAP", "1")
         .env("RUSTFLAGS", COUNTING);
@@ -60,7 +62,7 @@ pub fn build() -> Result<()> {
 }
 
 /// Runs one target that was built.
-pub fn one(target: &str, time: Duration) -> Result<Fuzzed> {
+fn one(target: &str, time: Duration) -> Result<Fuzzed> {
     let corpus = folder().join("corpus").join(target);
     let found = folder().join("found").join(target);
     let log = folder().join(format!("{target}.log"));

@@ -1,11 +1,11 @@
 //! `make soak`: the tests that `make test` runs a sample of, at their full count. Deliberately absent: hours of load.
 
 use crate::steps::Tests;
-use crate::{benchmarks, command, fuzz, house, test, tools};
+use crate::{benchmarks, command, house, test, tools};
 use anyhow::{Result, bail};
 use std::fmt::Write;
 use std::fs;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Tests of the server that look at `RESTANTE_SOAK`, and what their full count is.
 const FULL: [(&str, &str); 5] = [
@@ -19,8 +19,6 @@ const FULL: [(&str, &str); 5] = [
          another client adds and expunges",
     ),
 ];
-/// For each fuzz target.
-const FUZZED: Duration = Duration::from_mins(2);
 /// How a test's line begins that belongs into the table.
 const COUNTED: &str = "counted: ";
 
@@ -53,35 +51,13 @@ pub fn run() -> Result<()> {
         println!("{verdict}");
         let _ = writeln!(table, "| {what} | {verdict} | {} s |", started.elapsed().as_secs());
     }
-    failed += fuzz_all(&mut table);
     table.push_str(
         "\nAfter each death and each fault every message that was ever on the server is here or still there, none is here \
          twice, and the next check finishes what was begun.\n",
     );
     benchmarks::write("Soak", "make soak", &table)?;
     if failed > 0 {
-        bail!("{failed} of {} do not hold", FULL.len() + fuzz::TARGETS.len());
+        bail!("{failed} of {} do not hold", FULL.len());
     }
     Ok(())
-}
-
-/// Each fuzz target for two minutes; how many found something.
-fn fuzz_all(table: &mut String) -> usize {
-    let built = fuzz::build();
-    let mut failed = 0;
-    for target in fuzz::TARGETS {
-        println!("made-up bytes for {target} …");
-        let fuzzed = match &built {
-            Ok(()) => fuzz::one(target, FUZZED).map_err(|error| error.to_string()),
-            Err(error) => Err(error.to_string()),
-        };
-        failed += usize::from(fuzzed.is_err());
-        let verdict = match fuzzed {
-            Ok(fuzzed) => format!("holds; {} inputs, {} branches", fuzzed.executions, fuzzed.coverage),
-            Err(error) => format!("**broken**: {error}"),
-        };
-        println!("{verdict}");
-        let _ = writeln!(table, "| made-up bytes for {target} | {verdict} | {} s |", FUZZED.as_secs());
-    }
-    failed
 }
