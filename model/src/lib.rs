@@ -7,7 +7,9 @@
 pub mod account;
 pub mod audit;
 pub mod cause;
+pub mod certificate;
 pub mod check;
+pub mod connection_test;
 pub mod credential;
 pub mod field;
 pub mod mailbox;
@@ -25,7 +27,9 @@ pub use account::{
 };
 pub use audit::{Actor, ActorKind, AuditAction, AuditFilter, AuditRecord, Change, Deed, Noun, Subject};
 pub use cause::Cause;
+pub use certificate::{Certificate, Trust};
 pub use check::{CheckFailure, CheckOutcome, CheckTrigger, FinishedCheck, FolderForecast, Forecast, Stage};
+pub use connection_test::{ConnectionTest, Fact, Field, Remedy, StageFailure, StageReport, TestId};
 pub use credential::{CredentialId, CredentialSummary};
 pub use field::{FieldError, FieldErrors};
 pub use mailbox::{MessageKey, Uid, UidValidity};

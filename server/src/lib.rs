@@ -22,6 +22,7 @@ use crate::events::Events;
 use crate::services::accounts::Accounts;
 use crate::services::audit::Audit;
 use crate::services::checks::CheckHistory;
+use crate::services::connection_tests::ConnectionTests;
 use crate::services::credentials::Credentials;
 use crate::services::messages::Messages;
 use crate::services::parameters::Parameters;
@@ -45,6 +46,8 @@ pub struct Program {
     pub clock: SharedClock,
     /// The database and the blobs.
     pub store: Store,
+    /// Connection tests.
+    pub connection_tests: ConnectionTests,
     /// The accounts' service.
     pub accounts: Accounts,
     /// The vault's service.
@@ -116,7 +119,18 @@ impl Program {
         let parameters = Parameters::open(store.clone(), Arc::clone(&clock), config, checks.clone()).await?;
         let credentials = Credentials::new(store.clone(), vault, Arc::clone(&clock));
         let accounts = Accounts::new(store.clone(), Arc::clone(&clock), credentials.clone(), checks.clone());
-        Ok(Self { clock, store, accounts, credentials, parameters, checks, running, events })
+        let connection_tests = ConnectionTests::new(store.clone(), Arc::clone(&clock), checks.clone());
+        Ok(Self {
+            clock,
+            store,
+            accounts,
+            connection_tests,
+            credentials,
+            parameters,
+            checks,
+            running,
+            events,
+        })
     }
 }
 
@@ -135,7 +149,17 @@ pub async fn run(
     let address = listener.local_addr().map_err(|error| StartError::Listen(config.listen, error))?;
     let (stopper, stop) = watch::channel(false);
     let program = Program::open(&config, vec![address], stop.clone()).await?;
-    let Program { clock, store, accounts, credentials, parameters, checks, running, events } = program;
+    let Program {
+        clock,
+        store,
+        accounts,
+        connection_tests,
+        credentials,
+        parameters,
+        checks,
+        running,
+        events,
+    } = program;
     let people = Arc::new(People::load(store.clone(), Arc::clone(&clock)).await?);
     let messages = Messages::new(store.clone(), events.clone());
     let leptos = leptos::config::LeptosOptions::builder()
@@ -151,6 +175,7 @@ pub async fn run(
             receipts: Arc::new(Receipts::new(store.clone())),
             accounts: Arc::new(accounts),
             audit: Arc::new(Audit::new(store.clone(), Arc::clone(&clock))),
+            connection_tests: Arc::new(connection_tests),
             credentials: Arc::new(credentials),
             messages: Arc::new(messages.clone()),
             parameters: Arc::new(parameters.clone()),

@@ -4,6 +4,7 @@ use super::ApiError;
 use super::accounts::AccountsPort;
 use super::audit::AuditPort;
 use super::checks::ChecksPort;
+use super::connection_tests::ConnectionTestsPort;
 use super::credentials::CredentialsPort;
 use super::messages::MessagesPort;
 use super::parameters::ParametersPort;
@@ -22,6 +23,8 @@ pub struct Services {
     pub audit: Arc<dyn AuditPort>,
     /// How checks went and would go.
     pub checks: Arc<dyn ChecksPort>,
+    /// Connection tests.
+    pub connection_tests: Arc<dyn ConnectionTestsPort>,
     /// The vault.
     pub credentials: Arc<dyn CredentialsPort>,
     /// Stored messages.

@@ -3,6 +3,7 @@
 //! Deliberately absent: deciding *when* (see `scheduler`), HTTP, screens.
 
 mod backoff;
+pub mod connection_test;
 mod deletion;
 pub mod dry_run;
 mod fetch;

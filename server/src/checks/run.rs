@@ -5,7 +5,7 @@ use super::{Checks, deletion, fetch, vanished};
 use crate::store::{Known, Lease, StoreError};
 use crate::vault::{Place, VaultError};
 use mail::{Access, MailError, MailSession, Reach, RemoteMailbox, Secret, Target};
-use model::{AccountId, AccountSettings, AccountSummary, Cause, CheckFailure, Stage};
+use model::{AccountId, AccountSettings, AccountSummary, Cause, CheckFailure, Stage, Trust};
 use std::time::Duration;
 
 /// In milliseconds.
@@ -212,7 +212,7 @@ impl<'a> OpenFolder<'a> {
 }
 
 /// The account's own limit, within the program's.
-fn largest(checks: &Checks, settings: &AccountSettings) -> u64 {
+pub fn largest(checks: &Checks, settings: &AccountSettings) -> u64 {
     settings.largest_message.unwrap_or(u64::MAX).min(checks.limits().message_bytes)
 }
 
@@ -225,11 +225,22 @@ pub async fn target(checks: &Checks, settings: &AccountSettings) -> Result<Targe
         address: settings.address.clone(),
         port: settings.port,
         security: settings.security,
-        skip_certificate: settings.skip_certificate,
+        trust: trust(settings)?,
         user_name: sealed.user_name,
         secret: Secret::Password(password),
         limits: mail::Limits { message_bytes: largest(checks, settings), ..checks.limits() },
         transcript: None,
+    })
+}
+
+/// Whose certificates are accepted.
+pub fn trust(settings: &AccountSettings) -> Result<mail::Trust, MailError> {
+    let unreadable = |detail| MailError::account(Stage::Security, Cause::CertUnknownCa, detail);
+    Ok(match settings.trust() {
+        Trust::SystemRoots => mail::Trust::SystemRoots,
+        Trust::Authority(pem) => mail::Trust::authority(pem).map_err(unreadable)?,
+        Trust::Pinned(certificate) => mail::Trust::Pinned(certificate.key.as_str().into()),
+        Trust::Any => mail::Trust::SkipVerification,
     })
 }
 

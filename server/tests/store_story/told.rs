@@ -37,6 +37,8 @@ pub fn settings(name: &str, credential: CredentialId) -> AccountSettings {
         protocol: Protocol::Imap,
         security: Security::Plaintext,
         skip_certificate: true,
+        authority: None,
+        pinned: None,
         credential,
         check_interval_seconds: 300,
         folders: vec!["INBOX".to_owned(), "Entwürfe, alt".to_owned()],

@@ -135,6 +135,8 @@ mod tests {
             protocol: Protocol::Imap,
             security: Security::Plaintext,
             skip_certificate: true,
+            authority: None,
+            pinned: None,
             credential: CredentialId(1),
             check_interval_seconds: 300,
             folders: vec!["INBOX".to_owned()],

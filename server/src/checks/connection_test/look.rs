@@ -1,0 +1,116 @@
+//! What there is behind the sign-in: folders, messages, and whether they can be told apart and deleted.
+
+use super::report::{Report, fact, warning};
+use mail::{Access, MailError, MailSession, Reach, RemoteFolder};
+use model::{AccountSettings, Cause, Protocol, Stage};
+
+/// Folders that are named.
+const NAMED: usize = 12;
+
+/// Looks at the folders of the account and tells `report`; `folders` is what its server has.
+///
+/// # Errors
+/// What would keep a check from doing its work.
+pub async fn look(
+    session: &mut dyn MailSession,
+    settings: &AccountSettings,
+    report: &mut Report<'_>,
+    folders: &mut Vec<RemoteFolder>,
+) -> Result<(), MailError> {
+    if settings.protocol == Protocol::Imap {
+        *folders = session.list().await?;
+        report.note(fact(names(folders)));
+    }
+    let mut missing = None;
+    for folder in &settings.folders {
+        match look_into(session, settings, folder, report).await {
+            Ok(()) => {}
+            Err(error) if error.reach == Reach::Mailbox && error.kind == Cause::FolderMissing => {
+                report.note(warning(format!("There is no folder {folder}.")));
+                missing = Some(error);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    missing.map_or(Ok(()), Err)
+}
+
+async fn look_into(
+    session: &mut dyn MailSession,
+    settings: &AccountSettings,
+    folder: &str,
+    report: &mut Report<'_>,
+) -> Result<(), MailError> {
+    let opened = session.open(folder, Access::ReadOnly).await?;
+    if !opened.keys_are_unique {
+        if settings.keep_copy {
+            let detail = "The server does not answer UIDL.";
+            return Err(MailError::account(Stage::Folder, Cause::UidlMissing, detail));
+        }
+        report.note(fact("There is no UIDL, which is of no consequence where no copy is kept."));
+    }
+    let extent = session.extent().await?;
+    let messages = match opened.exists {
+        1 => "1 message".to_owned(),
+        many => format!("{many} messages"),
+    };
+    let size = extent.bytes.map_or_else(String::new, |bytes| format!(", {}", size(bytes)));
+    let oldest =
+        extent.oldest.map_or_else(String::new, |at| format!(", the oldest of {}", at.text("Y-m-d", 0)));
+    report.note(fact(format!("{folder}: {messages}{size}{oldest}.")));
+    if !settings.keep_copy && opened.exists > 0 {
+        report.note(warning(format!(
+            "{messages} will be deleted on the server once they are stored here: Keep copy in server is No."
+        )));
+    }
+    Ok(())
+}
+
+fn names(folders: &[RemoteFolder]) -> String {
+    let open: Vec<&str> =
+        folders.iter().filter(|folder| folder.selectable).map(|folder| folder.name.as_str()).collect();
+    let named = open.get(..NAMED.min(open.len())).unwrap_or_default().join(", ");
+    match open.len() {
+        0 => "The server lists no folder.".to_owned(),
+        1 => format!("1 folder: {named}."),
+        many if many > NAMED => format!("{many} folders: {named} and {} more.", many - NAMED),
+        many => format!("{many} folders: {named}."),
+    }
+}
+
+/// Bytes as people say them.
+fn size(bytes: u64) -> String {
+    let units = ["bytes", "KB", "MB", "GB", "TB"];
+    let mut value = bytes;
+    let mut tenths = 0;
+    let mut unit = 0;
+    while value >= 1000 && unit + 1 < units.len() {
+        tenths = value % 1000 / 100;
+        value /= 1000;
+        unit += 1;
+    }
+    let unit_name = units.get(unit).copied().unwrap_or_default();
+    if unit == 0 || value >= 100 {
+        format!("{value} {unit_name}")
+    } else {
+        format!("{value}.{tenths} {unit_name}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_read_well() {
+        for (bytes, text) in [
+            (0, "0 bytes"),
+            (999, "999 bytes"),
+            (1500, "1.5 KB"),
+            (771_000_000, "771 MB"),
+            (2_040_000_000, "2.0 GB"),
+        ] {
+            assert_eq!(size(bytes), text);
+        }
+    }
+}
