@@ -46,10 +46,10 @@ pub struct Program {
     pub clock: SharedClock,
     /// The database and the blobs.
     pub store: Store,
-    /// Connection tests.
-    pub connection_tests: ConnectionTests,
     /// The accounts' service.
     pub accounts: Accounts,
+    /// Connection tests.
+    pub connection_tests: ConnectionTests,
     /// The vault's service.
     pub credentials: Credentials,
     /// The system parameters.

@@ -1,12 +1,15 @@
 //! The dialog *POP3/IMAP account registration*: a new account, or one that exists.
 //!
-//! Deliberately absent: talking to a mail server. Save is instant; how the first check goes is shown in the list.
+//! Save is instant and talks to no mail server; *Test connection* does, and how the first check goes is shown in the list.
 
 mod binding;
 mod body;
 mod credential_fields;
 mod server_fields;
 mod state;
+mod test;
+mod trust_fields;
+mod upload;
 
 use super::PATH;
 use crate::api::ApiError;
@@ -87,7 +90,7 @@ pub fn AccountFormPage() -> impl IntoView {
                             shown.set_value(Some(form));
                             let id = if let Purpose::Edit(id) = purpose { Some(id) } else { None };
                             let stored = account.filter(|_| id.is_some()).map(|account| account.messages);
-                            view! { <FormBody form id stored credentials dismiss leave /> }
+                            view! { <FormBody form id stored credentials test_at_once=tests() dismiss leave /> }
                         }
                     })
                 }}
@@ -147,6 +150,11 @@ fn begin(
     }
 }
 
+/// True where the dialog was opened to test the account as it is.
+fn tests() -> bool {
+    use_query_map().with_untracked(|query| query.get_str("test").is_some())
+}
+
 /// The parameter with which the account's own page opens the dialog, to be come back to.
 const BACK: &str = "back";
 
@@ -164,6 +172,7 @@ fn leave() -> Callback<()> {
         } else {
             let mut query = query;
             query.remove("copy");
+            query.remove("test");
             format!("{PATH}{}", query.to_query_string())
         };
         navigate(&to, NavigateOptions { scroll: false, ..NavigateOptions::default() });

@@ -3,9 +3,10 @@
 use super::binding::{AnswerOf, TextOf};
 use super::server_fields::ServerFields;
 use super::state::{AccountForm, control_id, label};
+use super::test::{TestPanel, Testing};
 use crate::api::ApiError;
 use crate::api::accounts::save_account;
-use crate::components::form::{ErrorSummary, Problem, TextKind, focus_element};
+use crate::components::form::{ErrorSummary, Problem, TextKind, focus_element, show_element};
 use crate::view::view;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -22,6 +23,8 @@ pub fn FormBody(
     stored: Option<u64>,
     /// The vault.
     credentials: Vec<CredentialSummary>,
+    /// The account is tested as soon as the form is there.
+    test_at_once: bool,
     /// The person wants to leave without saving.
     dismiss: Callback<()>,
     /// It is saved.
@@ -52,11 +55,24 @@ pub fn FormBody(
             save.dispatch(form.get_untracked());
         }
     };
+    let testing = Testing::new(form, id);
+    let test = Callback::new(move |()| {
+        failure.set(None);
+        testing.begin(Callback::new(move |error| {
+            refuse(form, failure, error);
+            raised.update(|raised| *raised += 1);
+        }));
+        request_animation_frame(|| show_element(super::test::ID));
+    });
     let problems = Signal::derive(move || problems(form, failure));
     let alive = RwSignal::new(false);
     Effect::new(move |_| {
         alive.set(true);
-        start_at_the_name();
+        if test_at_once {
+            test.run(());
+        } else {
+            start_at_the_name();
+        }
     });
     view! {
         // Without JavaScript the form goes nowhere: a password must never end up in a URL.
@@ -67,8 +83,17 @@ pub fn FormBody(
                 <ServerFields form credentials />
                 <MovedNote form stored />
                 <AdvancedFields form />
+                <TestPanel testing again=test />
             </div>
             <footer class="dialog-footer">
+                <button
+                    type="button"
+                    class="button dialog-aside"
+                    disabled=move || !alive.get()
+                    on:click=move |_| if testing.goes_on() { testing.stop() } else { test.run(()) }
+                >
+                    {move || if testing.goes_on() { "Stop the test" } else { "Test connection" }}
+                </button>
                 <button type="button" class="button" on:click=move |_| dismiss.run(())>
                     "Cancel"
                 </button>
