@@ -173,16 +173,18 @@ pub async fn open(target: &Target, dialer: &dyn Dialer) -> Result<Box<dyn MailSe
     within_limit(target, dialer, Progress::new(false, &mut |_| ())).await
 }
 
-/// [`open`], telling `listener` what comes of each stage, and trying all addresses of the server.
+/// [`open`], telling `listener` what comes of each stage. `thorough`: all addresses of the server are tried, also those that
+/// are not needed.
 ///
 /// # Errors
 /// As [`open`].
 pub async fn open_observed(
     target: &Target,
     dialer: &dyn Dialer,
+    thorough: bool,
     listener: &mut (dyn FnMut(Observed) + Send),
 ) -> Result<Box<dyn MailSession>, MailError> {
-    within_limit(target, dialer, Progress::new(true, listener)).await
+    within_limit(target, dialer, Progress::new(thorough, listener)).await
 }
 
 async fn within_limit(

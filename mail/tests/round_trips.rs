@@ -40,7 +40,7 @@ async fn signed_in(protocol: Protocol, server: &Shared) -> (Box<dyn MailSession>
             done = Instant::now();
         }
     };
-    let session = mail::open_observed(&target, &peer, &mut entered).await.unwrap();
+    let session = mail::open_observed(&target, &peer, true, &mut entered).await.unwrap();
     (session, done)
 }
 

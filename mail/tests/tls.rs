@@ -160,7 +160,7 @@ async fn a_handshake_that_never_ends_is_a_timeout() {
 async fn stages_are_observed_in_order() {
     let (dialer, _theirs) = pipe();
     let mut seen = Vec::new();
-    let opened = mail::open_observed(&target(), &dialer, &mut |observed| seen.push(observed)).await;
+    let opened = mail::open_observed(&target(), &dialer, true, &mut |observed| seen.push(observed)).await;
     assert!(opened.is_err());
     assert_eq!(seen, [Observed::Stage(Stage::Resolve), Observed::Stage(Stage::Security)]);
 }
@@ -172,7 +172,7 @@ async fn shown(params: &CertificateParams, key: &KeyPair, trust: Trust) -> (Vec<
     let target = Target { trust, ..target() };
     let mut seen = Vec::new();
     let mut listener = |observed| seen.push(observed);
-    let opening = mail::open_observed(&target, &dialer, &mut listener);
+    let opening = mail::open_observed(&target, &dialer, true, &mut listener);
     let (opened, ()) = tokio::join!(opening, serve(theirs, certificate.der().clone(), key));
     let error = opened.err().unwrap();
     (seen, error)

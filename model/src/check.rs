@@ -1,5 +1,6 @@
 //! A check: one run that connects, looks for new mail, fetches it and, where asked, deletes it on the server.
 
+use crate::health::StageTime;
 use crate::{Cause, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -129,6 +130,9 @@ pub struct FinishedCheck {
     pub quarantined: u64,
     /// Raw bytes fetched.
     pub bytes: u64,
+    /// How long each stage took, in the order in which they began.
+    #[serde(default)]
+    pub stages: Vec<StageTime>,
 }
 
 /// What a check would do now, found out without doing it.

@@ -12,6 +12,7 @@ pub mod check;
 pub mod connection_test;
 pub mod credential;
 pub mod field;
+pub mod health;
 pub mod mailbox;
 pub mod message;
 pub mod parameter;
@@ -20,6 +21,7 @@ pub mod quarantine;
 pub mod receipt;
 pub mod report;
 pub mod timestamp;
+pub mod transcript;
 
 pub use account::{
     Account, AccountDraft, AccountFilter, AccountId, AccountSettings, AccountStatus, AccountSummary,
@@ -42,3 +44,4 @@ pub use quarantine::{QuarantineKind, QuarantinedMessage};
 pub use receipt::Receipt;
 pub use report::{Cursor, Page, ReportQuery, Sort, Total};
 pub use timestamp::Timestamp;
+pub use transcript::TranscriptView;

@@ -24,11 +24,13 @@ use crate::services::audit::Audit;
 use crate::services::checks::CheckHistory;
 use crate::services::connection_tests::ConnectionTests;
 use crate::services::credentials::Credentials;
+use crate::services::health::Health;
 use crate::services::messages::Messages;
 use crate::services::parameters::Parameters;
 use crate::services::people::People;
 use crate::services::quarantine::Quarantine;
 use crate::services::receipts::Receipts;
+use crate::services::transcripts::TranscriptsOfAccounts;
 use crate::services::web_sessions::WebSessions;
 use crate::store::Store;
 use crate::vault::Vault;
@@ -177,8 +179,14 @@ pub async fn run(
             audit: Arc::new(Audit::new(store.clone(), Arc::clone(&clock))),
             connection_tests: Arc::new(connection_tests),
             credentials: Arc::new(credentials),
+            health: Arc::new(Health::new(store.clone(), Arc::clone(&clock))),
             messages: Arc::new(messages.clone()),
             parameters: Arc::new(parameters.clone()),
+            transcripts: Arc::new(TranscriptsOfAccounts::new(
+                store.clone(),
+                Arc::clone(&clock),
+                checks.clone(),
+            )),
         },
         messages,
         people: Arc::clone(&people),

@@ -10,6 +10,7 @@ pub mod checks;
 pub mod connection_tests;
 pub mod credentials;
 pub mod error;
+pub mod health;
 pub mod live;
 pub mod messages;
 pub mod parameters;
@@ -18,6 +19,7 @@ pub mod receipts;
 #[cfg(feature = "ssr")]
 pub mod services;
 pub mod session;
+pub mod transcripts;
 pub mod wire;
 
 pub use error::ApiError;

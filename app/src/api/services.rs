@@ -6,10 +6,12 @@ use super::audit::AuditPort;
 use super::checks::ChecksPort;
 use super::connection_tests::ConnectionTestsPort;
 use super::credentials::CredentialsPort;
+use super::health::HealthPort;
 use super::messages::MessagesPort;
 use super::parameters::ParametersPort;
 use super::quarantine::QuarantinePort;
 use super::receipts::ReceiptsPort;
+use super::transcripts::TranscriptsPort;
 use leptos::prelude::use_context;
 use model::{Actor, Person};
 use std::sync::Arc;
@@ -27,6 +29,8 @@ pub struct Services {
     pub connection_tests: Arc<dyn ConnectionTestsPort>,
     /// The vault.
     pub credentials: Arc<dyn CredentialsPort>,
+    /// How accounts have been doing.
+    pub health: Arc<dyn HealthPort>,
     /// Stored messages.
     pub messages: Arc<dyn MessagesPort>,
     /// Global settings.
@@ -35,6 +39,8 @@ pub struct Services {
     pub quarantine: Arc<dyn QuarantinePort>,
     /// What was deleted on mail servers.
     pub receipts: Arc<dyn ReceiptsPort>,
+    /// What is said to mail servers.
+    pub transcripts: Arc<dyn TranscriptsPort>,
 }
 
 /// Who sent the request; `None` where nobody is signed in. Provided as context beside [`Services`].

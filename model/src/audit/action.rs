@@ -65,6 +65,8 @@ actions! {
     CheckAsked = "account.check_asked", "Check now";
     /// Somebody tested a connection.
     ConnectionTested = "account.connection_tested", "Connection tested";
+    /// Somebody has the conversations with a mail server written down.
+    TranscriptStarted = "account.transcript_started", "Transcript started";
     /// Messages were imported from files.
     MessagesImported = "account.messages_imported", "Messages imported";
     /// Messages in quarantine are asked for again.

@@ -17,6 +17,7 @@ mod node;
 mod plan;
 mod rematch;
 mod run;
+mod seen;
 pub mod transcripts;
 mod unchanged;
 mod vanished;
@@ -32,6 +33,7 @@ use crate::events::{Event, Events};
 use crate::store::{Claim, Lease, Store, StoreError, WayToWatch};
 use crate::vault::Vault;
 use mail::Limits;
+use model::health::ServerShown;
 use model::{AccountId, Actor, CheckOutcome, CheckTrigger, FinishedCheck};
 use std::convert::Infallible;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -222,6 +224,7 @@ impl Checks {
         let (result, tally) =
             ended.unwrap_or_else(|died| (Err(CheckError::Died(died.to_string())), run::Tally::default()));
         let stopped = matches!(result, Err(CheckError::Stopped));
+        let (stages, shown) = tally.seen.end();
         let asked = result.as_ref().err().and_then(CheckError::asked_to_wait).unwrap_or_default();
         let failure = result.err().map(CheckError::into_failure);
         let finished = FinishedCheck {
@@ -234,12 +237,13 @@ impl Checks {
             deleted: tally.deleted,
             quarantined: tally.quarantined,
             bytes: tally.bytes,
+            stages,
         };
         let recorded = if stopped {
             // No word about how it went: the account stays due, and the next process goes on.
             self.store.release_lease(&lease).await
         } else {
-            self.record(&lease, &finished, tally.login_delay, asked).await
+            self.record(&lease, &finished, shown.as_ref(), tally.login_delay, asked).await
         };
         if let Err(error) = recorded {
             tracing::error!(account = lease.account.0, %error, "the outcome of a check could not be recorded");
@@ -267,6 +271,7 @@ impl Checks {
         &self,
         lease: &Lease,
         finished: &FinishedCheck,
+        shown: Option<&ServerShown>,
         login_delay: Duration,
         asked: Duration,
     ) -> Result<(), StoreError> {
@@ -303,7 +308,7 @@ impl Checks {
                 "check failed"
             ),
         }
-        if !self.store.finish_check(lease, finished, due).await? {
+        if !self.store.finish_check(lease, finished, shown, due).await? {
             tracing::warn!(account = lease.account.0, "the lease was lost before the check ended");
         }
         Ok(())

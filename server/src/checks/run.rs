@@ -1,5 +1,6 @@
 //! The story of one check, top to bottom.
 
+use super::seen::Seen;
 use super::unchanged::Told;
 use super::{Checks, deletion, fetch, vanished};
 use crate::store::{Known, Lease, StoreError};
@@ -14,7 +15,7 @@ pub const DAY: i64 = 24 * 60 * 60 * 1000;
 const BROKEN_SESSIONS: usize = 3;
 
 /// What a check did so far; kept when it fails.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Default)]
 pub struct Tally {
     pub new: u64,
     pub deleted: u64,
@@ -22,6 +23,7 @@ pub struct Tally {
     pub bytes: u64,
     /// What the server wants between two sign-ins (RFC 2449 §6.5).
     pub login_delay: Duration,
+    pub seen: Seen,
 }
 
 /// Why a check ended early.
@@ -90,7 +92,7 @@ async fn check(checks: &Checks, lease: &Lease, tally: &mut Tally) -> Result<(), 
     let now = checks.clock.now();
     let account = checks.store.find_account(lease.account, now).await?.ok_or(CheckError::Removed)?;
     let settings = &account.settings;
-    let transcript = checks.transcripts.of(account.id);
+    let transcript = checks.transcripts.of(account.id, now);
     let target = Target { transcript, ..target(checks, settings).await? };
     // What a raised limit lets in comes now; what its server did not give is asked for once more each day.
     checks.store.retry_quarantined(lease, Some(target.limits.message_bytes)).await?;
@@ -121,8 +123,12 @@ async fn sitting(
     tally: &mut Tally,
 ) -> Result<(), CheckError> {
     let settings = &account.settings;
-    let mut session = mail::session::open(target, checks.connectors.dialer()).await?;
+    let dialer = checks.connectors.dialer();
+    let seen = &mut tally.seen;
+    let mut session = mail::open_observed(target, dialer, false, &mut |told| seen.observe(told)).await?;
+    tally.seen.signed_in(session.capabilities());
     tally.login_delay = login_delay(session.capabilities());
+    tally.seen.enter(Stage::Folder);
 
     let told = Told::ask(settings, session.as_mut()).await?;
     let mut left_out = None;
@@ -130,6 +136,7 @@ async fn sitting(
         if told.is_unchanged(checks, account.id, settings, folder).await? {
             continue;
         }
+        tally.seen.enter(Stage::Folder);
         let at = OpenFolder::open(checks, Some(lease), account.id, settings, folder, session.as_mut()).await;
         let checked = match at {
             Ok(at) => check_folder(&at, session.as_mut(), tally).await,
@@ -157,9 +164,11 @@ async fn check_folder(
     tally: &mut Tally,
 ) -> Result<(), CheckError> {
     vanished::record(at).await?;
+    tally.seen.enter(Stage::Fetch);
     let fetched = fetch::fetch_new(at, session, tally).await?;
     vanished::seen_again(at, &fetched.listed).await?;
     if !at.settings.keep_copy {
+        tally.seen.enter(Stage::Delete);
         deletion::delete_stored(at, &fetched, session, tally).await?;
     }
     fetched.failure.map_or(Ok(()), |error| Err(error.into()))

@@ -9,7 +9,7 @@ use crate::events::Event;
 use crate::services::ServiceError;
 use crate::store::{Claim, StoreError};
 use clap::{Args, ValueEnum};
-use model::{AccountSummary, AuditAction, CheckOutcome, CheckTrigger, FinishedCheck, Stage};
+use model::{AccountSummary, AuditAction, CheckOutcome, CheckTrigger, FinishedCheck, Stage, Timestamp};
 use serde_json::{Value, json};
 use std::fs::File;
 use std::io::Write;
@@ -59,7 +59,9 @@ impl Arguments {
         // Made before anything is asked of the server.
         let transcript = self.transcript.as_deref().map(new_file).transpose()?;
         let transcript = transcript.zip(accounts.first()).map(|(file, account)| {
-            (file, program.checks.transcripts.begin(account.id, account.settings.protocol))
+            // For as long as the command runs.
+            let until = Timestamp(i64::MAX);
+            (file, program.checks.transcripts.begin(account.id, account.settings.protocol, until))
         });
         let progress = tokio::spawn(tell_progress(program.events.listen()));
         let mut results = Vec::new();

@@ -10,6 +10,7 @@ pub mod checks;
 pub mod connection_tests;
 pub mod credentials;
 mod error;
+pub mod health;
 pub mod messages;
 pub mod parameters;
 pub mod people;
@@ -17,6 +18,7 @@ pub mod policy;
 pub mod quarantine;
 pub mod receipts;
 pub mod throttle;
+pub mod transcripts;
 pub mod web_sessions;
 
 pub use error::{ServiceError, internal};

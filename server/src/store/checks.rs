@@ -4,8 +4,10 @@
 use super::accounts::failure;
 use super::audit::record_deletions;
 use super::connection::{Db, Tx, in_tx, with_pool};
+use super::health::write_shown;
 use super::revision::{Changed, bump};
 use super::{Result, Store, StoreError, count, dialect, fold, number, small};
+use model::health::ServerShown;
 use model::{AccountId, CheckFailure, CheckOutcome, CheckTrigger, FinishedCheck, Timestamp};
 
 /// The right to check one account, until it ends or is lost.
@@ -44,6 +46,7 @@ struct CheckRow {
     deleted: i64,
     quarantined: i64,
     bytes: i64,
+    stages: Option<String>,
 }
 
 impl Store {
@@ -172,7 +175,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// Ends a check: frees the lease, writes how it went, and plans the next one unless somebody asked for one
+    /// Ends a check: frees the lease, writes how it went and what the server showed, and plans the next one unless somebody asked for one
     /// meanwhile. False, and nothing written, where the lease was lost.
     ///
     /// # Errors
@@ -181,6 +184,7 @@ impl Store {
         &self,
         lease: &Lease,
         check: &FinishedCheck,
+        shown: Option<&ServerShown>,
         next_due: Option<Timestamp>,
     ) -> Result<bool> {
         let mut tx = self.begin().await?;
@@ -188,6 +192,9 @@ impl Store {
             return Ok(false);
         }
         write_history(&mut tx, lease.account, check).await?;
+        if let Some(shown) = shown {
+            write_shown(&mut tx, lease.account, shown, check.finished).await?;
+        }
         record_deletions(&mut tx, lease.account, check.finished).await?;
         bump(&mut tx, Changed::Accounts).await?;
         tx.commit().await?;
@@ -204,7 +211,7 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<(Timestamp, FinishedCheck)>> {
         const SQL: &str = "SELECT check_trigger, started, finished, outcome, failure_stage, failure_cause, \
-                           failure_error, failure_reply, new_messages, deleted, quarantined, bytes \
+                           failure_error, failure_reply, new_messages, deleted, quarantined, bytes, stages \
                            FROM check_history WHERE account = $1 ORDER BY id DESC LIMIT $2";
         let rows: Vec<CheckRow> = with_pool!(self, pool => {
             sqlx::query_as(SQL).bind(account.0).bind(i64::from(limit)).fetch_all(pool).await?
@@ -274,7 +281,8 @@ async fn write_state(
 async fn write_history(tx: &mut Tx, account: AccountId, check: &FinishedCheck) -> Result<()> {
     const SQL: &str = "INSERT INTO check_history (account, check_trigger, started, finished, outcome, \
                        failure_stage, failure_cause, failure_error, failure_reply, new_messages, deleted, \
-                       quarantined, bytes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+                       quarantined, bytes, stages) \
+                       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
     let [stage, cause, error, reply] = failure_columns(check.failure.as_ref());
     in_tx!(tx, connection => {
         sqlx::query(SQL)
@@ -291,6 +299,7 @@ async fn write_history(tx: &mut Tx, account: AccountId, check: &FinishedCheck) -
             .bind(number(check.deleted))
             .bind(number(check.quarantined))
             .bind(number(check.bytes))
+            .bind(serde_json::to_string(&check.stages).ok())
             .execute(connection)
             .await?;
     });
@@ -351,6 +360,8 @@ impl CheckRow {
             deleted: count(self.deleted),
             quarantined: count(self.quarantined),
             bytes: count(self.bytes),
+            // A stage of a later version is no reason not to show the check.
+            stages: self.stages.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
         })
     }
 }

@@ -21,6 +21,7 @@ mod dialect;
 mod epoch;
 mod error;
 mod fold;
+mod health;
 mod mailboxes;
 mod message_list;
 mod messages;

@@ -3,10 +3,11 @@
 use super::identity::SignedIn;
 use super::refusal::Refusal;
 use super::state::WebState;
+use app::api::ApiError;
 use axum::extract::{Path, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use model::MessageId;
+use model::{AccountId, MessageId};
 
 const POLICY: &str = "default-src 'none'; sandbox";
 
@@ -29,6 +30,17 @@ pub async fn attachment(
     let attachment = state.messages.attachment(&person, MessageId(id), index).await?;
     // The declared type is a stranger's word: a browser gets none that it could act on.
     Ok(save_as(&attachment.name, "application/octet-stream", attachment.bytes))
+}
+
+/// `GET /api/transcripts/{account}/transcript.txt`: what was said to a mail server, without secrets.
+pub async fn transcript(
+    State(state): State<WebState>,
+    SignedIn(person): SignedIn,
+    Path(account): Path<i64>,
+) -> Result<Response, Refusal> {
+    let written = state.services.transcripts.get_transcript(&person, AccountId(account)).await?;
+    let text = written.ok_or(ApiError::NotFound)?.text;
+    Ok(save_as(&format!("transcript-{account}.txt"), "text/plain; charset=utf-8", text.into_bytes()))
 }
 
 fn save_as(name: &str, media_type: &'static str, bytes: Vec<u8>) -> Response {

@@ -93,7 +93,7 @@ pub async fn who_is_watched(engine: Engine) {
             quarantined: 0,
             bytes: 0,
         };
-        assert!(store.finish_check(&lease, &check, None).await.unwrap());
+        assert!(store.finish_check(&lease, &check, None, None).await.unwrap());
     };
     ended(None).await;
     assert_eq!(watched().await, [id]);

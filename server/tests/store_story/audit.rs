@@ -110,17 +110,17 @@ pub async fn deletions_are_one_record_a_check(engine: Engine) {
     store.mark_deleted(&lease, &ids[..1], "why", at(1)).await.unwrap();
     store.mark_deleted(&lease, &ids[1..2], "why", at(2)).await.unwrap();
     assert_eq!(told().await, [""; 0], "while the check runs its receipts tell");
-    assert!(store.finish_check(&lease, &ended(at(3)), None).await.unwrap());
+    assert!(store.finish_check(&lease, &ended(at(3)), None, None).await.unwrap());
     assert_eq!(told().await, ["2"]);
     let lease = claimed(&store, lease.account, at(4)).await;
     store.mark_deleted(&lease, &ids[2..], "why", at(5)).await.unwrap();
     // This check dies.
     let next = claimed(&store, lease.account, at(6).plus_milliseconds(TTL)).await;
-    assert!(!store.finish_check(&lease, &ended(at(7)), None).await.unwrap());
-    assert!(store.finish_check(&next, &ended(at(8)), None).await.unwrap());
+    assert!(!store.finish_check(&lease, &ended(at(7)), None, None).await.unwrap());
+    assert!(store.finish_check(&next, &ended(at(8)), None, None).await.unwrap());
     assert_eq!(told().await, ["1", "2"], "the next one tells");
     let lease = claimed(&store, lease.account, at(9)).await;
-    assert!(store.finish_check(&lease, &ended(at(9)), None).await.unwrap());
+    assert!(store.finish_check(&lease, &ended(at(9)), None, None).await.unwrap());
     assert_eq!(told().await.len(), 2, "nothing deleted, nothing told");
 
     let lease: Lease = claimed(&store, lease.account, at(10)).await;

@@ -54,12 +54,12 @@ pub async fn a_check_from_claim_to_history(engine: Engine) {
     assert_eq!((failing.status, failing.failure), (AccountStatus::Failing, Some(refused())));
     assert_eq!((failing.last_check, failing.last_success), (Some(at(10)), None));
     assert_eq!(failing.next_check, Some(at(70)));
-    assert!(!store.finish_check(&lease, &check(at(11), None), None).await.unwrap(), "only once");
+    assert!(!store.finish_check(&lease, &check(at(11), None), None, None).await.unwrap(), "only once");
 
     let lease = claimed(&store, id, at(20)).await;
     assert_eq!(lease.failures, 1);
     store.request_check(id, at(21)).await.unwrap();
-    assert!(store.finish_check(&lease, &check(at(22), None), Some(at(500))).await.unwrap());
+    assert!(store.finish_check(&lease, &check(at(22), None), None, Some(at(500))).await.unwrap());
     let healthy = summary(&store, id).await;
     assert_eq!((healthy.status, healthy.failure), (AccountStatus::Healthy, None));
     assert_eq!(healthy.last_success, Some(at(22)));
