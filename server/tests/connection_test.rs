@@ -289,18 +289,18 @@ fn a_test_is_followed_while_it_goes_on() {
         secure_connection_type: None,
         ..AccountDraft::default()
     };
-    let begin = |draft: &AccountDraft, user_name: &str| {
+    let ask = |draft: &AccountDraft, user_name: &str| {
         let typed = json!({ "name": "", "user_name": user_name, "password": "the-secret" });
         let request = json!({ "account": null, "draft": draft, "new_credential": typed });
         server.call("connection_tests/start", &cookie, &json!({ "request": request }))
     };
-    let refused = begin(&AccountDraft { port: "65536".to_owned(), ..draft.clone() }, "ann");
+    let refused = ask(&AccountDraft { port: "65536".to_owned(), ..draft.clone() }, "ann");
     assert_eq!(refused.status, 422, "{}", refused.body);
-    let refused = begin(&AccountDraft { authority: "no PEM".to_owned(), ..draft.clone() }, "ann");
+    let refused = ask(&AccountDraft { authority: "no PEM".to_owned(), ..draft.clone() }, "ann");
     assert!(refused.body.contains("authority"), "{}", refused.body);
-    assert!(begin(&draft, " ").body.contains("user_name"));
+    assert!(ask(&draft, " ").body.contains("user_name"));
 
-    let begun = begin(&draft, "ann");
+    let begun = ask(&draft, "ann");
     assert_eq!(begun.status, 200, "{}", begun.body);
     let id: u64 = begun.body.parse().unwrap();
     let follow = |id: u64, revision: &Value| {
@@ -324,7 +324,7 @@ fn a_test_is_followed_while_it_goes_on() {
 
     // A server that says nothing is not waited for any longer than somebody wants.
     let silent = start(Script::default());
-    let begun = begin(&AccountDraft { port: silent.to_string(), ..draft }, "ann");
+    let begun = ask(&AccountDraft { port: silent.to_string(), ..draft }, "ann");
     let id: u64 = begun.body.parse().unwrap();
     assert_eq!(server.call("connection_tests/cancel", &cookie, &json!({ "test": id })).status, 200);
     assert_eq!(follow(id, &json!(0)).status, 404);
