@@ -6,7 +6,7 @@ mod meaning;
 mod remedy;
 mod report;
 
-use super::run::{largest, trust};
+use super::run::{target, target_with};
 use super::{CheckError, Checks};
 use look::look;
 use mail::{MailError, MailSession, RemoteFolder, Secret, Target};
@@ -88,18 +88,10 @@ impl Checks {
 
     async fn target_of(&self, settings: &AccountSettings, sign_in: SignIn) -> Result<Target, CheckError> {
         match sign_in {
-            SignIn::Stored => super::run::target(self, settings).await,
-            SignIn::Typed { user_name, password } => Ok(Target {
-                protocol: settings.protocol,
-                address: settings.address.clone(),
-                port: settings.port,
-                security: settings.security,
-                trust: trust(settings)?,
-                user_name,
-                secret: Secret::Password(password),
-                limits: mail::Limits { message_bytes: largest(self, settings), ..self.limits() },
-                transcript: None,
-            }),
+            SignIn::Stored => target(self, settings).await,
+            SignIn::Typed { user_name, password } => {
+                target_with(self, settings, user_name, Secret::Password(password))
+            }
         }
     }
 }

@@ -212,7 +212,7 @@ impl<'a> OpenFolder<'a> {
 }
 
 /// The account's own limit, within the program's.
-pub fn largest(checks: &Checks, settings: &AccountSettings) -> u64 {
+fn largest(checks: &Checks, settings: &AccountSettings) -> u64 {
     settings.largest_message.unwrap_or(u64::MAX).min(checks.limits().message_bytes)
 }
 
@@ -220,21 +220,31 @@ pub fn largest(checks: &Checks, settings: &AccountSettings) -> u64 {
 pub async fn target(checks: &Checks, settings: &AccountSettings) -> Result<Target, CheckError> {
     let sealed = checks.store.sealed_credential(settings.credential).await?.ok_or(CheckError::Removed)?;
     let password = checks.vault.open(Place::credential(sealed.id), &sealed.sealed)?;
+    target_with(checks, settings, sealed.user_name, Secret::Password(password))
+}
+
+/// Whom to talk to, with what signs in.
+pub fn target_with(
+    checks: &Checks,
+    settings: &AccountSettings,
+    user_name: String,
+    secret: Secret,
+) -> Result<Target, CheckError> {
     Ok(Target {
         protocol: settings.protocol,
         address: settings.address.clone(),
         port: settings.port,
         security: settings.security,
         trust: trust(settings)?,
-        user_name: sealed.user_name,
-        secret: Secret::Password(password),
+        user_name,
+        secret,
         limits: mail::Limits { message_bytes: largest(checks, settings), ..checks.limits() },
         transcript: None,
     })
 }
 
 /// Whose certificates are accepted.
-pub fn trust(settings: &AccountSettings) -> Result<mail::Trust, MailError> {
+fn trust(settings: &AccountSettings) -> Result<mail::Trust, MailError> {
     let unreadable = |detail| MailError::account(Stage::Security, Cause::CertUnknownCa, detail);
     Ok(match settings.trust() {
         Trust::SystemRoots => mail::Trust::SystemRoots,

@@ -36,8 +36,7 @@ impl Credentials {
         new: NewCredential,
     ) -> Result<Result<CredentialId, FieldErrors>, ServiceError> {
         let mut errors = FieldErrors::default();
-        let user_name = model::field::line(&new.user_name, 320);
-        let user_name = user_name.map_err(|message| errors.add("user_name", message)).unwrap_or_default();
+        let user_name = checked_user_name(&new.user_name, &mut errors).unwrap_or_default();
         let password = checked_secret(new.password, &mut errors);
         let wanted = if new.name.trim().is_empty() { user_name.clone() } else { new.name };
         let name = model::field::line(&wanted, 100);
@@ -67,7 +66,7 @@ impl Credentials {
         let mut errors = FieldErrors::default();
         let user_name = match user_name.trim() {
             "" => None,
-            typed => model::field::line(typed, 320).map_err(|message| errors.add("user_name", message)).ok(),
+            typed => checked_user_name(typed, &mut errors),
         };
         let password = checked_secret(password, &mut errors);
         let (true, Some(password)) = (errors.is_empty(), password) else { return Ok(Err(errors)) };
@@ -128,6 +127,22 @@ impl Credentials {
             sealed = self.store.sealed_credentials().await?;
         }
     }
+}
+
+/// What signs in, where it is not saved: the same rules as for what is.
+///
+/// # Errors
+/// Every field that is wrong.
+pub fn sign_in_with(typed: NewCredential) -> Result<(String, SecretString), FieldErrors> {
+    let mut errors = FieldErrors::default();
+    let user_name = checked_user_name(&typed.user_name, &mut errors);
+    let password = checked_secret(typed.password, &mut errors);
+    user_name.zip(password).ok_or(errors)
+}
+
+/// A user name that can be sent to a mail server.
+fn checked_user_name(typed: &str, errors: &mut FieldErrors) -> Option<String> {
+    model::field::line(typed, 320).map_err(|message| errors.add("user_name", message)).ok()
 }
 
 /// A password that can be sent to a mail server: not empty, no line breaks, no NUL.
