@@ -192,6 +192,9 @@ fn certificates() {
         gallery.fails(("127.0.0.1", at(good), "imap", "ssl", &pinned), "security", "cert_pin_changed", "");
     let error = told["stages"][2]["error"].as_str().unwrap();
     assert_eq!(error.matches(':').count(), 1 + 2 * 31, "both fingerprints: {error}");
+    let both = ["account", "edit", "account 1", "--skip-certificate", "--trust-certificate"];
+    let refused = gallery.restante.run(&[&both[..], &pinned[1..]].concat());
+    assert_eq!(refused.status.code(), Some(2), "a key means nothing where any is accepted");
     let audit = gallery.restante.json(&["audit"]).to_string();
     assert!(audit.contains("account.certificate_trusted") && audit.contains("account.connection_tested"));
 }
