@@ -26,7 +26,10 @@ pub use account::{
 pub use audit::{Actor, ActorKind, AuditAction, AuditFilter, AuditRecord, Change, Deed, Noun, Subject};
 pub use cause::Cause;
 pub use check::{CheckFailure, CheckOutcome, CheckTrigger, FinishedCheck, FolderForecast, Forecast, Stage};
-pub use credential::{CredentialId, CredentialSummary};
+pub use credential::{
+    CredentialFailure, CredentialId, CredentialKind, CredentialSource, CredentialSummary, CredentialUse,
+    SinceRotated, SourceKind,
+};
 pub use field::{FieldError, FieldErrors};
 pub use mailbox::{MessageKey, Uid, UidValidity};
 pub use message::{
