@@ -1,7 +1,7 @@
 //! Credentials against a real server: whom they let in, what a new secret does to their accounts, and secrets that are
 //! not sealed here. The secret is looked for everywhere and never found.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a story told outside of a test function")]
+#![expect(clippy::unwrap_used, reason = "a story told outside of a test function")]
 
 mod support;
 

@@ -58,9 +58,8 @@ impl Credentials {
         let (true, Some(password)) = (errors.is_empty(), password) else { return Ok(Err(errors)) };
         let source = new.source;
         let is_sealed = source.is_none();
-        let seal = |id: CredentialId| match is_sealed {
-            true => self.vault.seal(Place::credential(id), &password),
-            false => Vec::new(),
+        let seal = |id: CredentialId| {
+            if is_sealed { self.vault.seal(Place::credential(id), &password) } else { Vec::new() }
         };
         let text = CredentialText { name, user_name, kind: new.kind, source };
         let id = self.store.insert_credential(&text, by, self.clock.now(), &seal).await?;

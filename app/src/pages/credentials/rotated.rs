@@ -24,7 +24,7 @@ pub fn RotatedDialog(id: CredentialId, close: Callback<()>) -> impl IntoView {
                 {numbers}
             </div>
             <footer class="dialog-footer">
-                <button type="button" class="button button-primary" on:click=move |_| close.run(())>"Close"</button>
+                <button type="button" class="button button-primary" on:click=move |_| close.run(())>"Done"</button>
             </footer>
         </Dialog>
     }

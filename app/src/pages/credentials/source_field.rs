@@ -23,10 +23,9 @@ pub fn SourceField(source: RwSignal<String>, texts: FieldTexts) -> impl IntoView
     move || {
         let names = sources.get()?.ok().filter(|names| !names.is_empty())?;
         let sealed = [Choice::new(SEALED, "Sealed here")];
-        let named = names.iter().map(|name| Choice::new(name.id(), format!("From the {}", name.words())));
-        let choices = sealed.into_iter().chain(named).collect();
+        let outside = names.iter().map(|name| Choice::new(name.id(), format!("From the {}", name.words())));
+        let choices = sealed.into_iter().chain(outside).collect();
         let choose = Callback::new(move |value| source.set(value));
-        let texts = texts.clone();
         Some(
             view! { <SelectField id="source" label="Source" value=source on_change=choose choices=choices texts=texts /> },
         )
