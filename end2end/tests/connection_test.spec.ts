@@ -2,7 +2,7 @@
 
 import { MAIL_PASSWORD } from "../support/dovecot.js";
 import { letter } from "../support/messages.js";
-import { accountDialog, act, checkAndViewInbox, entry, fillAccount, openAccounts, row, saveAccount } from "../support/screen.js";
+import { accountDialog, act, checkAndViewInbox, entry, fillAccount, openAccounts, registerAccount, row, saveAccount } from "../support/screen.js";
 import { expect, open, test } from "../support/test.js";
 
 test.beforeEach(async ({ page }) => {
@@ -66,9 +66,8 @@ test("a wrong port and a wrong security lead by their remedies to a connection t
   await saveAccount(page);
 });
 
-test("an account that is saved is tested from its row, and a test can be stopped", async ({ page, dovecot }) => {
-  await page.getByRole("link", { name: "New", exact: true }).click();
-  await fillAccount(page, {
+test("an account that is saved is tested from its row", async ({ page, dovecot }) => {
+  await registerAccount(page, {
     name: "Tested",
     port: dovecot.ports.pop3,
     protocol: "POP3",
@@ -77,7 +76,6 @@ test("an account that is saved is tested from its row, and a test can be stopped
     user: "tested",
     password: MAIL_PASSWORD,
   });
-  await saveAccount(page);
   await act(page, "Tested", "Test connection");
   const dialog = accountDialog(page);
   await expect(dialog.getByRole("heading", { name: "The connection works." })).toBeVisible();
@@ -90,8 +88,7 @@ test("an account that is saved is tested from its row, and a test can be stopped
 });
 
 test("an account is duplicated with everything but its name", async ({ page, dovecot }) => {
-  await page.getByRole("link", { name: "New", exact: true }).click();
-  await fillAccount(page, {
+  await registerAccount(page, {
     name: "Original",
     port: dovecot.ports.imap,
     security: "none",
@@ -99,7 +96,6 @@ test("an account is duplicated with everything but its name", async ({ page, dov
     user: "original",
     password: MAIL_PASSWORD,
   });
-  await saveAccount(page);
   await act(page, "Original", "Duplicate");
   const dialog = accountDialog(page);
   await expect(dialog.getByLabel("Account name", { exact: true })).toHaveValue("Original (copy)");

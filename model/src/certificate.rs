@@ -24,6 +24,20 @@ pub struct Certificate {
 }
 
 impl Certificate {
+    /// True for what a certificate can say: fingerprints in their form, and no more text than one holds. What a browser sends
+    /// is not made by us.
+    pub fn is_plausible(&self) -> bool {
+        let is_fingerprint = |text: &str| {
+            text.len() == 95
+                && text.split(':').all(|pair| pair.len() == 2 && pair.bytes().all(|b| b.is_ascii_hexdigit()))
+        };
+        let words = [&self.subject, &self.issuer].into_iter().chain(&self.names);
+        is_fingerprint(&self.key)
+            && is_fingerprint(&self.fingerprint)
+            && self.names.len() <= 100
+            && words.into_iter().all(|text| text.len() <= 2000 && !text.chars().any(char::is_control))
+    }
+
     /// The first name that an account could have as its address.
     pub fn usable_name(&self) -> Option<&str> {
         self.names.iter().map(String::as_str).find(|name| !name.contains('*'))
@@ -95,6 +109,30 @@ pub fn authority(text: &str) -> Result<Option<String>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_a_certificate_can_say_is_believed() {
+        let fingerprint = vec!["0A"; 32].join(":");
+        let good = Certificate {
+            subject: "CN=mail.example.org".to_owned(),
+            issuer: "CN=x".to_owned(),
+            names: vec!["mail.example.org".to_owned()],
+            not_before: Timestamp(0),
+            not_after: Timestamp(1),
+            fingerprint: fingerprint.clone(),
+            key: fingerprint,
+        };
+        assert!(good.is_plausible());
+        for wrong in [
+            Certificate { key: "0A".to_owned(), ..good.clone() },
+            Certificate { key: "é".repeat(95), ..good.clone() },
+            Certificate { subject: "x".repeat(3000), ..good.clone() },
+            Certificate { issuer: "a\nb".to_owned(), ..good.clone() },
+            Certificate { names: vec![String::new(); 101], ..good.clone() },
+        ] {
+            assert!(!wrong.is_plausible(), "{wrong:?}");
+        }
+    }
 
     #[test]
     fn an_authority_is_read_as_people_paste_it() {

@@ -32,7 +32,10 @@ pub use cause::Cause;
 pub use certificate::{Certificate, Trust};
 pub use check::{CheckFailure, CheckOutcome, CheckTrigger, FinishedCheck, FolderForecast, Forecast, Stage};
 pub use connection_test::{ConnectionTest, Fact, Field, Remedy, StageFailure, StageReport, TestId};
-pub use credential::{CredentialId, CredentialSummary};
+pub use credential::{
+    CredentialFailure, CredentialId, CredentialKind, CredentialSource, CredentialSummary, CredentialUse,
+    SinceRotated, SourceKind,
+};
 pub use field::{FieldError, FieldErrors};
 pub use mailbox::{MessageKey, Uid, UidValidity};
 pub use message::{

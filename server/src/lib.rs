@@ -110,6 +110,7 @@ impl Program {
         let (checks, running) = Checks::new(checks::Parts {
             store: store.clone(),
             vault: Arc::clone(&vault),
+            sources: config.sources.clone(),
             connectors: Arc::new(Connectors::new(own_listeners)),
             clock: Arc::clone(&clock),
             events: events.clone(),
@@ -119,7 +120,7 @@ impl Program {
             stop,
         });
         let parameters = Parameters::open(store.clone(), Arc::clone(&clock), config, checks.clone()).await?;
-        let credentials = Credentials::new(store.clone(), vault, Arc::clone(&clock));
+        let credentials = Credentials::new(store.clone(), vault, config.sources.clone(), Arc::clone(&clock));
         let accounts = Accounts::new(store.clone(), Arc::clone(&clock), credentials.clone(), checks.clone());
         let connection_tests = ConnectionTests::new(store.clone(), Arc::clone(&clock), checks.clone());
         Ok(Self {

@@ -334,6 +334,9 @@ impl CredentialsPort for Fake {
     async fn list_credentials(&self, _: &Person) -> Result<Vec<CredentialSummary>, ApiError> {
         Err(ELSEWHERE)
     }
+    async fn list_sources(&self, _: &Person) -> Result<Vec<model::CredentialSource>, ApiError> {
+        Err(ELSEWHERE)
+    }
     async fn create_credential(&self, _: &Actor, _: NewCredential) -> Result<CredentialSummary, ApiError> {
         Err(ELSEWHERE)
     }

@@ -16,7 +16,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 const SECRET: &str = "canary-7b1f-never-to-be-seen";
 
 /// Endpoints that change nothing, or (reading marks) nothing that is recorded.
-const NOT_RECORDED: [&str; 15] = [
+const NOT_RECORDED: [&str; 16] = [
     "/api/accounts/list",
     "/api/accounts/get",
     "/api/audit/list",
@@ -25,6 +25,7 @@ const NOT_RECORDED: [&str; 15] = [
     "/api/connection_tests/follow",
     "/api/connection_tests/cancel",
     "/api/credentials/list",
+    "/api/credentials/sources",
     "/api/messages/list",
     "/api/messages/get",
     "/api/messages/set_unread",

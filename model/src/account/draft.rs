@@ -149,6 +149,9 @@ impl AccountDraft {
             "credential",
             &mut errors,
         );
+        if self.pinned.as_ref().is_some_and(|certificate| !certificate.is_plausible()) {
+            errors.add("pinned", "This is no certificate. Test the connection, and trust what it shows.");
+        }
         if self.use_network_connector {
             errors.add("use_network_connector", "No Network Connector exists yet: answer No.");
         }

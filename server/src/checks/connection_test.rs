@@ -6,11 +6,11 @@ mod meaning;
 mod remedy;
 mod report;
 
-use super::run::{largest, trust};
+use super::run::{target, target_with};
 use super::{CheckError, Checks};
 use look::look;
 use mail::{MailError, MailSession, RemoteFolder, Secret, Target};
-use model::{AccountSettings, Cause, ConnectionTest, FieldErrors, Stage, StageFailure};
+use model::{AccountSettings, Cause, ConnectionTest, FieldErrors, Stage};
 use report::Report;
 use secrecy::SecretString;
 use std::time::Duration;
@@ -18,6 +18,8 @@ use tokio::time::timeout;
 
 /// How long a test waits for a place with the server, or for a check of the same mailbox to end.
 const PLACE: Duration = Duration::from_secs(10);
+/// Said where it was none: the server has nothing to do with it.
+const NO_PLACE: &str = "Checks that are under way here keep this mailbox, or all places with its server: try again when one has ended.";
 /// How long the look at folders may take.
 const LOOK: Duration = Duration::from_mins(1);
 
@@ -59,12 +61,7 @@ impl Checks {
             Err(error) => return report.failed_here(Stage::SignIn, error.to_string()),
         };
         let Ok(place) = timeout(PLACE, self.gate.enter(&target)).await else {
-            let failure = StageFailure {
-                cause: Some(Cause::MailboxInUse),
-                error: "A check of this mailbox is under way here: try again when it has ended.".to_owned(),
-                remedy: None,
-            };
-            return report.failed_with(Stage::Resolve, failure, None);
+            return report.failed_here(Stage::Resolve, NO_PLACE.to_owned());
         };
         let _place = match place {
             Ok(place) => place,
@@ -88,18 +85,10 @@ impl Checks {
 
     async fn target_of(&self, settings: &AccountSettings, sign_in: SignIn) -> Result<Target, CheckError> {
         match sign_in {
-            SignIn::Stored => super::run::target(self, settings).await,
-            SignIn::Typed { user_name, password } => Ok(Target {
-                protocol: settings.protocol,
-                address: settings.address.clone(),
-                port: settings.port,
-                security: settings.security,
-                trust: trust(settings)?,
-                user_name,
-                secret: Secret::Password(password),
-                limits: mail::Limits { message_bytes: largest(self, settings), ..self.limits() },
-                transcript: None,
-            }),
+            SignIn::Stored => target(self, settings).await,
+            SignIn::Typed { user_name, password } => {
+                target_with(self, settings, user_name, Secret::Password(password))
+            }
         }
     }
 }

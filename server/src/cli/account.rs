@@ -192,7 +192,7 @@ async fn save(
             // Several accounts of one user name are usual: the credential takes the account's name.
             let name = draft.name.clone();
             let password = Secret(password_from_stdin()?.expose_secret().to_owned());
-            Some(NewCredential { name, user_name, password })
+            Some(NewCredential { name, user_name, password, ..NewCredential::default() })
         }
         None => None,
     };

@@ -33,7 +33,7 @@ impl Arguments {
             }
             told = told.max(settled);
         };
-        let test = program.checks.test_connection(settings, SignIn::Stored, &mut tell).await;
+        let test = Box::pin(program.checks.test_connection(settings, SignIn::Stored, &mut tell)).await;
         if json {
             output::json(&as_json(&settings.name, &test))?;
         } else {

@@ -22,7 +22,7 @@ impl Arguments {
     /// Writes what was given into `draft`.
     ///
     /// # Errors
-    /// A file that cannot be read, or holds no certificate.
+    /// A file that cannot be read or holds no certificate, and a key where any is accepted.
     pub fn apply(&self, draft: &mut AccountDraft) -> Result<(), Exit> {
         if let Some(file) = &self.ca_file {
             draft.authority = if file == NONE { String::new() } else { read(file)? };
@@ -34,6 +34,10 @@ impl Arguments {
                     Exit::Usage(format!("--trust-certificate: {file} holds no certificate in PEM"))
                 })
             };
+            if file != NONE && draft.skip_certificate {
+                let sentence = "--trust-certificate means nothing where any certificate is accepted: --skip-certificate no";
+                return Err(Exit::Usage(sentence.to_owned()));
+            }
             draft.pinned = if file == NONE { None } else { Some(described(&read(file)?)?) };
         }
         Ok(())

@@ -4,11 +4,13 @@
 
 mod limits;
 mod settings;
+mod sources;
 
 pub use limits::LimitsConfig;
 pub use settings::{Origin, Setting};
 
 use crate::store::DatabaseUrl;
+use crate::vault::Sources;
 use secrecy::SecretString;
 use settings::Settings;
 use std::net::SocketAddr;
@@ -44,6 +46,8 @@ pub struct Config {
     pub log: String,
     /// Waits and sizes.
     pub limits: LimitsConfig,
+    /// Where credentials may be read from, besides the vault.
+    pub sources: Sources,
     /// Every key with its value and where it came from, secrets redacted: what `restante config` prints.
     pub settings: Vec<Setting>,
 }
@@ -125,6 +129,7 @@ impl Config {
         let log_format = settings.parsed("log_format", "text", log_format)?;
         let log = settings.parsed("log", "info", |text| Ok(text.to_owned()))?;
         let limits = LimitsConfig::from_settings(&mut settings)?;
+        let sources = Sources::from_settings(&mut settings)?;
         let vault_key = match settings.secret("vault_key") {
             // Whoever names a file wants that one.
             None if key_file.is_none() => settings.systemd_credential("vault_key", "restante.key")?,
@@ -142,6 +147,7 @@ impl Config {
             log_format,
             log,
             limits,
+            sources,
             settings,
         })
     }
@@ -223,10 +229,37 @@ mod tests {
             (vec![], "[limits]\nconnect_seconds = \"soon\"", "connect_seconds"),
             (vec![], "listen = ", "not valid"),
             (vec![("public_url", "https://x/y")], "", "public_url"),
+            (vec![], "[credential_sources]\nfiles = [\"a\"]", "directory"),
+            (vec![], "[credential_sources]\ndirectory = \"run\"", "absolute"),
+            (
+                vec![],
+                "[credential_sources]\ndirectory = \"/run\"\nfiles = [\"../a\"]",
+                "inside the directory",
+            ),
+            (vec![], "[credential_sources]\nvariables = [\"RESTANTE_VAULT_KEY\"]", "own"),
+            (vec![], "[credential_sources]\nvariables = \"A\"", "list of names"),
+            (vec![], "[credential_sources.commands]\na = [\"pass\"]", "absolute"),
+            (vec![], "[credential_sources]\nseconds = 0", "from 1 to 120"),
+            (vec![], "[credential_sources]\npaths = []", "credential_sources.paths"),
         ] {
             let error = load(&flags, &[], file).unwrap_err().to_string();
             assert!(error.contains(word), "{error}");
         }
+    }
+
+    #[test]
+    fn only_the_file_names_sources_of_credentials() {
+        let file = "[credential_sources]\ndirectory = \"/run\"\nfiles = [\"sales\"]\nvariables = [\"MAIL\"]\n\
+                    [credential_sources.commands]\n\"pass it\" = [\"/bin/pass\", \"show it\"]\n";
+        let variables = [
+            ("RESTANTE_CREDENTIAL_SOURCES_VARIABLES", "[\"OTHER\"]"),
+            ("RESTANTE_CREDENTIAL_SOURCES_SECONDS", "99"),
+        ];
+        let sources = load(&[], &variables, file).unwrap().sources;
+        let ids: Vec<String> = sources.list().iter().map(model::CredentialSource::id).collect();
+        assert_eq!(ids, ["variable:MAIL", "file:sales", "command:pass it"]);
+        assert_eq!((sources.limit.as_secs(), sources.bytes), (10, 10_000));
+        assert!(load(&[], &variables, "").unwrap().sources.list().is_empty());
     }
 
     #[test]

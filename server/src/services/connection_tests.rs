@@ -2,15 +2,15 @@
 //! asked for it for a while.
 
 use super::audit::Audit;
+use super::credentials::sign_in_with;
 use super::policy::{Action, Resource, authorise, authorise_actor};
 use super::{ServiceError, internal};
 use crate::checks::Checks;
-use crate::checks::connection_test::SignIn;
+use crate::checks::connection_test::{SignIn, judge_trust};
 use crate::clock::SharedClock;
 use crate::store::Store;
 use app::api::ApiError;
 use app::api::connection_tests::{ConnectionTestsPort, TestRequest};
-use app::api::credentials::NewCredential;
 use async_trait::async_trait;
 use model::{
     AccountId, AccountSettings, Actor, ConnectionTest, CredentialId, FieldErrors, Person, PersonId, TestId,
@@ -135,7 +135,7 @@ impl ConnectionTestsPort for ConnectionTests {
         authorise(caller, Action::CheckAccounts, Resource::All)?;
         let mut news = self.news(caller, id)?;
         let more = news.wait_for(|test| test.ended || test.revision > revision);
-        // Where nothing more comes, what is known is the answer; so it is where the test died.
+        // Where nothing more comes in time, what is known is the answer.
         let _ = tokio::time::timeout(PATIENCE, more).await;
         let known = news.borrow().clone();
         if !known.ended && news.has_changed().is_err() {
@@ -160,22 +160,14 @@ fn judged(request: TestRequest) -> Result<(AccountSettings, SignIn), FieldErrors
     }
     let sign_in = match request.new_credential {
         None => SignIn::Stored,
-        Some(NewCredential { user_name, password, .. }) => {
-            let mut errors = FieldErrors::default();
-            if user_name.trim().is_empty() {
-                errors.add("user_name", "This field is required.");
-            }
-            if password.0.is_empty() {
-                errors.add("password", "This field is required.");
-            }
-            if !errors.is_empty() {
-                return Err(errors);
-            }
+        Some(typed) => {
+            let (user_name, password) = sign_in_with(typed)?;
+            // None of the vault: that there is one is all that is asked of it.
             draft.credential = Some(CredentialId(0));
-            SignIn::Typed { user_name: user_name.trim().to_owned(), password: password.0.into() }
+            SignIn::Typed { user_name, password }
         }
     };
     let settings = draft.validate()?;
-    crate::checks::connection_test::judge_trust(&settings)?;
+    judge_trust(&settings)?;
     Ok((settings, sign_in))
 }

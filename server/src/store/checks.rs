@@ -4,6 +4,7 @@
 use super::accounts::failure;
 use super::audit::record_deletions;
 use super::connection::{Db, Tx, in_tx, with_pool};
+use super::credential_rows::note_use;
 use super::health::write_shown;
 use super::revision::{Changed, bump};
 use super::{Result, Store, StoreError, count, dialect, fold, number, small};
@@ -195,6 +196,7 @@ impl Store {
         if let Some(shown) = shown {
             write_shown(&mut tx, lease.account, shown, check.finished).await?;
         }
+        note_use(&mut tx, lease.account, check).await?;
         record_deletions(&mut tx, lease.account, check.finished).await?;
         bump(&mut tx, Changed::Accounts).await?;
         tx.commit().await?;

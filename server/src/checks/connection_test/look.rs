@@ -2,6 +2,7 @@
 
 use super::report::{Report, fact, warning};
 use mail::{Access, MailError, MailSession, Reach, RemoteFolder};
+use model::report::{grouped, size_text};
 use model::{AccountSettings, Cause, Protocol, Stage};
 
 /// Folders that are named.
@@ -52,9 +53,9 @@ async fn look_into(
     let extent = session.extent().await?;
     let messages = match opened.exists {
         1 => "1 message".to_owned(),
-        many => format!("{many} messages"),
+        many => format!("{} messages", grouped(many.into())),
     };
-    let size = extent.bytes.map_or_else(String::new, |bytes| format!(", {}", size(bytes)));
+    let size = extent.bytes.map_or_else(String::new, |bytes| format!(", {}", size_text(bytes)));
     let oldest =
         extent.oldest.map_or_else(String::new, |at| format!(", the oldest of {}", at.text("Y-m-d", 0)));
     report.note(fact(format!("{folder}: {messages}{size}{oldest}.")));
@@ -75,42 +76,5 @@ fn names(folders: &[RemoteFolder]) -> String {
         1 => format!("1 folder: {named}."),
         many if many > NAMED => format!("{many} folders: {named} and {} more.", many - NAMED),
         many => format!("{many} folders: {named}."),
-    }
-}
-
-/// Bytes as people say them.
-fn size(bytes: u64) -> String {
-    let units = ["bytes", "KB", "MB", "GB", "TB"];
-    let mut value = bytes;
-    let mut tenths = 0;
-    let mut unit = 0;
-    while value >= 1000 && unit + 1 < units.len() {
-        tenths = value % 1000 / 100;
-        value /= 1000;
-        unit += 1;
-    }
-    let unit_name = units.get(unit).copied().unwrap_or_default();
-    if unit == 0 || value >= 100 {
-        format!("{value} {unit_name}")
-    } else {
-        format!("{value}.{tenths} {unit_name}")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_read_well() {
-        for (bytes, text) in [
-            (0, "0 bytes"),
-            (999, "999 bytes"),
-            (1500, "1.5 KB"),
-            (771_000_000, "771 MB"),
-            (2_040_000_000, "2.0 GB"),
-        ] {
-            assert_eq!(size(bytes), text);
-        }
     }
 }

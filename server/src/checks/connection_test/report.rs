@@ -121,7 +121,7 @@ impl<'a> Report<'a> {
     }
 
     /// It ended at `stage`.
-    pub fn failed_with(
+    fn failed_with(
         mut self,
         stage: Stage,
         failure: StageFailure,

@@ -282,6 +282,7 @@ mod tests {
             name: String::new(),
             user_name: "sales".into(),
             password: Secret("secret".into()),
+            ..NewCredential::default()
         });
         form.draft.skip_certificate = true;
         form.set_safe_connection(false);
