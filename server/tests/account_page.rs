@@ -9,21 +9,24 @@ use app::api::audit::AuditPort;
 use app::api::checks::ChecksPort;
 use app::api::connection_tests::{ConnectionTestsPort, TestRequest};
 use app::api::credentials::{CredentialsPort, NewCredential, Secret};
+use app::api::health::HealthPort;
 use app::api::messages::MessagesPort;
 use app::api::parameters::ParametersPort;
 use app::api::quarantine::QuarantinePort;
 use app::api::receipts::ReceiptsPort;
 use app::api::services::{Caller, Services};
+use app::api::transcripts::TranscriptsPort;
 use async_trait::async_trait;
 use axum::body::Body;
 use axum::http::Request;
 use leptos::prelude::provide_context;
+use model::health::{AccountHealth, Arrivals, DAYS};
 use model::{
     AccountDraft, AccountFilter, AccountId, AccountStatus, AccountSummary, Actor, AuditFilter, AuditRecord,
     Cause, CheckFailure, CheckOutcome, CheckTrigger, ConnectionTest, CredentialId, CredentialSummary, Cursor,
     FinishedCheck, Forecast, MessageFilter, MessageId, MessageKey, MessageSummary, MessageView, Page, Person,
     PersonId, QuarantineKind, QuarantinedMessage, Receipt, ReportQuery, Role, Stage, TestId, Timestamp,
-    Total,
+    Total, TranscriptView,
 };
 use std::sync::Arc;
 
@@ -88,6 +91,7 @@ fn check(outcome: CheckOutcome, failure: Option<CheckFailure>) -> FinishedCheck 
         deleted: 12,
         quarantined: 1,
         bytes: 3_400_000,
+        stages: Vec::new(),
     }
 }
 
@@ -102,10 +106,12 @@ async fn page(fake: Fake, path: &str) -> (u16, String) {
         checks: fake.clone(),
         connection_tests: fake.clone(),
         credentials: fake.clone(),
+        health: fake.clone(),
         messages: fake.clone(),
         parameters: fake.clone(),
         quarantine: fake.clone(),
-        receipts: fake,
+        receipts: fake.clone(),
+        transcripts: fake,
     };
     let person = Person { id: PersonId(1), name: "Ada".into(), role: Role::Administrator };
     let options = leptos::config::LeptosOptions::builder().output_name("restante").build();
@@ -392,5 +398,28 @@ impl ParametersPort for Fake {
     }
     fn display(&self) -> model::Display {
         model::Display::default()
+    }
+}
+
+#[async_trait]
+impl HealthPort for Fake {
+    async fn account_health(&self, _: &Person, _: AccountId) -> Result<AccountHealth, ApiError> {
+        Ok(AccountHealth { today: Timestamp(0), days: vec![Default::default(); DAYS], server: None })
+    }
+    async fn arrivals(&self, _: &Person) -> Result<Arrivals, ApiError> {
+        unreachable!()
+    }
+}
+
+#[async_trait]
+impl TranscriptsPort for Fake {
+    async fn start_transcript(&self, _: &Actor, _: AccountId, _: u32) -> Result<(), ApiError> {
+        unreachable!()
+    }
+    async fn stop_transcript(&self, _: &Person, _: AccountId) -> Result<(), ApiError> {
+        unreachable!()
+    }
+    async fn get_transcript(&self, _: &Person, _: AccountId) -> Result<Option<TranscriptView>, ApiError> {
+        Ok(None)
     }
 }

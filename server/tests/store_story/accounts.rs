@@ -92,6 +92,7 @@ pub async fn who_is_watched(engine: Engine) {
             deleted: 0,
             quarantined: 0,
             bytes: 0,
+            stages: Vec::new(),
         };
         assert!(store.finish_check(&lease, &check, None, None).await.unwrap());
     };

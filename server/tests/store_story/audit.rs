@@ -140,6 +140,7 @@ fn ended(at: Timestamp) -> FinishedCheck {
         deleted: 0,
         quarantined: 0,
         bytes: 0,
+        stages: Vec::new(),
     }
 }
 

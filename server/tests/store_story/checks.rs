@@ -19,6 +19,7 @@ fn check(finished: Timestamp, failure: Option<CheckFailure>) -> FinishedCheck {
         deleted: 2,
         quarantined: 1,
         bytes: 4096,
+        stages: Vec::new(),
     }
 }
 
@@ -49,7 +50,7 @@ pub async fn a_check_from_claim_to_history(engine: Engine) {
     let taken = store.claim_account(beside, "other", at(100), TTL).await.unwrap();
     assert!(matches!(taken, Claim::Claimed(_)), "whose check nobody answers for any more");
 
-    assert!(store.finish_check(&lease, &check(at(10), Some(refused())), Some(at(70))).await.unwrap());
+    assert!(store.finish_check(&lease, &check(at(10), Some(refused())), None, Some(at(70))).await.unwrap());
     let failing = summary(&store, id).await;
     assert_eq!((failing.status, failing.failure), (AccountStatus::Failing, Some(refused())));
     assert_eq!((failing.last_check, failing.last_success), (Some(at(10)), None));

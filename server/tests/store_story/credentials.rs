@@ -26,8 +26,9 @@ async fn checked(store: &Store, id: AccountId, began: i64, failure: Option<(Stag
         deleted: 0,
         quarantined: 0,
         bytes: 0,
+        stages: Vec::new(),
     };
-    assert!(store.finish_check(&lease, &check, None).await.unwrap());
+    assert!(store.finish_check(&lease, &check, None, None).await.unwrap());
 }
 
 async fn found(store: &Store, id: CredentialId) -> CredentialSummary {
