@@ -26,7 +26,7 @@ pub trait HealthPort: Send + Sync {
 /// # Errors
 /// [`ApiError::NotFound`] where there is no such account for this person.
 #[server(endpoint = "health/account", prefix = "/api", protocol = Wire)]
-pub async fn account_health(account: AccountId) -> Result<AccountHealth, ApiError> {
+pub async fn get_health(account: AccountId) -> Result<AccountHealth, ApiError> {
     use super::services::{answer, authenticated};
     let (services, caller) = answer(authenticated())?;
     answer(services.health.account_health(&caller, account).await)
@@ -37,7 +37,7 @@ pub async fn account_health(account: AccountId) -> Result<AccountHealth, ApiErro
 /// # Errors
 /// [`ApiError::SignedOut`] and whatever the port says.
 #[server(endpoint = "health/arrivals", prefix = "/api", protocol = Wire)]
-pub async fn arrivals() -> Result<Arrivals, ApiError> {
+pub async fn get_arrivals() -> Result<Arrivals, ApiError> {
     use super::services::{answer, authenticated};
     let (services, caller) = answer(authenticated())?;
     answer(services.health.arrivals(&caller).await)
