@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// Days of the health strip, today included.
 pub const DAYS: usize = 30;
 /// Hours of the chart of arrivals, the present one included.
-pub const HOURS: usize = 48;
+pub const HOURS: usize = 24;
 
 /// How long a stage of a check took, all of its folders together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,7 +66,9 @@ pub fn in_places<T: Copy + Default>(counted: &[(i64, T)], last: i64, length: usi
     let mut places = vec![T::default(); length];
     for (number, value) in counted {
         let back = usize::try_from(last - number).ok();
-        if let Some(place) = back.and_then(|back| length.checked_sub(back + 1)).and_then(|at| places.get_mut(at)) {
+        if let Some(place) =
+            back.and_then(|back| length.checked_sub(back + 1)).and_then(|at| places.get_mut(at))
+        {
             *place = *value;
         }
     }

@@ -68,7 +68,8 @@ impl Checks {
             Err(error) => return report.failed_here(Stage::Resolve, error.to_string()),
         };
         let opened =
-            mail::open_observed(&target, self.connectors.dialer(), true, &mut |seen| report.observe(seen)).await;
+            mail::open_observed(&target, self.connectors.dialer(), true, &mut |seen| report.observe(seen))
+                .await;
         let mut folders = Vec::new();
         let looked = match opened {
             Ok(session) => look_around(session, settings, &mut report, &mut folders).await,

@@ -72,7 +72,7 @@ pub fn endpoints() -> Vec<(Method, String)> {
     let mut endpoints: Vec<_> = ["/api/live", "/api/accounts/export.csv", "/api/messages/export.csv"]
         .into_iter()
         .chain(["/api/receipts/export.csv", "/api/audit/export.csv", "/api/credentials/export.csv"])
-            .chain(["/api/transcripts/1/transcript.txt"])
+        .chain(["/api/transcripts/1/transcript.txt"])
         .chain(["/messages/1/body", "/messages/1/source", "/messages/1/raw", "/messages/1/attachments/0"])
         .map(|path| (Method::GET, path.to_owned()))
         .collect();

@@ -8,6 +8,7 @@ mod checks;
 mod credentials;
 mod engine;
 mod epoch;
+mod health;
 mod intake;
 mod list;
 mod many;
@@ -57,6 +58,9 @@ async fn story<F: Future<Output = Engine>>(fresh: impl Fn(&'static str) -> F) {
     parameters::what_is_set_and_given_back(fresh("parameters").await).await;
     checks::a_check_from_claim_to_history(fresh("checks").await).await;
     checks::of_two_claimers_one_wins(fresh("claims").await).await;
+    health::a_month_of_checks_day_by_day(fresh("health").await).await;
+    health::what_a_server_showed(fresh("shown").await).await;
+    health::arrivals_by_hour_and_day(fresh("arrivals").await).await;
     intake::a_batch_is_stored_whole(fresh("batch").await).await;
     many::a_large_batch_is_its_messages_one_by_one(fresh("many").await).await;
     intake::a_stale_lease_stores_nothing(fresh("fence").await).await;
