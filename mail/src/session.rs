@@ -210,7 +210,12 @@ pub(crate) struct Progress<'a> {
     entered: &'a mut (dyn FnMut(Stage) + Send),
 }
 
-impl Progress<'_> {
+impl<'a> Progress<'a> {
+    /// Nothing has begun.
+    pub(crate) fn new(entered: &'a mut (dyn FnMut(Stage) + Send)) -> Self {
+        Self { stage: Stage::Connect, entered }
+    }
+
     /// `stage` begins.
     pub(crate) fn enter(&mut self, stage: Stage) {
         self.stage = stage;

@@ -9,6 +9,7 @@ pub mod audit;
 pub mod cause;
 pub mod check;
 pub mod credential;
+pub mod discovery;
 pub mod field;
 pub mod mailbox;
 pub mod message;
@@ -27,6 +28,7 @@ pub use audit::{Actor, ActorKind, AuditAction, AuditFilter, AuditRecord, Change,
 pub use cause::Cause;
 pub use check::{CheckFailure, CheckOutcome, CheckTrigger, FinishedCheck, FolderForecast, Forecast, Stage};
 pub use credential::{CredentialId, CredentialSummary};
+pub use discovery::{Discovery, DiscoverySource, Proposal, SignInHint, Tried};
 pub use field::{FieldError, FieldErrors};
 pub use mailbox::{MessageKey, Uid, UidValidity};
 pub use message::{

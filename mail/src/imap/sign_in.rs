@@ -104,6 +104,18 @@ async fn start_tls(
     Ok(Wire::new(secured, &limits).told_to(transcript))
 }
 
+/// Whether TLS can be had over a wire that was greeted already; it is agreed to where it is offered. None where the server
+/// cannot be trusted with it.
+pub(crate) async fn offers_tls(wire: Wire, target: &Target, trust: &Trust) -> Option<bool> {
+    let mut unheard = |_| ();
+    let secured = start_tls(wire, target, trust, &mut Tags::new(), &mut Progress::new(&mut unheard)).await;
+    match secured.map_err(|error| error.kind) {
+        Ok(_) => Some(true),
+        Err(Cause::StarttlsMissing) => Some(false),
+        Err(_) => None,
+    }
+}
+
 async fn capabilities(wire: &mut Wire, tags: &mut Tags, trusted: bool) -> Result<Vec<String>, MailError> {
     let answer = exchange(wire, Stage::Capabilities, tags.next(), "CAPABILITY", trusted).await?;
     listed(&answer, trusted)

@@ -28,6 +28,25 @@ pub enum Trust {
     SkipVerification,
 }
 
+impl Trust {
+    /// The roots in a PEM file, and no others.
+    ///
+    /// # Errors
+    /// It cannot be read, or has no certificate in it.
+    pub fn from_pem_file(path: &std::path::Path) -> io::Result<Self> {
+        use tokio_rustls::rustls::pki_types::pem::PemObject;
+        let mut roots = RootCertStore::empty();
+        for certificate in CertificateDer::pem_slice_iter(&std::fs::read(path)?) {
+            let certificate = certificate.map_err(io::Error::other)?;
+            roots.add(certificate).map_err(io::Error::other)?;
+        }
+        if roots.is_empty() {
+            return Err(io::Error::other("there is no certificate in it"));
+        }
+        Ok(Self::Roots(Arc::new(roots)))
+    }
+}
+
 /// TLS with `host` over `stream`, within `limits.tls`.
 ///
 /// # Errors

@@ -66,6 +66,17 @@ pub fn has(capabilities: &[String], wanted: &str) -> bool {
     capabilities.iter().any(|line| line.split(' ').next() == Some(wanted))
 }
 
+/// Whether TLS can be had over a wire that was greeted already; it is agreed to where it is offered. None where the server
+/// cannot be trusted with it.
+pub(crate) async fn offers_tls(mut wire: Wire, target: &Target, trust: &Trust) -> Option<bool> {
+    let offered = capabilities(&mut wire).await.ok()?;
+    match start_tls(wire, target, trust, &offered).await.map_err(|error| error.kind) {
+        Ok(_) => Some(true),
+        Err(Cause::StarttlsMissing) => Some(false),
+        Err(_) => None,
+    }
+}
+
 async fn start_tls(
     mut wire: Wire,
     target: &Target,
