@@ -23,6 +23,7 @@ use crate::services::accounts::Accounts;
 use crate::services::audit::Audit;
 use crate::services::checks::CheckHistory;
 use crate::services::credentials::Credentials;
+use crate::services::discovery::Discoveries;
 use crate::services::messages::Messages;
 use crate::services::parameters::Parameters;
 use crate::services::people::People;
@@ -49,6 +50,8 @@ pub struct Program {
     pub accounts: Accounts,
     /// The vault's service.
     pub credentials: Credentials,
+    /// Settings from an e-mail address.
+    pub discoveries: Discoveries,
     /// The system parameters.
     pub parameters: Parameters,
     /// The checks of this process.
@@ -102,10 +105,13 @@ impl Program {
             vault.open(vault::Place::credential(sealed.id), &sealed.sealed)?;
         }
         let (vault, events) = (Arc::new(vault), Events::default());
+        let connectors = Arc::new(Connectors::new(own_listeners));
+        let egress = connectors.egress().clone();
+        let discoveries = Discoveries::new(mail::discovery::Rules { egress, ..config.discovery.clone() });
         let (checks, running) = Checks::new(checks::Parts {
             store: store.clone(),
             vault: Arc::clone(&vault),
-            connectors: Arc::new(Connectors::new(own_listeners)),
+            connectors: Arc::clone(&connectors),
             clock: Arc::clone(&clock),
             events: events.clone(),
             limits: config.limits.session(),
@@ -116,7 +122,7 @@ impl Program {
         let parameters = Parameters::open(store.clone(), Arc::clone(&clock), config, checks.clone()).await?;
         let credentials = Credentials::new(store.clone(), vault, Arc::clone(&clock));
         let accounts = Accounts::new(store.clone(), Arc::clone(&clock), credentials.clone(), checks.clone());
-        Ok(Self { clock, store, accounts, credentials, parameters, checks, running, events })
+        Ok(Self { clock, store, accounts, credentials, discoveries, parameters, checks, running, events })
     }
 }
 
@@ -135,7 +141,8 @@ pub async fn run(
     let address = listener.local_addr().map_err(|error| StartError::Listen(config.listen, error))?;
     let (stopper, stop) = watch::channel(false);
     let program = Program::open(&config, vec![address], stop.clone()).await?;
-    let Program { clock, store, accounts, credentials, parameters, checks, running, events } = program;
+    let Program { clock, store, accounts, credentials, discoveries, parameters, checks, running, events } =
+        program;
     let people = Arc::new(People::load(store.clone(), Arc::clone(&clock)).await?);
     let messages = Messages::new(store.clone(), events.clone());
     let leptos = leptos::config::LeptosOptions::builder()
@@ -152,6 +159,7 @@ pub async fn run(
             accounts: Arc::new(accounts),
             audit: Arc::new(Audit::new(store.clone(), Arc::clone(&clock))),
             credentials: Arc::new(credentials),
+            discovery: Arc::new(discoveries),
             messages: Arc::new(messages.clone()),
             parameters: Arc::new(parameters.clone()),
         },

@@ -99,6 +99,7 @@ async fn page(fake: Fake, path: &str) -> (u16, String) {
         audit: fake.clone(),
         checks: fake.clone(),
         credentials: fake.clone(),
+        discovery: fake.clone(),
         messages: fake.clone(),
         parameters: fake.clone(),
         quarantine: fake.clone(),
@@ -246,6 +247,17 @@ async fn what_is_not_there_is_said_with_its_status_and_one_broken_list_leaves_th
 }
 
 const ELSEWHERE: ApiError = ApiError::Forbidden;
+
+#[async_trait]
+impl app::api::discovery::DiscoveryPort for Fake {
+    async fn find_settings(&self, _: &Person, _: String) -> Result<model::Discovery, ApiError> {
+        Err(ELSEWHERE)
+    }
+
+    fn is_on(&self) -> bool {
+        false
+    }
+}
 
 #[async_trait]
 impl AccountsPort for Fake {

@@ -16,13 +16,15 @@ const FORM: &str = "application/x-www-form-urlencoded";
 const SECRET: &str = "canary-7b1f-never-to-be-seen";
 
 /// Endpoints that change nothing, or (reading marks) nothing that is recorded.
-const NOT_RECORDED: [&str; 13] = [
+const NOT_RECORDED: [&str; 15] = [
     "/api/accounts/list",
     "/api/accounts/get",
     "/api/audit/list",
     "/api/checks/list",
     "/api/checks/forecast",
     "/api/credentials/list",
+    "/api/discovery/available",
+    "/api/discovery/find",
     "/api/messages/list",
     "/api/messages/get",
     "/api/messages/set_unread",

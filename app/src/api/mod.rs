@@ -8,6 +8,7 @@ pub mod asked;
 pub mod audit;
 pub mod checks;
 pub mod credentials;
+pub mod discovery;
 pub mod error;
 pub mod live;
 pub mod messages;

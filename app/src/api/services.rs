@@ -5,6 +5,7 @@ use super::accounts::AccountsPort;
 use super::audit::AuditPort;
 use super::checks::ChecksPort;
 use super::credentials::CredentialsPort;
+use super::discovery::DiscoveryPort;
 use super::messages::MessagesPort;
 use super::parameters::ParametersPort;
 use super::quarantine::QuarantinePort;
@@ -24,6 +25,8 @@ pub struct Services {
     pub checks: Arc<dyn ChecksPort>,
     /// The vault.
     pub credentials: Arc<dyn CredentialsPort>,
+    /// Settings from an e-mail address.
+    pub discovery: Arc<dyn DiscoveryPort>,
     /// Stored messages.
     pub messages: Arc<dyn MessagesPort>,
     /// Global settings.

@@ -6,6 +6,7 @@ mod backup;
 mod check;
 mod config;
 mod credential;
+mod discover;
 mod dry_run;
 mod export;
 mod folders;
@@ -89,6 +90,8 @@ enum Command {
     /// Mail accounts
     #[command(subcommand)]
     Account(account::Command),
+    /// Find the settings of an account from its e-mail address
+    Discover(discover::Arguments),
     /// Named secrets that accounts sign in with
     #[command(subcommand)]
     Credential(credential::Command),
@@ -191,6 +194,7 @@ impl Cli {
             Command::Config => config::run(&config, json),
             Command::Person(command) => command.run(&config, json).await,
             Command::Account(command) => command.run(&config, json).await,
+            Command::Discover(arguments) => arguments.run(&config, json).await,
             Command::Credential(command) => command.run(&config, json).await,
             Command::Vault(command) => command.run(&config, json).await,
             Command::Check(arguments) => arguments.run(&config, json).await,

@@ -2,6 +2,7 @@
 //!
 //! Deliberately absent: what a person decides on a screen (accounts, credentials), and reading a clock.
 
+mod discovery;
 mod limits;
 mod settings;
 
@@ -44,6 +45,8 @@ pub struct Config {
     pub log: String,
     /// Waits and sizes.
     pub limits: LimitsConfig,
+    /// Who is asked for the settings of an account.
+    pub discovery: mail::discovery::Rules,
     /// Every key with its value and where it came from, secrets redacted: what `restante config` prints.
     pub settings: Vec<Setting>,
 }
@@ -125,6 +128,7 @@ impl Config {
         let log_format = settings.parsed("log_format", "text", log_format)?;
         let log = settings.parsed("log", "info", |text| Ok(text.to_owned()))?;
         let limits = LimitsConfig::from_settings(&mut settings)?;
+        let discovery = discovery::from_settings(&mut settings)?;
         let vault_key = match settings.secret("vault_key") {
             // Whoever names a file wants that one.
             None if key_file.is_none() => settings.systemd_credential("vault_key", "restante.key")?,
@@ -142,6 +146,7 @@ impl Config {
             log_format,
             log,
             limits,
+            discovery,
             settings,
         })
     }
@@ -150,6 +155,10 @@ impl Config {
     pub fn is_https(&self) -> bool {
         self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
     }
+}
+
+fn file_error(path: PathBuf, source: std::io::Error) -> ConfigError {
+    ConfigError::File { path, source }
 }
 
 /// `HOST:PORT`, `[::1]:PORT`, `localhost:PORT` or `:PORT` on loopback.

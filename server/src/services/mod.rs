@@ -8,6 +8,7 @@ pub mod audit;
 pub mod changes;
 pub mod checks;
 pub mod credentials;
+pub mod discovery;
 mod error;
 pub mod messages;
 pub mod parameters;
