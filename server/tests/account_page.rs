@@ -254,8 +254,8 @@ impl app::api::discovery::DiscoveryPort for Fake {
         Err(ELSEWHERE)
     }
 
-    fn is_on(&self) -> bool {
-        false
+    async fn is_on(&self, _: &Person) -> Result<bool, ApiError> {
+        Ok(false)
     }
 }
 

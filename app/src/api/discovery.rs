@@ -14,7 +14,7 @@ pub trait DiscoveryPort: Send + Sync {
     async fn find_settings(&self, caller: &model::Person, address: String) -> Result<Discovery, ApiError>;
 
     /// False where every source is switched off.
-    fn is_on(&self) -> bool;
+    async fn is_on(&self, caller: &model::Person) -> Result<bool, ApiError>;
 }
 
 /// What can be found out about an e-mail address.
@@ -35,6 +35,6 @@ pub async fn find_settings(address: String) -> Result<Discovery, ApiError> {
 #[server(endpoint = "discovery/available", prefix = "/api", protocol = Wire)]
 pub async fn discovery_available() -> Result<bool, ApiError> {
     use super::services::{answer, authenticated};
-    let (services, _) = answer(authenticated())?;
-    Ok(services.discovery.is_on())
+    let (services, caller) = answer(authenticated())?;
+    answer(services.discovery.is_on(&caller).await)
 }

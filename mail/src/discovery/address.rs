@@ -53,7 +53,7 @@ pub fn host_name(text: &str) -> Option<String> {
     };
     let numeric = labels.last().is_some_and(|last| last.bytes().all(|b| b.is_ascii_digit()));
     let long_enough = labels.len() > 1 || name == "localhost";
-    (name.len() <= 253 && long_enough && !numeric && labels.iter().all(|label| fits(&label))).then_some(name)
+    (name.len() <= 253 && long_enough && !numeric && labels.iter().all(fits)).then_some(name)
 }
 
 #[cfg(test)]

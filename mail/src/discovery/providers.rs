@@ -47,7 +47,7 @@ pub fn by_exchanger(exchanger: &str) -> Option<&'static Provider> {
     let ends = |suffix: &&str| {
         exchanger.strip_suffix(suffix).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     };
-    PROVIDERS.iter().find(|provider| provider.exchangers.iter().any(|suffix| ends(&suffix)))
+    PROVIDERS.iter().find(|provider| provider.exchangers.iter().any(&ends))
 }
 
 /// What the table says of `address`; none for an unknown domain.

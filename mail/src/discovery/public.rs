@@ -27,13 +27,12 @@ fn is_public_v4(ip: Ipv4Addr) -> bool {
         || matches!((a, b, c), (192, 0, 0 | 2) | (192, 88, 99) | (198, 51, 100) | (203, 0, 113)))
 }
 
-/// Global unicast (2000::/3), less what stands for documentation and what leads to an IPv4 address of somebody's choice.
+/// Global unicast (`2000::/3`), less what stands for documentation and what leads to an IPv4 address of somebody's choice.
 fn is_public_v6(ip: Ipv6Addr) -> bool {
     match ip.segments() {
         [0x2001, second, ..] if second < 0x200 || second == 0xdb8 => false,
-        [0x2002, ..] => false,
         [0x3fff, second, ..] if second < 0x1000 => false,
-        [_, _, _, _, 0 | 0x200, 0x5efe, ..] => false,
+        [0x2002, ..] | [_, _, _, _, 0 | 0x200, 0x5efe, ..] => false,
         [first, ..] => first & 0xe000 == 0x2000,
     }
 }

@@ -35,7 +35,7 @@ impl Discoveries {
             errors.add("email_address", error.to_string());
             errors
         })?;
-        Ok(find(&address, &self.rules).await)
+        Ok(Box::pin(find(&address, &self.rules)).await)
     }
 }
 
@@ -47,7 +47,8 @@ impl DiscoveryPort for Discoveries {
         self.find(&address).await.map_err(ApiError::Invalid)
     }
 
-    fn is_on(&self) -> bool {
-        !self.rules.sources.is_empty()
+    async fn is_on(&self, caller: &Person) -> Result<bool, ApiError> {
+        authorise(caller, Action::ReadAccounts, Resource::All)?;
+        Ok(!self.rules.sources.is_empty())
     }
 }

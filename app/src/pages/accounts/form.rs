@@ -5,6 +5,7 @@
 mod binding;
 mod body;
 mod credential_fields;
+mod found_settings;
 mod server_fields;
 mod state;
 
@@ -13,6 +14,7 @@ use crate::api::ApiError;
 use crate::api::accounts::get_account;
 use crate::api::asked::Asked;
 use crate::api::credentials::list_credentials;
+use crate::api::discovery::discovery_available;
 use crate::components::dialog::{Confirm, Dialog};
 use crate::components::feedback::{Failed, SkeletonRows};
 use crate::view::view;
@@ -43,6 +45,8 @@ enum Purpose {
 struct Loaded {
     account: Option<AccountSummary>,
     credentials: Vec<CredentialSummary>,
+    /// Settings can be found from an e-mail address: for a new account, where a source is switched on.
+    finds: bool,
 }
 
 /// The dialog above the accounts report. The form's URL is a child of the report's, whose filter it keeps.
@@ -81,13 +85,13 @@ pub fn AccountFormPage() -> impl IntoView {
                     loaded.get().map(|answer| match answer {
                         Err(error) => view! { <Failed title="The form could not be loaded" error retry=move |()| loaded.refetch() /> },
                         Ok(loaded) => {
-                            let Loaded { account, credentials } = loaded.as_ref().clone();
+                            let Loaded { account, credentials, finds } = loaded.as_ref().clone();
                             let purpose = purpose.get_untracked();
                             let form = RwSignal::new(begin(purpose, account.as_ref(), &credentials));
                             shown.set_value(Some(form));
                             let id = if let Purpose::Edit(id) = purpose { Some(id) } else { None };
                             let stored = account.filter(|_| id.is_some()).map(|account| account.messages);
-                            view! { <FormBody form id stored credentials dismiss leave /> }
+                            view! { <FormBody form id stored credentials finds dismiss leave /> }
                         }
                     })
                 }}
@@ -132,7 +136,9 @@ async fn load(purpose: Purpose) -> Result<Loaded, ApiError> {
         Purpose::New => None,
         Purpose::Copy(id) | Purpose::Edit(id) => Some(get_account(id).await?),
     };
-    Ok(Loaded { account, credentials: list_credentials().await? })
+    // Without an answer the fields are still there to be filled in.
+    let finds = purpose == Purpose::New && discovery_available().await.unwrap_or(false);
+    Ok(Loaded { account, credentials: list_credentials().await?, finds })
 }
 
 fn begin(

@@ -1,10 +1,12 @@
 //! The form inside the dialog: its sections, Save, and what the server answers.
 
 use super::binding::{AnswerOf, TextOf};
+use super::found_settings::FoundSettings;
 use super::server_fields::ServerFields;
 use super::state::{AccountForm, control_id, label};
 use crate::api::ApiError;
 use crate::api::accounts::save_account;
+use crate::components::feedback::use_toasts;
 use crate::components::form::{ErrorSummary, Problem, TextKind, focus_element};
 use crate::view::view;
 use leptos::ev::SubmitEvent;
@@ -22,6 +24,8 @@ pub fn FormBody(
     stored: Option<u64>,
     /// The vault.
     credentials: Vec<CredentialSummary>,
+    /// Settings can be found from an e-mail address.
+    finds: bool,
     /// The person wants to leave without saving.
     dismiss: Callback<()>,
     /// It is saved.
@@ -33,9 +37,23 @@ pub fn FormBody(
         let AccountForm { draft, new_credential, .. } = form.clone();
         async move { save_account(id, draft, new_credential).await }
     });
+    let toasts = use_toasts();
+    let offer_the_inbox = move |form: RwSignal<AccountForm>, AccountId(saved)| {
+        let text = form.with_untracked(|AccountForm { draft, .. }| {
+            let first =
+                if draft.enabled && draft.automatic_check { " Its first check begins now." } else { "" };
+            format!("{} is saved.{first}", draft.name.trim())
+        });
+        toasts.offer(text, "View inbox", format!("/accounts/{saved}/inbox"));
+    };
     Effect::new(move |_| match save.value().get() {
         None => (),
-        Some(Ok(_)) => leave.run(()),
+        Some(Ok(saved)) => {
+            if id.is_none() {
+                offer_the_inbox(form, saved);
+            }
+            leave.run(());
+        }
         Some(Err(error)) => {
             refuse(form, failure, error);
             raised.update(|raised| *raised += 1);
@@ -56,13 +74,14 @@ pub fn FormBody(
     let alive = RwSignal::new(false);
     Effect::new(move |_| {
         alive.set(true);
-        start_at_the_name();
+        start_at_the_top(finds);
     });
     view! {
         // Without JavaScript the form goes nowhere: a password must never end up in a URL.
         <form class="account-form" method="dialog" novalidate autocomplete="off" on:submit=on_submit>
             <div class="dialog-body">
                 <ErrorSummary problems raised />
+                {finds.then(|| view! { <FoundSettings form /> })}
                 <PolicyFields form />
                 <ServerFields form credentials />
                 <MovedNote form stored />
@@ -95,7 +114,6 @@ fn PolicyFields(form: RwSignal<AccountForm>) -> impl IntoView {
                 read=|form| form.draft.name.clone()
                 write=|form, name| form.draft.name = name
                 required=true
-                autofocus=true
             />
             <AnswerOf
                 form
@@ -205,11 +223,11 @@ fn deletion(form: &AccountForm) -> Option<&'static str> {
 }
 
 /// The dialog was open before its form was loaded. Whoever is typing already is left where they are.
-fn start_at_the_name() {
-    request_animation_frame(|| {
+fn start_at_the_top(finds: bool) {
+    request_animation_frame(move || {
         let typing = document().active_element().and_then(|element| element.closest("form").ok().flatten());
         if typing.is_none() {
-            focus_element(&control_id("name"));
+            focus_element(&control_id(if finds { "email_address" } else { "name" }));
         }
     });
 }
