@@ -25,7 +25,7 @@ fn rules(sources: &[DiscoverySource]) -> Rules {
 }
 
 async fn found(address: &str, rules: &Rules) -> Discovery {
-    find(&MailAddress::parse(address).unwrap(), rules).await
+    Box::pin(find(&MailAddress::parse(address).unwrap(), rules)).await
 }
 
 /// Protocol, host, port, security and source of each proposal.
