@@ -38,6 +38,16 @@ export const SCREENS: Screen[] = [
     ready: visible(accountDialog),
   },
   {
+    name: "account-tested",
+    path: ({ account }) => `/settings/email/accounts/${account}/edit?test`,
+    ready: visible((page) => page.getByRole("heading", { name: "The connection works." })),
+  },
+  {
+    name: "account-test-failed",
+    path: ({ locked }) => `/settings/email/accounts/${locked}/edit?test`,
+    ready: visible((page) => page.getByRole("button", { name: "Change the credential" })),
+  },
+  {
     name: "account",
     path: ({ account }) => `/settings/email/accounts/${account}`,
     ready: visible((page) => page.getByRole("heading", { name: "Staged", level: 1 })),

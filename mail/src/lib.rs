@@ -12,6 +12,7 @@ pub mod folder;
 pub mod fuzzing;
 pub mod message;
 pub mod net;
+pub mod progress;
 pub mod session;
 
 pub use error::{ErrorKind, MailError, Reach};
@@ -20,8 +21,9 @@ pub use net::dialer::{Dialer, Direct};
 pub use net::egress::Egress;
 pub use net::tls::Trust;
 pub use net::transcript::Transcript;
+pub use progress::{Observed, Progress};
 pub use secret::Secret;
 pub use session::{
-    Access, Fetched, FetchedBody, Limits, MailSession, ModSeq, RemoteMailbox, RemoteMessage, Target, Waited,
-    open, open_observed,
+    Access, Extent, Fetched, FetchedBody, Limits, MailSession, ModSeq, RemoteMailbox, RemoteMessage, Target,
+    Waited, open, open_observed,
 };

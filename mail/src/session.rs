@@ -4,7 +4,7 @@ use crate::net::dialer::Dialer;
 use crate::net::line::Wire;
 use crate::net::tls::{Trust, secure};
 use crate::net::transcript::Transcript;
-use crate::{MailError, RemoteFolder, Secret, imap, pop3};
+use crate::{MailError, Observed, Progress, RemoteFolder, Secret, imap, pop3};
 use async_trait::async_trait;
 use model::{Cause, MessageKey, Protocol, Security, Stage, Timestamp, Uid, UidValidity};
 use std::ops::RangeInclusive;
@@ -23,8 +23,8 @@ pub struct Target {
     pub port: u16,
     /// How the connection is protected.
     pub security: Security,
-    /// Accept any certificate.
-    pub skip_certificate: bool,
+    /// Whose certificates are accepted.
+    pub trust: Trust,
     /// For the sign-in.
     pub user_name: String,
     /// For the sign-in.
@@ -122,6 +122,15 @@ pub struct RemoteMessage {
     pub received: Option<Timestamp>,
 }
 
+/// What [`MailSession::extent`] finds out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Extent {
+    /// When the first message of the mailbox arrived, or was sent where the protocol tells no more (POP3).
+    pub oldest: Option<Timestamp>,
+    /// Bytes of all messages together.
+    pub bytes: Option<u64>,
+}
+
 /// How [`MailSession::wait`] ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Waited {
@@ -156,70 +165,55 @@ pub enum FetchedBody {
     Failed(MailError),
 }
 
-/// Connects to `target` and signs in, trusting whom its settings say. `limits.sign_in` bounds all of it.
+/// Connects to `target` and signs in. `limits.sign_in` bounds all of it.
 ///
 /// # Errors
 /// The stage at which it ended, its cause, and the server's words where they may be repeated.
 pub async fn open(target: &Target, dialer: &dyn Dialer) -> Result<Box<dyn MailSession>, MailError> {
-    let trust = if target.skip_certificate { Trust::SkipVerification } else { Trust::SystemRoots };
-    open_observed(target, dialer, &trust, &mut |_| ()).await
+    within_limit(target, dialer, Progress::new(false, &mut |_| ())).await
 }
 
-/// [`open`] with `trust` of one's own, calling `entered` as each stage begins.
+/// [`open`], telling `listener` what comes of each stage, and trying all addresses of the server.
 ///
 /// # Errors
 /// As [`open`].
 pub async fn open_observed(
     target: &Target,
     dialer: &dyn Dialer,
-    trust: &Trust,
-    entered: &mut (dyn FnMut(Stage) + Send),
+    listener: &mut (dyn FnMut(Observed) + Send),
 ) -> Result<Box<dyn MailSession>, MailError> {
-    let mut progress = Progress { stage: Stage::Resolve, entered };
+    within_limit(target, dialer, Progress::new(true, listener)).await
+}
+
+async fn within_limit(
+    target: &Target,
+    dialer: &dyn Dialer,
+    mut progress: Progress<'_>,
+) -> Result<Box<dyn MailSession>, MailError> {
     progress.enter(Stage::Resolve);
     let limit = target.limits.sign_in;
-    if let Ok(opened) = timeout(limit, converse(target, dialer, trust, &mut progress)).await {
+    if let Ok(opened) = timeout(limit, converse(target, dialer, &mut progress)).await {
         return opened;
     }
     let detail = format!("Signing in took longer than {} s.", limit.as_secs());
-    Err(MailError::account(progress.stage, Cause::Timeout, detail))
+    Err(MailError::account(progress.stage(), Cause::Timeout, detail))
 }
 
 async fn converse(
     target: &Target,
     dialer: &dyn Dialer,
-    trust: &Trust,
     progress: &mut Progress<'_>,
 ) -> Result<Box<dyn MailSession>, MailError> {
     let limits = &target.limits;
-    let mut stream = dialer.dial(&target.address, target.port, limits).await?;
+    let mut stream = dialer.dial(&target.address, target.port, limits, progress).await?;
     if target.security == Security::ImplicitTls {
         progress.enter(Stage::Security);
-        stream = secure(stream, &target.address, trust, limits).await?;
+        stream = secure(stream, &target.address, &target.trust, limits, progress).await?;
     }
     let wire = Wire::new(stream, limits).told_to(target.transcript.clone());
     match target.protocol {
-        Protocol::Imap => imap::open(wire, target, trust, progress).await,
-        Protocol::Pop3 => pop3::open(wire, target, trust, progress).await,
-    }
-}
-
-/// How far an opening has got, for whoever watches and for the deadline over all of it.
-pub(crate) struct Progress<'a> {
-    stage: Stage,
-    entered: &'a mut (dyn FnMut(Stage) + Send),
-}
-
-impl<'a> Progress<'a> {
-    /// Nothing has begun.
-    pub(crate) fn new(entered: &'a mut (dyn FnMut(Stage) + Send)) -> Self {
-        Self { stage: Stage::Connect, entered }
-    }
-
-    /// `stage` begins.
-    pub(crate) fn enter(&mut self, stage: Stage) {
-        self.stage = stage;
-        (self.entered)(stage);
+        Protocol::Imap => imap::open(wire, target, progress).await,
+        Protocol::Pop3 => pop3::open(wire, target, progress).await,
     }
 }
 
@@ -264,6 +258,13 @@ pub trait MailSession: Send {
     /// error that reaches only the mailbox means that the server will not have us wait; the session goes on. Dropping
     /// the future ends the session.
     async fn wait(&mut self, at_most: Duration) -> Result<Waited, MailError>;
+
+    /// How old and how large the open mailbox is, as far as the server tells it in a round trip or two. What it does not
+    /// tell, or refuses to, is `None`.
+    ///
+    /// # Errors
+    /// The session is over.
+    async fn extent(&mut self) -> Result<Extent, MailError>;
 
     /// Deletes exactly `wanted`, which must be durable here, from the open mailbox (IMAP: opened read-write).
     /// `Ok` lists the keys that the server confirmed as deleted. POP3 sends DELE for each and then QUIT, which ends the session.

@@ -4,7 +4,7 @@
 
 mod support;
 
-use mail::{Access, Direct, Fetched, FetchedBody, MailSession, RemoteMessage, Target};
+use mail::{Access, Direct, Fetched, FetchedBody, MailSession, RemoteMessage, Target, Trust};
 use model::{Cause, MessageKey, Protocol, Security, Stage};
 use std::time::Duration;
 use support::dovecot::Dovecot;
@@ -16,7 +16,7 @@ const SECURITIES: [Security; 3] = [Security::Plaintext, Security::StartTls, Secu
 fn target(dovecot: &Dovecot, user: &str, protocol: Protocol, security: Security) -> Target {
     let port = dovecot.port(protocol, security);
     let user_name = user.to_owned();
-    Target { port, user_name, skip_certificate: true, ..support::target(protocol, security) }
+    Target { port, user_name, trust: Trust::SkipVerification, ..support::target(protocol, security) }
 }
 
 /// Messages with all that a protocol could stumble over, written with LF.
@@ -144,7 +144,7 @@ async fn certificates_and_mixed_up_ports_are_named() {
     let dovecot = Dovecot::start();
     for protocol in PROTOCOLS {
         for security in [Security::StartTls, Security::ImplicitTls] {
-            let strict = Target { skip_certificate: false, ..target(&dovecot, "ann", protocol, security) };
+            let strict = Target { trust: Trust::SystemRoots, ..target(&dovecot, "ann", protocol, security) };
             let error = mail::open(&strict, &Direct::default()).await.err().unwrap();
             assert_eq!((error.kind, error.stage), (Cause::CertSelfSigned, Stage::Security), "{error}");
         }

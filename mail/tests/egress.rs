@@ -1,7 +1,7 @@
 //! A refused address gets no packet, and the address that was judged is the one that is connected to.
 #![expect(clippy::expect_used, reason = "a test that cannot dial has failed")]
 
-use mail::{Dialer, Direct, Egress, Limits};
+use mail::{Dialer, Direct, Egress, Limits, Progress};
 use model::Cause;
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
@@ -9,7 +9,11 @@ use std::time::{Duration, Instant};
 /// Dials and says why not.
 async fn refusal(direct: &Direct, host: &str, port: u16) -> (Cause, String) {
     let started = Instant::now();
-    let error = direct.dial(host, port, &Limits::default()).await.err().expect("it is refused");
+    let error = direct
+        .dial(host, port, &Limits::default(), &mut Progress::new(true, &mut |_| ()))
+        .await
+        .err()
+        .expect("it is refused");
     assert!(started.elapsed() < Duration::from_secs(2), "{host}: nobody waits for what is not asked");
     (error.kind, error.detail)
 }
@@ -37,7 +41,10 @@ async fn a_refused_listener_hears_nothing() {
     let heard = |listener: &TcpListener| std::iter::from_fn(|| listener.accept().ok()).count();
     assert_eq!(heard(&listener), 0);
     narrow.allow(vec!["127.0.0.0/8".parse().unwrap()]);
-    drop(direct.dial("127.0.0.1", address.port(), &Limits::default()).await.expect("it is allowed now"));
+    let mut nobody = |_| ();
+    let mut progress = Progress::new(true, &mut nobody);
+    let dialled = direct.dial("127.0.0.1", address.port(), &Limits::default(), &mut progress).await;
+    drop(dialled.expect("it is allowed now"));
     assert_eq!(heard(&listener), 1);
 }
 

@@ -4,7 +4,7 @@
 
 mod support;
 
-use mail::{Access, Direct, MailSession, SpecialUse, Target, Waited};
+use mail::{Access, Direct, MailSession, SpecialUse, Target, Trust, Waited};
 use model::{Protocol, Security};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -102,8 +102,9 @@ impl mail::Dialer for Elsewhere {
         _: &str,
         _: u16,
         limits: &mail::Limits,
+        progress: &mut mail::Progress<'_>,
     ) -> Result<mail::net::BoxStream, mail::MailError> {
-        let inner = Direct::default().dial("127.0.0.1", self.port, limits).await?;
+        let inner = Direct::default().dial("127.0.0.1", self.port, limits, progress).await?;
         Ok(Box::new(Counted { inner, read: self.read.clone() }))
     }
 }
@@ -123,7 +124,7 @@ async fn what_comes_from_elsewhere_comes_compressed() {
         let target = Target {
             address: "mail.example".to_owned(),
             user_name: "zoe".to_owned(),
-            skip_certificate: true,
+            trust: Trust::SkipVerification,
             ..support::target(Protocol::Imap, security)
         };
         let read = Arc::new(AtomicUsize::new(0));

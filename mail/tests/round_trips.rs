@@ -4,7 +4,7 @@
 
 mod support;
 
-use mail::{Access, FetchedBody, MailSession, Target, Trust};
+use mail::{Access, FetchedBody, MailSession, Observed, Target};
 use model::{MessageKey, Protocol, Security, Stage};
 use std::time::Duration;
 use support::peer::{Kept, Peer, Shared, delayed, honest};
@@ -35,12 +35,12 @@ async fn signed_in(protocol: Protocol, server: &Shared) -> (Box<dyn MailSession>
     let peer = Peer::new(delayed(stream, ROUND_TRIP));
     let target: Target = support::target(protocol, Security::Plaintext);
     let mut done = Instant::now();
-    let mut entered = |stage| {
-        if stage == Stage::Capabilities {
+    let mut entered = |observed| {
+        if observed == Observed::Stage(Stage::Capabilities) {
             done = Instant::now();
         }
     };
-    let session = mail::open_observed(&target, &peer, &Trust::SystemRoots, &mut entered).await.unwrap();
+    let session = mail::open_observed(&target, &peer, &mut entered).await.unwrap();
     (session, done)
 }
 

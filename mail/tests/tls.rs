@@ -6,7 +6,7 @@ mod support;
 
 use async_trait::async_trait;
 use mail::net::BoxStream;
-use mail::{Dialer, Limits, MailError, Target, Trust};
+use mail::{Dialer, Limits, MailError, Observed, Progress, Target, Trust};
 use model::{Cause, Protocol, Security, Stage};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
 use std::sync::{Arc, Mutex};
@@ -21,7 +21,7 @@ struct Pipe(Mutex<Option<DuplexStream>>);
 
 #[async_trait]
 impl Dialer for Pipe {
-    async fn dial(&self, _: &str, _: u16, _: &Limits) -> Result<BoxStream, MailError> {
+    async fn dial(&self, _: &str, _: u16, _: &Limits, _: &mut Progress<'_>) -> Result<BoxStream, MailError> {
         Ok(Box::new(self.0.lock().unwrap().take().unwrap()))
     }
 }
@@ -87,9 +87,8 @@ async fn cause(
         None => params.self_signed(&key).unwrap(),
     };
     let (dialer, theirs) = pipe();
-    let target = target();
-    let mut unobserved = |_| ();
-    let opening = mail::open_observed(&target, &dialer, trust, &mut unobserved);
+    let target = Target { trust: trust.clone(), ..target() };
+    let opening = mail::open(&target, &dialer);
     let (opened, ()) = tokio::join!(opening, serve(theirs, certificate.der().clone(), &key));
     opened.err().unwrap().kind
 }
@@ -123,9 +122,8 @@ async fn skipping_accepts_any_certificate() {
 /// The failure where a peer answers the client's first bytes with `answer`.
 async fn answered(answer: &[u8]) -> (Cause, Stage) {
     let (dialer, mut theirs) = pipe();
-    let target = target();
-    let mut unobserved = |_| ();
-    let opening = mail::open_observed(&target, &dialer, &Trust::SkipVerification, &mut unobserved);
+    let target = Target { trust: Trust::SkipVerification, ..target() };
+    let opening = mail::open(&target, &dialer);
     let peer = async {
         let mut hello = [0; 1024];
         let _ = theirs.read(&mut hello).await;
@@ -161,9 +159,70 @@ async fn a_handshake_that_never_ends_is_a_timeout() {
 #[tokio::test(start_paused = true)]
 async fn stages_are_observed_in_order() {
     let (dialer, _theirs) = pipe();
-    let mut stages = Vec::new();
-    let trust = Trust::SkipVerification;
-    let opened = mail::open_observed(&target(), &dialer, &trust, &mut |stage| stages.push(stage)).await;
+    let mut seen = Vec::new();
+    let opened = mail::open_observed(&target(), &dialer, &mut |observed| seen.push(observed)).await;
     assert!(opened.is_err());
-    assert_eq!(stages, [Stage::Resolve, Stage::Security]);
+    assert_eq!(seen, [Observed::Stage(Stage::Resolve), Observed::Stage(Stage::Security)]);
+}
+
+/// What a client that trusts `trust` sees of a server with `key`, and its failure.
+async fn shown(params: &CertificateParams, key: &KeyPair, trust: Trust) -> (Vec<Observed>, MailError) {
+    let certificate = params.self_signed(key).unwrap();
+    let (dialer, theirs) = pipe();
+    let target = Target { trust, ..target() };
+    let mut seen = Vec::new();
+    let mut listener = |observed| seen.push(observed);
+    let opening = mail::open_observed(&target, &dialer, &mut listener);
+    let (opened, ()) = tokio::join!(opening, serve(theirs, certificate.der().clone(), key));
+    let error = opened.err().unwrap();
+    (seen, error)
+}
+
+#[tokio::test]
+async fn what_is_not_believed_is_shown_and_can_be_trusted_by_its_key() {
+    let params = changed(leaf(&["other.example"]), |params| params.not_after = date_time_ymd(2020, 1, 1));
+    let key = KeyPair::generate().unwrap();
+    let certificate = |seen: &[Observed]| {
+        let shown = seen.iter().find_map(|observed| match observed {
+            Observed::Certificates(certificates) => certificates.first(),
+            _ => None,
+        });
+        mail::net::certificate::describe(shown.unwrap()).unwrap()
+    };
+    let secured =
+        |seen: &[Observed]| seen.iter().any(|observed| matches!(observed, Observed::Secured { .. }));
+
+    let (seen, error) = shown(&params, &key, Trust::SystemRoots).await;
+    assert_eq!(error.kind, Cause::CertExpired);
+    assert!(!secured(&seen));
+    let trusted = certificate(&seen);
+    assert_eq!(trusted.names, ["other.example"]);
+
+    let pin = Trust::Pinned(trusted.key.as_str().into());
+    let (seen, error) = shown(&params, &key, pin.clone()).await;
+    // As far as the greeting: neither its name nor its dates are asked.
+    assert_eq!(error.kind, Cause::GreetingRefused);
+    assert!(secured(&seen));
+    // A renewal for the same key goes on.
+    let renewed = changed(params.clone(), |params| params.not_after = date_time_ymd(2040, 1, 1));
+    assert_eq!(shown(&renewed, &key, pin.clone()).await.1.kind, Cause::GreetingRefused);
+
+    let (seen, error) = shown(&params, &KeyPair::generate().unwrap(), pin).await;
+    assert_eq!((error.kind, error.stage), (Cause::CertPinChanged, Stage::Security));
+    let now = certificate(&seen);
+    assert_ne!(now.key, trusted.key);
+    assert!(error.detail.contains(&now.key) && error.detail.contains(&trusted.key), "{}", error.detail);
+}
+
+#[tokio::test]
+async fn an_uploaded_authority_is_read() {
+    let ours = authority("our authority");
+    let trust = Trust::authority(&ours.pem()).unwrap();
+    assert_eq!(cause(leaf(&["mail.example"]), Some(&ours), &trust).await, Cause::GreetingRefused);
+    assert_eq!(
+        cause(leaf(&["mail.example"]), Some(&authority("another")), &trust).await,
+        Cause::CertUnknownCa
+    );
+    assert!(Trust::authority("nothing").is_err());
+    assert!(Trust::authority("-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n").is_err());
 }

@@ -72,6 +72,7 @@ async fn refused_sign_ins_are_told_apart() {
 async fn one_deadline_stands_over_the_whole_sign_in() {
     let mut slow = target(Imap, Plaintext);
     slow.limits.greeting = slow.limits.sign_in * 2;
+    slow.limits.idle = slow.limits.greeting;
     let error = refused("imap-mute", &slow).await;
     assert_eq!((error.kind, error.stage), (Cause::Timeout, Stage::Greeting));
 }

@@ -9,7 +9,7 @@ pub use amounts::{delete_after_days, interval_seconds, largest_message};
 pub use draft::{AccountDraft, address, port};
 pub use folders::{folders, folders_text};
 
-use crate::{CheckFailure, CredentialId, Timestamp};
+use crate::{Certificate, CheckFailure, CredentialId, Timestamp, Trust};
 use serde::{Deserialize, Serialize};
 
 /// The number of an account.
@@ -147,6 +147,12 @@ pub struct AccountSettings {
     pub security: Security,
     /// Yes: any certificate is accepted.
     pub skip_certificate: bool,
+    /// The authorities whose certificates are accepted in place of the system's (PEM).
+    #[serde(default)]
+    pub authority: Option<String>,
+    /// The certificate whose key alone is accepted.
+    #[serde(default)]
+    pub pinned: Option<Certificate>,
     /// What it signs in with.
     pub credential: CredentialId,
     /// Seconds between automatic checks.
@@ -164,6 +170,18 @@ pub struct AccountSettings {
     /// Yes: a connection to INBOX stays open so that new mail is here at once. IMAP alone can.
     #[serde(default)]
     pub instant: bool,
+}
+
+impl AccountSettings {
+    /// Whose certificates are accepted; the only place where the three answers become one.
+    pub fn trust(&self) -> Trust<'_> {
+        match (self.skip_certificate, &self.pinned, &self.authority) {
+            (true, ..) => Trust::Any,
+            (false, Some(certificate), _) => Trust::Pinned(certificate),
+            (false, None, Some(authority)) => Trust::Authority(authority),
+            (false, None, None) => Trust::SystemRoots,
+        }
+    }
 }
 
 /// An account as the engine sees it.

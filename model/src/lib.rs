@@ -7,7 +7,9 @@
 pub mod account;
 pub mod audit;
 pub mod cause;
+pub mod certificate;
 pub mod check;
+pub mod connection_test;
 pub mod credential;
 pub mod discovery;
 pub mod field;
@@ -26,8 +28,13 @@ pub use account::{
 };
 pub use audit::{Actor, ActorKind, AuditAction, AuditFilter, AuditRecord, Change, Deed, Noun, Subject};
 pub use cause::Cause;
+pub use certificate::{Certificate, Trust};
 pub use check::{CheckFailure, CheckOutcome, CheckTrigger, FinishedCheck, FolderForecast, Forecast, Stage};
-pub use credential::{CredentialId, CredentialSummary};
+pub use connection_test::{ConnectionTest, Fact, Field, Remedy, StageFailure, StageReport, TestId};
+pub use credential::{
+    CredentialFailure, CredentialId, CredentialKind, CredentialSource, CredentialSummary, CredentialUse,
+    SinceRotated, SourceKind,
+};
 pub use discovery::{Discovery, DiscoverySource, Proposal, SignInHint, Tried};
 pub use field::{FieldError, FieldErrors};
 pub use mailbox::{MessageKey, Uid, UidValidity};

@@ -22,6 +22,7 @@ use crate::events::Events;
 use crate::services::accounts::Accounts;
 use crate::services::audit::Audit;
 use crate::services::checks::CheckHistory;
+use crate::services::connection_tests::ConnectionTests;
 use crate::services::credentials::Credentials;
 use crate::services::discovery::Discoveries;
 use crate::services::messages::Messages;
@@ -48,6 +49,8 @@ pub struct Program {
     pub store: Store,
     /// The accounts' service.
     pub accounts: Accounts,
+    /// Connection tests.
+    pub connection_tests: ConnectionTests,
     /// The vault's service.
     pub credentials: Credentials,
     /// Settings from an e-mail address.
@@ -111,6 +114,7 @@ impl Program {
         let (checks, running) = Checks::new(checks::Parts {
             store: store.clone(),
             vault: Arc::clone(&vault),
+            sources: config.sources.clone(),
             connectors: Arc::clone(&connectors),
             clock: Arc::clone(&clock),
             events: events.clone(),
@@ -120,9 +124,21 @@ impl Program {
             stop,
         });
         let parameters = Parameters::open(store.clone(), Arc::clone(&clock), config, checks.clone()).await?;
-        let credentials = Credentials::new(store.clone(), vault, Arc::clone(&clock));
+        let credentials = Credentials::new(store.clone(), vault, config.sources.clone(), Arc::clone(&clock));
         let accounts = Accounts::new(store.clone(), Arc::clone(&clock), credentials.clone(), checks.clone());
-        Ok(Self { clock, store, accounts, credentials, discoveries, parameters, checks, running, events })
+        let connection_tests = ConnectionTests::new(store.clone(), Arc::clone(&clock), checks.clone());
+        Ok(Self {
+            clock,
+            store,
+            accounts,
+            connection_tests,
+            credentials,
+            discoveries,
+            parameters,
+            checks,
+            running,
+            events,
+        })
     }
 }
 
@@ -141,8 +157,18 @@ pub async fn run(
     let address = listener.local_addr().map_err(|error| StartError::Listen(config.listen, error))?;
     let (stopper, stop) = watch::channel(false);
     let program = Program::open(&config, vec![address], stop.clone()).await?;
-    let Program { clock, store, accounts, credentials, discoveries, parameters, checks, running, events } =
-        program;
+    let Program {
+        clock,
+        store,
+        accounts,
+        connection_tests,
+        credentials,
+        discoveries,
+        parameters,
+        checks,
+        running,
+        events,
+    } = program;
     let people = Arc::new(People::load(store.clone(), Arc::clone(&clock)).await?);
     let messages = Messages::new(store.clone(), events.clone());
     let leptos = leptos::config::LeptosOptions::builder()
@@ -158,6 +184,7 @@ pub async fn run(
             receipts: Arc::new(Receipts::new(store.clone())),
             accounts: Arc::new(accounts),
             audit: Arc::new(Audit::new(store.clone(), Arc::clone(&clock))),
+            connection_tests: Arc::new(connection_tests),
             credentials: Arc::new(credentials),
             discovery: Arc::new(discoveries),
             messages: Arc::new(messages.clone()),

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
-    match cli.run().await {
+    match Box::pin(cli.run()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(exit) => {
             if let Some(sentence) = exit.sentence() {

@@ -7,6 +7,7 @@ use app::api::ApiError;
 use app::api::accounts::AccountsPort;
 use app::api::audit::AuditPort;
 use app::api::checks::ChecksPort;
+use app::api::connection_tests::{ConnectionTestsPort, TestRequest};
 use app::api::credentials::{CredentialsPort, NewCredential, Secret};
 use app::api::messages::MessagesPort;
 use app::api::parameters::ParametersPort;
@@ -19,9 +20,10 @@ use axum::http::Request;
 use leptos::prelude::provide_context;
 use model::{
     AccountDraft, AccountFilter, AccountId, AccountStatus, AccountSummary, Actor, AuditFilter, AuditRecord,
-    Cause, CheckFailure, CheckOutcome, CheckTrigger, CredentialId, CredentialSummary, Cursor, FinishedCheck,
-    Forecast, MessageFilter, MessageId, MessageKey, MessageSummary, MessageView, Page, Person, PersonId,
-    QuarantineKind, QuarantinedMessage, Receipt, ReportQuery, Role, Stage, Timestamp, Total,
+    Cause, CheckFailure, CheckOutcome, CheckTrigger, ConnectionTest, CredentialId, CredentialSummary, Cursor,
+    FinishedCheck, Forecast, MessageFilter, MessageId, MessageKey, MessageSummary, MessageView, Page, Person,
+    PersonId, QuarantineKind, QuarantinedMessage, Receipt, ReportQuery, Role, Stage, TestId, Timestamp,
+    Total,
 };
 use std::sync::Arc;
 
@@ -98,6 +100,7 @@ async fn page(fake: Fake, path: &str) -> (u16, String) {
         accounts: fake.clone(),
         audit: fake.clone(),
         checks: fake.clone(),
+        connection_tests: fake.clone(),
         credentials: fake.clone(),
         discovery: fake.clone(),
         messages: fake.clone(),
@@ -317,6 +320,21 @@ impl QuarantinePort for Fake {
 }
 
 #[async_trait]
+impl ConnectionTestsPort for Fake {
+    async fn start_test(&self, _: &Actor, _: TestRequest) -> Result<TestId, ApiError> {
+        Err(ApiError::Busy)
+    }
+
+    async fn follow_test(&self, _: &Person, _: TestId, _: u64) -> Result<ConnectionTest, ApiError> {
+        Err(ApiError::NotFound)
+    }
+
+    async fn cancel_test(&self, _: &Person, _: TestId) -> Result<(), ApiError> {
+        Err(ApiError::NotFound)
+    }
+}
+
+#[async_trait]
 impl ReceiptsPort for Fake {
     async fn list_receipts(&self, _: &Person, _: ReportQuery<AccountId>) -> Result<Page<Receipt>, ApiError> {
         Ok(self.receipts.clone())
@@ -326,6 +344,9 @@ impl ReceiptsPort for Fake {
 #[async_trait]
 impl CredentialsPort for Fake {
     async fn list_credentials(&self, _: &Person) -> Result<Vec<CredentialSummary>, ApiError> {
+        Err(ELSEWHERE)
+    }
+    async fn list_sources(&self, _: &Person) -> Result<Vec<model::CredentialSource>, ApiError> {
         Err(ELSEWHERE)
     }
     async fn create_credential(&self, _: &Actor, _: NewCredential) -> Result<CredentialSummary, ApiError> {

@@ -16,13 +16,16 @@ const FORM: &str = "application/x-www-form-urlencoded";
 const SECRET: &str = "canary-7b1f-never-to-be-seen";
 
 /// Endpoints that change nothing, or (reading marks) nothing that is recorded.
-const NOT_RECORDED: [&str; 15] = [
+const NOT_RECORDED: [&str; 18] = [
     "/api/accounts/list",
     "/api/accounts/get",
     "/api/audit/list",
     "/api/checks/list",
     "/api/checks/forecast",
+    "/api/connection_tests/follow",
+    "/api/connection_tests/cancel",
     "/api/credentials/list",
+    "/api/credentials/sources",
     "/api/discovery/available",
     "/api/discovery/find",
     "/api/messages/list",
@@ -77,6 +80,11 @@ fn each_endpoint_that_changes_something_leaves_exactly_one_record() {
     assert_eq!(changed["changes"], json!([{ "field": "name", "before": "Sales", "after": "Shop" }]));
     let skipping = AccountDraft { skip_certificate: true, ..draft("Shop", closed) };
     step("accounts/save", &save(Some(1), &skipping), "account.certificate_skipped");
+    let typed = json!({ "name": "", "user_name": "anna", "password": SECRET });
+    let test = json!({ "account": 1, "draft": draft("Shop", closed), "new_credential": typed });
+    let tested = step("connection_tests/start", &json!({ "request": test }), "account.connection_tested");
+    let server_named = format!("127.0.0.1:{closed}");
+    assert_eq!(tested["changes"], json!([{ "field": "server", "before": null, "after": server_named }]));
     step("accounts/set_enabled", &json!({ "id": 1, "enabled": false }), "account.paused");
     step("accounts/set_enabled", &json!({ "id": 1, "enabled": true }), "account.resumed");
     let idle = || {

@@ -11,10 +11,10 @@ use std::path::Path;
 const SERVER_ONLY: [&str; 4] = ["tokio", "sqlx", "axum", "rustls"];
 
 /// All wasm of the site together, compressed as it is served.
-const BROTLI_BUDGET: u64 = 502_000;
+const BROTLI_BUDGET: u64 = 555_000;
 
 /// What one screen loads to come alive: the main module, and its piece with all that the piece needs.
-const BROTLI_BUDGET_OF_A_SCREEN: u64 = 350_000;
+const BROTLI_BUDGET_OF_A_SCREEN: u64 = 362_000;
 
 /// The pieces (`app/src/pages/pieces.rs`) of the screens that people have open all day.
 const HELD_PIECES: [&str; 2] = ["accounts", "mail"];
@@ -151,7 +151,8 @@ mod tests {
         };
         let manifest = json!({ "accounts_17": ["chunk_3", "a"], "mail_18": ["chunk_3", "m"] });
         let said = screens_within_budget(&site(BROTLI_BUDGET_OF_A_SCREEN - 70), &manifest).unwrap();
-        assert!(said.contains("mail_18: 349990"), "{said}");
+        let mail = format!("mail_18: {} bytes", BROTLI_BUDGET_OF_A_SCREEN - 10);
+        assert!(said.contains(&mail), "{said}");
         assert!(screens_within_budget(&site(BROTLI_BUDGET_OF_A_SCREEN - 69), &manifest).is_err());
         assert!(screens_within_budget(&site(1), &json!({ "mail_18": ["m"] })).is_err(), "one is gone");
         assert!(screens_within_budget(&site(1), &json!({ "accounts_17": ["x"], "mail_18": [] })).is_err());

@@ -3,7 +3,7 @@
 use super::ApiError;
 use super::wire::Wire;
 use leptos::prelude::*;
-use model::{CredentialId, CredentialSummary};
+use model::{CredentialId, CredentialKind, CredentialSource, CredentialSummary};
 use serde::{Deserialize, Serialize};
 
 /// A secret on its way from a form to the vault; it prints as dots and goes one way.
@@ -17,13 +17,20 @@ impl std::fmt::Debug for Secret {
     }
 }
 
-/// A credential as a person types it. Fields of errors: `credential_name`, `user_name`, `password`.
+/// A credential as a person types it. Fields of errors: `credential_name`, `user_name`, `source`,
+/// `password`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewCredential {
     /// Unique among credentials; made from the user name where it is blank.
     pub name: String,
     /// The user name for the mail server.
     pub user_name: String,
+    /// What it is.
+    #[serde(default)]
+    pub kind: CredentialKind,
+    /// Where the secret is read at each check; `None` where it is the password below.
+    #[serde(default)]
+    pub source: Option<CredentialSource>,
     /// The password for the mail server.
     pub password: Secret,
 }
@@ -34,6 +41,9 @@ pub struct NewCredential {
 pub trait CredentialsPort: Send + Sync {
     /// All credentials by name.
     async fn list_credentials(&self, caller: &model::Person) -> Result<Vec<CredentialSummary>, ApiError>;
+
+    /// The sources besides the vault that the configuration file names.
+    async fn list_sources(&self, caller: &model::Person) -> Result<Vec<CredentialSource>, ApiError>;
 
     /// Seals a new secret.
     async fn create_credential(
@@ -64,6 +74,17 @@ pub async fn list_credentials() -> Result<Vec<CredentialSummary>, ApiError> {
     use super::services::{answer, authenticated};
     let (services, caller) = answer(authenticated())?;
     answer(services.credentials.list_credentials(&caller).await)
+}
+
+/// The names that a credential may be read from, besides being sealed here: never a path, never a command.
+///
+/// # Errors
+/// [`ApiError::SignedOut`] and whatever the port says.
+#[server(endpoint = "credentials/sources", prefix = "/api", protocol = Wire)]
+pub async fn list_sources() -> Result<Vec<CredentialSource>, ApiError> {
+    use super::services::{answer, authenticated};
+    let (services, caller) = answer(authenticated())?;
+    answer(services.credentials.list_sources(&caller).await)
 }
 
 /// Seals a new secret.

@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod asked;
 pub mod audit;
 pub mod checks;
+pub mod connection_tests;
 pub mod credentials;
 pub mod discovery;
 pub mod error;

@@ -4,6 +4,7 @@ use super::ApiError;
 use super::accounts::AccountsPort;
 use super::audit::AuditPort;
 use super::checks::ChecksPort;
+use super::connection_tests::ConnectionTestsPort;
 use super::credentials::CredentialsPort;
 use super::discovery::DiscoveryPort;
 use super::messages::MessagesPort;
@@ -23,6 +24,8 @@ pub struct Services {
     pub audit: Arc<dyn AuditPort>,
     /// How checks went and would go.
     pub checks: Arc<dyn ChecksPort>,
+    /// Connection tests.
+    pub connection_tests: Arc<dyn ConnectionTestsPort>,
     /// The vault.
     pub credentials: Arc<dyn CredentialsPort>,
     /// Settings from an e-mail address.

@@ -4,9 +4,9 @@
 
 use super::dns::Dns;
 use super::{Rules, public};
-use crate::Limits;
 use crate::net::BoxStream;
 use crate::net::tls::secure;
+use crate::{Limits, Progress};
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
@@ -89,7 +89,8 @@ fn followed(url: &Url) -> Result<String, Failure> {
 async fn get(host: &str, url: &Url, dns: &Dns, rules: &Rules) -> Result<Response<Incoming>, Failure> {
     let stream = connect(host, dns, rules).await?;
     let limits = Limits { tls: EACH_ADDRESS, ..Limits::default() };
-    let stream = secure(stream, host, &rules.trust, &limits).await.map_err(|_| Failure::NoAnswer)?;
+    let unheard = &mut Progress::new(false, &mut |_| ());
+    let stream = secure(stream, host, &rules.trust, &limits, unheard).await.map_err(|_| Failure::NoAnswer)?;
     let (mut sender, connection) = http1::Builder::new()
         .max_buf_size(LARGEST_HEAD)
         .handshake(TokioIo::new(stream))

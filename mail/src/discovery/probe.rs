@@ -10,7 +10,7 @@ use crate::net::greeting::{Greeting, greeting};
 use crate::net::line::Wire;
 use crate::net::tls::secure;
 use crate::pop3::sign_in::offers_tls as pop3_offers_tls;
-use crate::{Limits, Secret, Target};
+use crate::{Limits, Progress, Secret, Target, Trust};
 use model::{DiscoverySource, Proposal, Protocol, Security, SignInHint, Tried};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -54,9 +54,8 @@ pub async fn look(address: &MailAddress, dns: &Dns, rules: &Rules) -> Finding {
                 hosts.push(host.clone());
             }
             let door = Door {
-                target: target(protocol, &host, port, security),
+                target: target(protocol, &host, port, security, rules.trust.clone()),
                 addresses: found.iter().map(|ip| SocketAddr::new(*ip, port)).collect(),
-                trust: rules.trust.clone(),
             };
             knocking.spawn(async move { timeout(EACH, door.knock()).await.ok().flatten() });
         }
@@ -99,7 +98,6 @@ fn proposal(target: Target, security: Security, address: &MailAddress) -> Propos
 struct Door {
     target: Target,
     addresses: Vec<SocketAddr>,
-    trust: crate::Trust,
 }
 
 impl Door {
@@ -116,7 +114,8 @@ impl Door {
         let stream: BoxStream = Box::new(stream?);
         let implicit = target.security == Security::ImplicitTls;
         let stream = if implicit {
-            secure(stream, &target.address, &self.trust, &target.limits).await.ok()?
+            let unheard = &mut Progress::new(false, &mut |_| ());
+            secure(stream, &target.address, &target.trust, &target.limits, unheard).await.ok()?
         } else {
             stream
         };
@@ -129,21 +128,21 @@ impl Door {
             return None;
         }
         let offered = match target.protocol {
-            Protocol::Imap => imap_offers_tls(wire, target, &self.trust).await,
-            Protocol::Pop3 => pop3_offers_tls(wire, target, &self.trust).await,
+            Protocol::Imap => imap_offers_tls(wire, target).await,
+            Protocol::Pop3 => pop3_offers_tls(wire, target).await,
         }?;
         Some((self.target, if offered { Security::StartTls } else { Security::Plaintext }))
     }
 }
 
-fn target(protocol: Protocol, host: &str, port: u16, security: Security) -> Target {
+fn target(protocol: Protocol, host: &str, port: u16, security: Security, trust: Trust) -> Target {
     let limits = Limits { connect: SHORT, tls: SHORT, greeting: SHORT, idle: SHORT, ..Limits::default() };
     Target {
         protocol,
         address: host.to_owned(),
         port,
         security,
-        skip_certificate: false,
+        trust,
         user_name: String::new(),
         secret: Secret::Password(String::new().into()),
         limits,

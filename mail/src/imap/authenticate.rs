@@ -10,7 +10,15 @@ use async_trait::async_trait;
 use model::{Cause, Security, Stage};
 use secrecy::{ExposeSecret, SecretString};
 
-/// Signs in by the best way that `offered` names; returns what the server said with its OK.
+/// How a sign-in was accepted.
+pub struct SignedIn {
+    /// `LOGIN`, or the name of the SASL mechanism.
+    pub mechanism: String,
+    /// What the server said with its OK.
+    pub said: String,
+}
+
+/// Signs in by the best way that `offered` names.
 ///
 /// # Errors
 /// Stage `sign_in`: rejected, no way offered, or the session is over.
@@ -19,32 +27,32 @@ pub async fn authenticate(
     target: &Target,
     offered: &[String],
     tags: &mut Tags,
-) -> Result<String, MailError> {
+) -> Result<SignedIn, MailError> {
     let mut command = Authenticate {
         wire,
         tags,
         at_once: has(offered, "SASL-IR"),
         tag: String::new(),
-        said: String::new(),
+        accepted: SignedIn { mechanism: String::new(), said: String::new() },
     };
     let password = match &target.secret {
         Secret::Token(token) => {
             let offers = |mechanism: &str| has(offered, &format!("AUTH={mechanism}"));
             sasl::bearer(&mut command, target, token, offers).await?;
-            return Ok(command.said);
+            return Ok(command.accepted);
         }
         Secret::Password(password) => password,
     };
     let mut impossible = None;
     if has(offered, "AUTH=SCRAM-SHA-256") {
         match sasl::scram_sha_256(&mut command, &target.user_name, password).await? {
-            Outcome::SignedIn => return Ok(command.said),
+            Outcome::SignedIn => return Ok(command.accepted),
             Outcome::Impossible(error) => impossible = Some(error),
         }
     }
     if has(offered, "AUTH=PLAIN") {
         return match sasl::plain(&mut command, &target.user_name, password).await? {
-            Outcome::SignedIn => Ok(command.said),
+            Outcome::SignedIn => Ok(command.accepted),
             Outcome::Impossible(error) => Err(error),
         };
     }
@@ -62,14 +70,14 @@ async fn login(
     user_name: &str,
     password: &SecretString,
     tags: &mut Tags,
-) -> Result<String, MailError> {
+) -> Result<SignedIn, MailError> {
     let unfit = |detail: &str| MailError::account(Stage::SignIn, Cause::SignInRejected, detail);
     let user = quoted(user_name).map_err(unfit)?;
     let password = SecretString::from(quoted(password.expose_secret()).map_err(unfit)?);
     let command = SecretString::from(format!("LOGIN {user} {}", password.expose_secret()));
     let answer = exchange(wire, Stage::SignIn, tags.next(), command.expose_secret(), true).await?;
     match answer.status {
-        Status::Ok => Ok(answer.text),
+        Status::Ok => Ok(SignedIn { mechanism: "LOGIN".to_owned(), said: answer.text }),
         Status::No | Status::Bad => Err(refusal(&answer)),
     }
 }
@@ -92,8 +100,8 @@ struct Authenticate<'a> {
     /// The first message may go with the command.
     at_once: bool,
     tag: String,
-    /// What came with the OK.
-    said: String,
+    /// By which mechanism, once it is.
+    accepted: SignedIn,
 }
 
 impl Authenticate<'_> {
@@ -101,7 +109,7 @@ impl Authenticate<'_> {
         Ok(match collect(self.wire, Stage::SignIn, &self.tag, true).await? {
             Collected::Continue(challenge) => Heard::Challenge(challenge),
             Collected::Done(answer) if answer.status == Status::Ok => {
-                self.said = answer.text;
+                self.accepted.said = answer.text;
                 Heard::Accepted
             }
             Collected::Done(answer) => Heard::Refused(refusal(&answer)),
@@ -113,6 +121,7 @@ impl Authenticate<'_> {
 impl Exchange for Authenticate<'_> {
     async fn begin(&mut self, mechanism: &str, first: &SecretString) -> Result<Heard, MailError> {
         self.tag = self.tags.next();
+        mechanism.clone_into(&mut self.accepted.mechanism);
         let command = format!("{} AUTHENTICATE {mechanism}", self.tag);
         if self.at_once {
             let line = SecretString::from(format!("{command} {}", first.expose_secret()));

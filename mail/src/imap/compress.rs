@@ -47,7 +47,7 @@ mod tests {
                 address: address.to_owned(),
                 port: 143,
                 security: Security::Plaintext,
-                skip_certificate: false,
+                trust: crate::Trust::SystemRoots,
                 user_name: String::new(),
                 secret: Secret::Password(String::new().into()),
                 limits: Limits::default(),

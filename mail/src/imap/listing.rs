@@ -10,7 +10,7 @@ use super::date::internal_date;
 use super::driver::Driver;
 use crate::{MailError, Reach, RemoteMessage};
 use async_imap::imap_proto::{AttributeValue, Response};
-use model::{Cause, MessageKey, Stage, Uid};
+use model::{Cause, MessageKey, Stage, Timestamp, Uid};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Messages asked for in one FETCH of the full listing.
@@ -156,6 +156,16 @@ fn header<'a>(attributes: &'a [AttributeValue<'_>]) -> Option<&'a [u8]> {
         AttributeValue::BodySection { section: Some(_), index: None, data } => data.as_deref(),
         _ => None,
     })
+}
+
+/// When the message that an answer tells of arrived.
+pub fn received(response: &Response<'_>) -> Option<Timestamp> {
+    match response {
+        Response::Fetch(number, attributes) => {
+            listed(*number, attributes).and_then(|(_, message)| message.received)
+        }
+        _ => None,
+    }
 }
 
 /// The UID that an answer names.

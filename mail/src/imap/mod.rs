@@ -9,6 +9,7 @@ mod compress;
 mod date;
 mod delete;
 mod driver;
+mod extent;
 mod fetch;
 mod flight;
 mod folders;
@@ -23,11 +24,9 @@ mod talk;
 mod utf7;
 
 use crate::net::line::Wire;
-use crate::net::tls::Trust;
-use crate::session::Progress;
 use crate::{
-    Access, Fetched, Limits, MailError, MailSession, ModSeq, RemoteFolder, RemoteMailbox, RemoteMessage,
-    Target, Waited,
+    Access, Extent, Fetched, Limits, MailError, MailSession, ModSeq, Progress, RemoteFolder, RemoteMailbox,
+    RemoteMessage, Target, Waited,
 };
 use async_trait::async_trait;
 use driver::Driver;
@@ -47,10 +46,9 @@ const GOOD_BYE: Duration = Duration::from_secs(5);
 pub(crate) async fn open(
     wire: Wire,
     target: &Target,
-    trust: &Trust,
     progress: &mut Progress<'_>,
 ) -> Result<Box<dyn MailSession>, MailError> {
-    let (wire, capabilities) = sign_in::sign_in(wire, target, trust, progress).await?;
+    let (wire, capabilities) = sign_in::sign_in(wire, target, progress).await?;
     Ok(Box::new(ImapSession {
         driver: Driver::new(wire),
         compress: compress::pays(target, &capabilities),
@@ -147,6 +145,10 @@ impl MailSession for ImapSession {
 
     async fn wait(&mut self, at_most: Duration) -> Result<Waited, MailError> {
         idle::wait(&mut self.driver, at_most).await
+    }
+
+    async fn extent(&mut self) -> Result<Extent, MailError> {
+        extent::extent(self.driver_for_much().await?).await
     }
 
     async fn delete(&mut self, wanted: &[RemoteMessage]) -> Result<Vec<MessageKey>, MailError> {

@@ -8,9 +8,8 @@ use super::authenticate::authenticate;
 use super::talk::{Answer, Status, Tags, done, exchange, send};
 use crate::net::greeting::{Greeting, greeting};
 use crate::net::line::Wire;
-use crate::net::tls::{Trust, secure};
-use crate::session::Progress;
-use crate::{MailError, Target};
+use crate::net::tls::secure;
+use crate::{MailError, Observed, Progress, Target};
 use model::{Cause, Security, Stage};
 
 /// 163.com turns away who does not say this. The answer does not matter.
@@ -23,29 +22,34 @@ const ID: &str = "ID (\"name\" \"Restante\")";
 pub async fn sign_in(
     wire: Wire,
     target: &Target,
-    trust: &Trust,
     progress: &mut Progress<'_>,
 ) -> Result<(Wire, Vec<String>), MailError> {
     let mut tags = Tags::new();
     let trusted = target.security != Security::StartTls;
     progress.enter(Stage::Greeting);
-    let (mut wire, greeted) = greeting(wire, target, trusted).await?;
-    progress.enter(Stage::Capabilities);
+    let (mut wire, greeted, words) = greeting(wire, target, trusted).await?;
+    if trusted {
+        progress.say(&words);
+    }
     if target.security == Security::StartTls {
         if greeted == Greeting::SignedIn {
             let detail = "The server said that somebody is signed in before TLS began.";
             return Err(MailError::account(Stage::Greeting, Cause::PreauthRefused, detail));
         }
-        wire = start_tls(wire, target, trust, &mut tags, progress).await?;
-        progress.enter(Stage::Capabilities);
+        progress.enter(Stage::Security);
+        wire = start_tls(wire, target, &mut tags, progress).await?;
     }
+    progress.enter(Stage::Capabilities);
     let mut told = None;
     let mut with_id = false;
     if greeted == Greeting::Ready {
-        let offered = capabilities(&mut wire, &mut tags, true).await?;
+        let offered = capabilities(&mut wire, Stage::Capabilities, &mut tags, true).await?;
         with_id = has(&offered, "ID");
         progress.enter(Stage::SignIn);
-        told = told_with_ok(&authenticate(&mut wire, target, &offered, &mut tags).await?);
+        let signed_in = authenticate(&mut wire, target, &offered, &mut tags).await?;
+        progress.tell(Observed::Mechanism(signed_in.mechanism));
+        progress.say(&signed_in.said);
+        told = told_with_ok(&signed_in.said);
     }
     progress.enter(Stage::Capabilities);
     let offered = ask_again(&mut wire, &mut tags, told, with_id).await?;
@@ -66,11 +70,11 @@ async fn ask_again(
         None if with_id => {
             let (ask, id) = (tags.next(), tags.next());
             send(wire, stage, &format!("{ask} CAPABILITY\r\n{id} {ID}")).await?;
-            let offered = listed(&done(wire, stage, &ask, true).await?, true)?;
+            let offered = listed(&done(wire, stage, &ask, true).await?, stage, true)?;
             done(wire, stage, &id, true).await?;
             return Ok(offered);
         }
-        None => capabilities(wire, tags, true).await?,
+        None => capabilities(wire, stage, tags, true).await?,
     };
     if has(&offered, "ID") {
         exchange(wire, stage, tags.next(), ID, true).await?;
@@ -81,12 +85,10 @@ async fn ask_again(
 async fn start_tls(
     mut wire: Wire,
     target: &Target,
-    trust: &Trust,
     tags: &mut Tags,
     progress: &mut Progress<'_>,
 ) -> Result<Wire, MailError> {
-    let offered = capabilities(&mut wire, tags, false).await?;
-    progress.enter(Stage::Security);
+    let offered = capabilities(&mut wire, Stage::Security, tags, false).await?;
     let failed = |cause, detail: &str| Err(MailError::account(Stage::Security, cause, detail));
     if !has(&offered, "STARTTLS") {
         return failed(Cause::StarttlsMissing, "The server's capabilities do not name STARTTLS.");
@@ -100,15 +102,14 @@ async fn start_tls(
     if !ahead.is_empty() {
         return failed(Cause::StarttlsInjection, "Plain bytes followed the server's answer to STARTTLS.");
     }
-    let secured = secure(stream, &target.address, trust, &limits).await?;
+    let secured = secure(stream, &target.address, &target.trust, &limits, progress).await?;
     Ok(Wire::new(secured, &limits).told_to(transcript))
 }
 
 /// Whether TLS can be had over a wire that was greeted already; it is agreed to where it is offered. None where the server
 /// cannot be trusted with it.
-pub(crate) async fn offers_tls(wire: Wire, target: &Target, trust: &Trust) -> Option<bool> {
-    let mut unheard = |_| ();
-    let secured = start_tls(wire, target, trust, &mut Tags::new(), &mut Progress::new(&mut unheard)).await;
+pub(crate) async fn offers_tls(wire: Wire, target: &Target) -> Option<bool> {
+    let secured = start_tls(wire, target, &mut Tags::new(), &mut Progress::new(false, &mut |_| ())).await;
     match secured.map_err(|error| error.kind) {
         Ok(_) => Some(true),
         Err(Cause::StarttlsMissing) => Some(false),
@@ -116,24 +117,24 @@ pub(crate) async fn offers_tls(wire: Wire, target: &Target, trust: &Trust) -> Op
     }
 }
 
-async fn capabilities(wire: &mut Wire, tags: &mut Tags, trusted: bool) -> Result<Vec<String>, MailError> {
-    let answer = exchange(wire, Stage::Capabilities, tags.next(), "CAPABILITY", trusted).await?;
-    listed(&answer, trusted)
+async fn capabilities(
+    wire: &mut Wire,
+    stage: Stage,
+    tags: &mut Tags,
+    trusted: bool,
+) -> Result<Vec<String>, MailError> {
+    let answer = exchange(wire, stage, tags.next(), "CAPABILITY", trusted).await?;
+    listed(&answer, stage, trusted)
 }
 
-fn listed(answer: &Answer, trusted: bool) -> Result<Vec<String>, MailError> {
+fn listed(answer: &Answer, stage: Stage, trusted: bool) -> Result<Vec<String>, MailError> {
     let listed = answer.untagged.iter().find_map(|line| {
         let upper = line.to_ascii_uppercase();
         upper.strip_prefix("* CAPABILITY ").map(words)
     });
     match (answer.status, listed) {
         (Status::Ok, Some(listed)) => Ok(listed),
-        _ => Err(answer.refusal(
-            Stage::Capabilities,
-            Cause::ProtocolError,
-            "CAPABILITY was not answered",
-            trusted,
-        )),
+        _ => Err(answer.refusal(stage, Cause::ProtocolError, "CAPABILITY was not answered", trusted)),
     }
 }
 

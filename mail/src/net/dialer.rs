@@ -3,22 +3,33 @@
 
 use super::BoxStream;
 use super::egress::Egress;
-use crate::{Limits, MailError};
+use crate::{Limits, MailError, Observed, Progress};
 use async_trait::async_trait;
+use futures_util::future::join_all;
 use model::{Cause, Stage};
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout};
+
+/// How long an address that is not needed may take to answer.
+const REST: Duration = Duration::from_secs(3);
 
 /// How a TCP stream to a host and port is had.
 #[async_trait]
 pub trait Dialer: Send + Sync {
-    /// A connected stream, within `limits.connect`.
+    /// A connected stream, within `limits.connect`. `progress` is told which addresses there are and what came of each.
     ///
     /// # Errors
     /// Stage `resolve` or `connect`, with the cause that tells refused, filtered, unknown and not allowed apart.
-    async fn dial(&self, host: &str, port: u16, limits: &Limits) -> Result<BoxStream, MailError>;
+    async fn dial(
+        &self,
+        host: &str,
+        port: u16,
+        limits: &Limits,
+        progress: &mut Progress<'_>,
+    ) -> Result<BoxStream, MailError>;
 }
 
 /// Straight from this machine, to public, private and loopback addresses.
@@ -39,8 +50,15 @@ impl Direct {
 
 #[async_trait]
 impl Dialer for Direct {
-    async fn dial(&self, host: &str, port: u16, limits: &Limits) -> Result<BoxStream, MailError> {
+    async fn dial(
+        &self,
+        host: &str,
+        port: u16,
+        limits: &Limits,
+        progress: &mut Progress<'_>,
+    ) -> Result<BoxStream, MailError> {
         let found = resolve(host, port, limits).await?;
+        progress.tell(Observed::Addresses(found.clone()));
         let mut allowed = Vec::with_capacity(found.len());
         let mut refused = None;
         for address in found {
@@ -54,7 +72,8 @@ impl Dialer for Direct {
                 format!("{host} leads to {ip}, which is not contacted because it is {}.", rule.words());
             return Err(MailError::account(Stage::Resolve, Cause::AddressNotAllowed, detail));
         }
-        connect(host, &allowed, limits).await
+        progress.enter(Stage::Connect);
+        connect(host, &allowed, limits, progress).await
     }
 }
 
@@ -84,21 +103,28 @@ async fn resolve(host: &str, port: u16, limits: &Limits) -> Result<Vec<SocketAdd
 
 /// Tries every address in turn; each gets its share of what is left of the limit, so that a dead first one does not
 /// use it up.
-async fn connect(host: &str, addresses: &[SocketAddr], limits: &Limits) -> Result<BoxStream, MailError> {
+async fn connect(
+    host: &str,
+    addresses: &[SocketAddr],
+    limits: &Limits,
+    progress: &mut Progress<'_>,
+) -> Result<BoxStream, MailError> {
     let end = Instant::now() + limits.connect;
     let mut worst: Option<MailError> = None;
     for (tried, address) in addresses.iter().enumerate() {
         let left = u32::try_from(addresses.len() - tried).unwrap_or(u32::MAX).max(1);
         let share = end.saturating_duration_since(Instant::now()) / left;
-        let failure = match timeout(share, TcpStream::connect(address)).await {
-            Ok(Ok(stream)) => {
-                // Commands are small and waited for: Nagle would hold each back.
-                let _ = stream.set_nodelay(true);
+        let failure = match one(host, *address, share).await {
+            Ok(stream) => {
+                progress.tried(*address, None);
+                if progress.is_thorough() {
+                    try_the_rest(host, addresses.get(tried + 1..).unwrap_or_default(), progress).await;
+                }
                 return Ok(Box::new(stream));
             }
-            Ok(Err(error)) => refusal(host, *address, &error),
-            Err(_) => late(host, *address),
+            Err(failure) => failure,
         };
+        progress.tried(*address, Some(&failure));
         // A host without IPv6 says "unreachable" there; what its IPv4 address says is worth more.
         if worst.as_ref().is_none_or(|known| rank(failure.kind) > rank(known.kind)) {
             worst = Some(failure);
@@ -107,6 +133,26 @@ async fn connect(host: &str, addresses: &[SocketAddr], limits: &Limits) -> Resul
     Err(worst.unwrap_or_else(|| {
         MailError::account(Stage::Connect, Cause::NetworkUnreachable, format!("{host} has no address."))
     }))
+}
+
+/// Whether the addresses that were not needed would have answered, all at once: one of them will be the first some day.
+async fn try_the_rest(host: &str, addresses: &[SocketAddr], progress: &mut Progress<'_>) {
+    let tries = addresses.iter().map(|address| async move { (*address, one(host, *address, REST).await) });
+    for (address, tried) in join_all(tries).await {
+        progress.tried(address, tried.err().as_ref());
+    }
+}
+
+async fn one(host: &str, address: SocketAddr, patience: Duration) -> Result<TcpStream, MailError> {
+    match timeout(patience, TcpStream::connect(address)).await {
+        Ok(Ok(stream)) => {
+            // Commands are small and waited for: Nagle would hold each back.
+            let _ = stream.set_nodelay(true);
+            Ok(stream)
+        }
+        Ok(Err(error)) => Err(refusal(host, address, &error)),
+        Err(_) => Err(late(host, address)),
+    }
 }
 
 fn late(host: &str, address: SocketAddr) -> MailError {
@@ -133,9 +179,12 @@ fn rank(cause: Cause) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tokio::net::TcpListener;
 
     async fn cause(host: &str, port: u16) -> Cause {
-        Direct::default().dial(host, port, &Limits::default()).await.err().unwrap().kind
+        let mut unheard = |_| ();
+        let mut progress = Progress::new(false, &mut unheard);
+        Direct::default().dial(host, port, &Limits::default(), &mut progress).await.err().unwrap().kind
     }
 
     #[tokio::test]
@@ -145,5 +194,25 @@ mod tests {
         assert_eq!(cause("169.254.169.254", 80).await, Cause::AddressNotAllowed);
         assert_eq!(cause("::ffff:169.254.169.254", 80).await, Cause::AddressNotAllowed);
         assert_eq!(cause("not a host name", 143).await, Cause::DnsNotFound);
+    }
+
+    #[tokio::test]
+    async fn a_thorough_look_tries_what_is_not_needed() {
+        let open = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (first, second) = (listener.local_addr().unwrap(), open);
+        for (thorough, expected) in
+            [(false, vec![(first, false)]), (true, vec![(first, false), (second, true)])]
+        {
+            let mut seen = Vec::new();
+            let mut listen = |observed| {
+                if let Observed::Tried { address, trouble } = observed {
+                    seen.push((address, trouble.is_some()));
+                }
+            };
+            let mut progress = Progress::new(thorough, &mut listen);
+            connect("mail.example", &[first, second], &Limits::default(), &mut progress).await.unwrap();
+            assert_eq!(seen, expected);
+        }
     }
 }

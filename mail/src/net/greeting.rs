@@ -4,7 +4,7 @@ use super::fault::mail_error;
 use super::line::Wire;
 use super::reply::cause_of;
 use super::tls::{Trust, secure};
-use crate::{Limits, MailError, Target};
+use crate::{Limits, MailError, Progress, Target};
 use model::{Cause, Protocol, Security, Stage};
 use std::io;
 use std::time::Duration;
@@ -25,15 +25,26 @@ pub enum Greeting {
     SignedIn,
 }
 
-/// Reads the greeting of `target` within its limit. `trusted` is false where TLS is still to come: then the server's
+/// Reads the greeting of `target` within its limit, and returns it with its words. `trusted` is false where TLS is still to come: then the server's
 /// words are not repeated, for anybody on the way may have written them.
 ///
 /// # Errors
 /// Stage `greeting`: silence, a refusal, another protocol, or no mail server at all.
-pub async fn greeting(mut wire: Wire, target: &Target, trusted: bool) -> Result<(Wire, Greeting), MailError> {
+pub async fn greeting(
+    mut wire: Wire,
+    target: &Target,
+    trusted: bool,
+) -> Result<(Wire, Greeting, String), MailError> {
     match timeout(target.limits.greeting, first_line(&mut wire)).await {
-        Ok(Ok(line)) => judge(&line, target, trusted).map(|greeting| (wire, greeting)),
-        Ok(Err(error)) => Err(mail_error(Stage::Greeting, "waiting for the greeting", &error)),
+        Ok(Ok(line)) => {
+            let greeting = judge(&line, target, trusted)?;
+            Ok((wire, greeting, String::from_utf8_lossy(&line).into_owned()))
+        }
+        Ok(Err(error)) => {
+            let error = mail_error(Stage::Greeting, "waiting for the greeting", &error);
+            // The patience for a single byte may be shorter than that for a greeting.
+            Err(if error.kind == Cause::Timeout { silence(wire, target).await } else { error })
+        }
         Err(_) => Err(silence(wire, target).await),
     }
 }
@@ -51,7 +62,10 @@ async fn silence(wire: Wire, target: &Target) -> MailError {
     if target.security != Security::ImplicitTls {
         let (stream, heard) = wire.into_stream();
         let limits = Limits { tls: target.limits.tls.min(PROVOCATION), ..target.limits };
-        let provoked = secure(stream, &target.address, &Trust::SkipVerification, &limits).await;
+        let mut nobody = |_| ();
+        let mut unobserved = Progress::new(false, &mut nobody);
+        let provoked =
+            secure(stream, &target.address, &Trust::SkipVerification, &limits, &mut unobserved).await;
         cause = match provoked.map_err(|error| error.kind) {
             Ok(_) | Err(Cause::TlsVersionTooOld) => Cause::PlainOnTlsPort,
             Err(Cause::TlsOnPlainPort) if heard.is_empty() => Cause::NotAMailServer,
@@ -98,7 +112,7 @@ mod tests {
             address: "mail.example".to_owned(),
             port: 143,
             security: Security::Plaintext,
-            skip_certificate: false,
+            trust: Trust::SystemRoots,
             user_name: String::new(),
             secret: Secret::Password(String::new().into()),
             limits: Limits::default(),

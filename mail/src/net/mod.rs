@@ -1,5 +1,6 @@
 //! Sockets, TLS, and the limits on what comes through them. Deliberately absent: every command of IMAP and POP3.
 
+pub mod certificate;
 pub mod dialer;
 pub mod egress;
 pub mod tls;

@@ -2,20 +2,25 @@
 //! and STLS, which are commands (`imap::sign_in`, `pop3::sign_in`).
 
 use super::BoxStream;
-use crate::{Limits, MailError};
+use super::certificate::{is_self_issued, key_of};
+use crate::{Limits, MailError, Observed, Progress};
 use model::{Cause, Stage};
 use std::io;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::client::WebPkiServerVerifier;
 use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use tokio_rustls::rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::{
     AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, Error, OtherError,
-    PeerIncompatible, RootCertStore, SignatureScheme,
+    PeerIncompatible, ProtocolVersion, RootCertStore, SignatureScheme,
 };
+
+/// Most certificates of one server that are remembered.
+const MOST_SHOWN: usize = 10;
 
 /// Whose certificates are accepted.
 #[derive(Debug, Clone)]
@@ -24,30 +29,34 @@ pub enum Trust {
     SystemRoots,
     /// Those that one of these roots vouches for.
     Roots(Arc<RootCertStore>),
+    /// The one whose public key has this SHA-256 (as `model::Certificate::key` writes it), whatever its names and dates.
+    Pinned(Arc<str>),
     /// Any, for one account whose owner chose so; the peer must still hold the certificate's key.
     SkipVerification,
 }
 
 impl Trust {
-    /// The roots in a PEM file, and no others.
+    /// Those that an authority in `pem` vouches for.
     ///
     /// # Errors
-    /// It cannot be read, or has no certificate in it.
-    pub fn from_pem_file(path: &std::path::Path) -> io::Result<Self> {
-        use tokio_rustls::rustls::pki_types::pem::PemObject;
+    /// One sentence, where there is none in it.
+    pub fn authority(pem: &str) -> Result<Self, String> {
         let mut roots = RootCertStore::empty();
-        for certificate in CertificateDer::pem_slice_iter(&std::fs::read(path)?) {
-            let certificate = certificate.map_err(io::Error::other)?;
-            roots.add(certificate).map_err(io::Error::other)?;
+        for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
+            let certificate =
+                certificate.map_err(|error| format!("This is no certificate in PEM: {error}."))?;
+            roots.add(certificate).map_err(|error| format!("This certificate cannot be read: {error}."))?;
         }
         if roots.is_empty() {
-            return Err(io::Error::other("there is no certificate in it"));
+            Err("There is no certificate in it.".to_owned())
+        } else {
+            Ok(Self::Roots(Arc::new(roots)))
         }
-        Ok(Self::Roots(Arc::new(roots)))
     }
 }
 
-/// TLS with `host` over `stream`, within `limits.tls`.
+/// TLS with `host` over `stream`, within `limits.tls`. `progress` is told what the server showed, whether it was
+/// believed or not, and what was agreed.
 ///
 /// # Errors
 /// Stage `security`, with the cause that tells apart whose certificate it is, until when, and what else answered.
@@ -56,14 +65,30 @@ pub async fn secure(
     host: &str,
     trust: &Trust,
     limits: &Limits,
+    progress: &mut Progress<'_>,
 ) -> Result<BoxStream, MailError> {
     let failed = |cause, detail: String| MailError::account(Stage::Security, cause, detail);
-    let config = config(trust)
+    let shown = Shown::default();
+    let config = config(trust, &shown)
         .map_err(|error| failed(Cause::CertUnknownCa, format!("No usable root certificate: {error}.")))?;
     let name = ServerName::try_from(host.trim_end_matches('.').to_owned())
         .map_err(|_| failed(Cause::CertNameMismatch, format!("No certificate can be for {host}.")))?;
-    match timeout(limits.tls, TlsConnector::from(config).connect(name, stream)).await {
-        Ok(Ok(secured)) => Ok(Box::new(secured)),
+    let agreed = timeout(limits.tls, TlsConnector::from(config).connect(name, stream)).await;
+    let certificates = std::mem::take(&mut *shown.0.lock().unwrap_or_else(PoisonError::into_inner));
+    if !certificates.is_empty() {
+        progress.tell(Observed::Certificates(certificates));
+    }
+    match agreed {
+        Ok(Ok(secured)) => {
+            let (_, session) = secured.get_ref();
+            let version = match session.protocol_version() {
+                Some(ProtocolVersion::TLSv1_3) => "TLS 1.3",
+                _ => "TLS 1.2",
+            };
+            let cipher = session.negotiated_cipher_suite().map(|suite| format!("{:?}", suite.suite()));
+            progress.tell(Observed::Secured { version, cipher: cipher.unwrap_or_default() });
+            Ok(Box::new(secured))
+        }
         Ok(Err(error)) => {
             let (cause, why) = cause_of(&error);
             Err(failed(cause, format!("TLS with {host} failed: {why}.")))
@@ -72,19 +97,24 @@ pub async fn secure(
     }
 }
 
-fn config(trust: &Trust) -> Result<Arc<ClientConfig>, String> {
+/// What the server showed of itself.
+#[derive(Debug, Clone, Default)]
+struct Shown(Arc<Mutex<Vec<CertificateDer<'static>>>>);
+
+fn config(trust: &Trust, shown: &Shown) -> Result<Arc<ClientConfig>, String> {
     // Named here, because a process-wide default may be missing or be another.
     let provider = Arc::new(ring::default_provider());
-    let inner = match trust {
-        Trust::SkipVerification => None,
-        Trust::SystemRoots => Some(system_roots()),
-        Trust::Roots(roots) => Some(Arc::clone(roots)),
+    let chain = |roots: Arc<RootCertStore>| {
+        let built = WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&provider)).build();
+        built.map(Verdict::Chain).map_err(|error| error.to_string())
     };
-    let chain = inner
-        .map(|roots| WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&provider)).build())
-        .transpose()
-        .map_err(|error| error.to_string())?;
-    let verifier = Arc::new(Verifier { chain, provider: Arc::clone(&provider) });
+    let verdict = match trust {
+        Trust::SystemRoots => chain(system_roots())?,
+        Trust::Roots(roots) => chain(Arc::clone(roots))?,
+        Trust::Pinned(key) => Verdict::Key(Arc::clone(key)),
+        Trust::SkipVerification => Verdict::Any,
+    };
+    let verifier = Arc::new(Verifier { verdict, shown: shown.clone(), provider: Arc::clone(&provider) });
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?
@@ -107,12 +137,32 @@ fn system_roots() -> Arc<RootCertStore> {
     }))
 }
 
-/// The usual verification, which also tells a self-signed certificate from an unknown authority's.
+/// What makes a certificate a good one.
+#[derive(Debug)]
+enum Verdict {
+    /// Somebody vouches for it.
+    Chain(Arc<WebPkiServerVerifier>),
+    /// It is for this key.
+    Key(Arc<str>),
+    /// Nothing.
+    Any,
+}
+
+/// The usual verification, which also tells a self-signed certificate from an unknown authority's, and remembers what it
+/// saw.
 #[derive(Debug)]
 struct Verifier {
-    /// None accepts any certificate.
-    chain: Option<Arc<WebPkiServerVerifier>>,
+    verdict: Verdict,
+    shown: Shown,
     provider: Arc<CryptoProvider>,
+}
+
+/// Another key than the one that was trusted.
+#[derive(Debug, thiserror::Error)]
+#[error("the server's key has the fingerprint {now}, and {trusted} was trusted")]
+struct AnotherKey {
+    now: String,
+    trusted: Arc<str>,
 }
 
 /// The certificate vouches for itself and nobody else does.
@@ -129,8 +179,21 @@ impl ServerCertVerifier for Verifier {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let Some(chain) = &self.chain else {
-            return Ok(ServerCertVerified::assertion());
+        let all = std::iter::once(leaf).chain(between).map(|certificate| certificate.clone().into_owned());
+        *self.shown.0.lock().unwrap_or_else(PoisonError::into_inner) = all.take(MOST_SHOWN).collect();
+        let chain = match &self.verdict {
+            Verdict::Chain(chain) => chain,
+            Verdict::Any => return Ok(ServerCertVerified::assertion()),
+            Verdict::Key(trusted) => {
+                let now = key_of(leaf).unwrap_or_default();
+                if now == **trusted {
+                    return Ok(ServerCertVerified::assertion());
+                }
+                let another = AnotherKey { now, trusted: Arc::clone(trusted) };
+                return Err(Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(
+                    another,
+                )))));
+            }
         };
         match chain.verify_server_cert(leaf, between, name, ocsp, now) {
             // Most self-signed certificates are marked as an authority's: then that is what webpki objects to.
@@ -184,7 +247,12 @@ fn cause_of(error: &io::Error) -> (Cause, String) {
         ) => Cause::TlsVersionTooOld,
         _ => Cause::TlsHandshakeFailed,
     };
-    (cause, if cause == Cause::TlsOnPlainPort { "plain text answered".to_owned() } else { tls.to_string() })
+    let why = match tls {
+        _ if cause == Cause::TlsOnPlainPort => "plain text answered".to_owned(),
+        Error::InvalidCertificate(CertificateError::Other(OtherError(inner))) => inner.to_string(),
+        _ => tls.to_string(),
+    };
+    (cause, why)
 }
 
 fn certificate_cause(error: &CertificateError) -> Cause {
@@ -196,43 +264,7 @@ fn certificate_cause(error: &CertificateError) -> Cause {
         }
         CertificateError::UnknownIssuer | CertificateError::BadSignature => Cause::CertUnknownCa,
         CertificateError::Other(OtherError(inner)) if inner.is::<SelfSigned>() => Cause::CertSelfSigned,
+        CertificateError::Other(OtherError(inner)) if inner.is::<AnotherKey>() => Cause::CertPinChanged,
         _ => Cause::TlsHandshakeFailed,
     }
-}
-
-/// True where issuer and subject are the same name (RFC 5280 §4.1): certificate, its to-be-signed part, then version,
-/// serial number, algorithm, issuer, validity, subject.
-fn is_self_issued(certificate: &[u8]) -> bool {
-    names(certificate).is_some_and(|(issuer, subject)| issuer == subject)
-}
-
-fn names(certificate: &[u8]) -> Option<(&[u8], &[u8])> {
-    const VERSION: u8 = 0xa0;
-    let (_, certificate, _) = element(certificate)?;
-    let (_, signed, _) = element(certificate)?;
-    let (tag, _, after_first) = element(signed)?;
-    let serial = if tag == VERSION { after_first } else { signed };
-    let (_, _, algorithm) = element(serial)?;
-    let (_, _, rest) = element(algorithm)?;
-    let (_, issuer, rest) = element(rest)?;
-    let (_, _, rest) = element(rest)?;
-    let (_, subject, _) = element(rest)?;
-    Some((issuer, subject))
-}
-
-/// The first DER element: its tag, its content and what follows it.
-fn element(input: &[u8]) -> Option<(u8, &[u8], &[u8])> {
-    let (tag, rest) = input.split_first()?;
-    let (first, rest) = rest.split_first()?;
-    let (length, rest) = if *first < 0x80 {
-        (usize::from(*first), rest)
-    } else {
-        let (digits, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
-        if digits.len() > 4 {
-            return None;
-        }
-        (digits.iter().fold(0, |length, digit| length << 8 | usize::from(*digit)), rest)
-    };
-    let (content, after) = rest.split_at_checked(length)?;
-    Some((*tag, content, after))
 }

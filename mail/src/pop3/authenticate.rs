@@ -10,11 +10,15 @@ use async_trait::async_trait;
 use model::{Cause, Stage};
 use secrecy::{ExposeSecret, SecretString};
 
-/// Signs in by the best way that `offered` names.
+/// Signs in by the best way that `offered` names, and says by which.
 ///
 /// # Errors
 /// Stage `sign_in`: rejected, or the session is over.
-pub async fn authenticate(wire: &mut Wire, target: &Target, offered: &[String]) -> Result<(), MailError> {
+pub async fn authenticate(
+    wire: &mut Wire,
+    target: &Target,
+    offered: &[String],
+) -> Result<&'static str, MailError> {
     let user_name = &target.user_name;
     let password = match &target.secret {
         Secret::Token(token) => {
@@ -26,14 +30,15 @@ pub async fn authenticate(wire: &mut Wire, target: &Target, offered: &[String]) 
     if names(offered, "SCRAM-SHA-256")
         && let Outcome::SignedIn = sasl::scram_sha_256(&mut Auth { wire }, user_name, password).await?
     {
-        return Ok(());
+        return Ok("SCRAM-SHA-256");
     }
     if names(offered, "PLAIN")
         && let Outcome::SignedIn = sasl::plain(&mut Auth { wire }, user_name, password).await?
     {
-        return Ok(());
+        return Ok("PLAIN");
     }
-    user_and_pass(wire, user_name, password).await
+    user_and_pass(wire, user_name, password).await?;
+    Ok("USER and PASS")
 }
 
 /// True where the SASL line of `offered` names `mechanism`.

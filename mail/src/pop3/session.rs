@@ -4,12 +4,11 @@ use super::codec::{self, Reply};
 use super::sign_in::{has, sign_in};
 use super::talk::{Body, ask, body, listing, refusal, send, status};
 use super::uidl;
+use crate::message::header_fields;
 use crate::net::line::Wire;
-use crate::net::tls::Trust;
-use crate::session::Progress;
 use crate::{
-    Access, Fetched, FetchedBody, Limits, MailError, MailSession, Reach, RemoteFolder, RemoteMailbox,
-    RemoteMessage, SpecialUse, Target, Waited,
+    Access, Extent, Fetched, FetchedBody, Limits, MailError, MailSession, Progress, Reach, RemoteFolder,
+    RemoteMailbox, RemoteMessage, SpecialUse, Target, Waited,
 };
 use async_trait::async_trait;
 use model::{Cause, MessageKey, Stage, Uid, mailbox::INBOX};
@@ -27,6 +26,9 @@ const WINDOW: usize = 50;
 /// Bytes on the way (by LIST) beyond which no further command is sent.
 const FLYING_BYTES: u64 = 4 * 1024 * 1024;
 
+/// Most lines of a header that is looked at for its date.
+const MOST_HEADER_LINES: usize = 10_000;
+
 /// Most messages that are listed.
 const MOST_MESSAGES: usize = 1_000_000;
 
@@ -40,10 +42,9 @@ type Flying<'a> = (&'a RemoteMessage, Option<u32>, bool);
 pub(crate) async fn open(
     wire: Wire,
     target: &Target,
-    trust: &Trust,
     progress: &mut Progress<'_>,
 ) -> Result<Box<dyn MailSession>, MailError> {
-    let (wire, capabilities) = sign_in(wire, target, trust, progress).await?;
+    let (wire, capabilities) = sign_in(wire, target, progress).await?;
     let window = if has(&capabilities, "PIPELINING") { WINDOW } else { 1 };
     let limits = target.limits;
     let by_top = has(&capabilities, "TOP");
@@ -354,6 +355,25 @@ impl MailSession for Pop3Session {
     async fn wait(&mut self, _: Duration) -> Result<Waited, MailError> {
         let detail = "A POP3 server cannot say that new mail came.";
         Err(MailError::account(Stage::Folder, Cause::ProtocolError, detail).reaching(Reach::Mailbox))
+    }
+
+    async fn extent(&mut self) -> Result<Extent, MailError> {
+        let mut wire = self.take(Stage::Folder)?;
+        let first = self.sizes.keys().next().filter(|_| self.by_top);
+        let mut oldest = None;
+        if let Some(number) = first
+            && ask(&mut wire, Stage::Folder, &format!("TOP {number} 0")).await?.ok
+        {
+            let mut header = Vec::new();
+            listing(&mut wire, Stage::Folder, MOST_HEADER_LINES, |line| {
+                header.extend_from_slice(line);
+                header.extend_from_slice(b"\r\n");
+            })
+            .await?;
+            oldest = header_fields(&header).date;
+        }
+        self.wire = Some(wire);
+        Ok(Extent { oldest, bytes: Some(self.sizes.values().sum()) })
     }
 
     async fn delete(&mut self, wanted: &[RemoteMessage]) -> Result<Vec<MessageKey>, MailError> {

@@ -4,9 +4,8 @@ use super::authenticate::authenticate;
 use super::talk::{ask, listing};
 use crate::net::greeting::greeting;
 use crate::net::line::Wire;
-use crate::net::tls::{Trust, secure};
-use crate::session::Progress;
-use crate::{MailError, Target};
+use crate::net::tls::secure;
+use crate::{MailError, Observed, Progress, Target};
 use model::{Cause, Security, Stage};
 
 /// Most lines of CAPA.
@@ -19,29 +18,30 @@ const MOST_LINES: usize = 200;
 pub async fn sign_in(
     wire: Wire,
     target: &Target,
-    trust: &Trust,
     progress: &mut Progress<'_>,
 ) -> Result<(Wire, Vec<String>), MailError> {
     progress.enter(Stage::Greeting);
-    let (mut wire, _) = greeting(wire, target, target.security != Security::StartTls).await?;
-    progress.enter(Stage::Capabilities);
-    let mut offered = capabilities(&mut wire).await?;
-    if target.security == Security::StartTls {
+    let trusted = target.security != Security::StartTls;
+    let (mut wire, _, words) = greeting(wire, target, trusted).await?;
+    if trusted {
+        progress.say(&words);
+    } else {
         progress.enter(Stage::Security);
-        wire = start_tls(wire, target, trust, &offered).await?;
-        progress.enter(Stage::Capabilities);
-        // What was said before TLS is forgotten.
-        offered = capabilities(&mut wire).await?;
+        wire = start_tls(wire, target, progress).await?;
     }
+    progress.enter(Stage::Capabilities);
+    // What was said before TLS is forgotten.
+    let offered = capabilities(&mut wire, Stage::Capabilities).await?;
     if has(&offered, "UTF8") {
         // RFC 6856 §2.1. Without it Courier (2026-11) gives a notice of its own in place of a message whose header is not
         // ASCII, and takes the DELE for it. A refusal changes nothing.
         ask(&mut wire, Stage::Capabilities, "UTF8").await?;
     }
     progress.enter(Stage::SignIn);
-    authenticate(&mut wire, target, &offered).await?;
+    let mechanism = authenticate(&mut wire, target, &offered).await?;
+    progress.tell(Observed::Mechanism(mechanism.to_owned()));
     progress.enter(Stage::Capabilities);
-    let offered = capabilities(&mut wire).await?;
+    let offered = capabilities(&mut wire, Stage::Capabilities).await?;
     if offered.iter().any(|line| line == "EXPIRE 0") {
         // RFC 2449 §6.7.
         tracing::warn!(server = target.address, "this server may delete messages once they were retrieved");
@@ -50,10 +50,10 @@ pub async fn sign_in(
 }
 
 /// CAPA, which old servers do not know: then nothing is offered.
-async fn capabilities(wire: &mut Wire) -> Result<Vec<String>, MailError> {
+async fn capabilities(wire: &mut Wire, stage: Stage) -> Result<Vec<String>, MailError> {
     let mut offered = Vec::new();
-    if ask(wire, Stage::Capabilities, "CAPA").await?.ok {
-        listing(wire, Stage::Capabilities, MOST_LINES, |line| {
+    if ask(wire, stage, "CAPA").await?.ok {
+        listing(wire, stage, MOST_LINES, |line| {
             offered.push(String::from_utf8_lossy(line).trim().to_ascii_uppercase());
         })
         .await?;
@@ -68,23 +68,19 @@ pub fn has(capabilities: &[String], wanted: &str) -> bool {
 
 /// Whether TLS can be had over a wire that was greeted already; it is agreed to where it is offered. None where the server
 /// cannot be trusted with it.
-pub(crate) async fn offers_tls(mut wire: Wire, target: &Target, trust: &Trust) -> Option<bool> {
-    let offered = capabilities(&mut wire).await.ok()?;
-    match start_tls(wire, target, trust, &offered).await.map_err(|error| error.kind) {
+pub(crate) async fn offers_tls(wire: Wire, target: &Target) -> Option<bool> {
+    let secured = start_tls(wire, target, &mut Progress::new(false, &mut |_| ())).await;
+    match secured.map_err(|error| error.kind) {
         Ok(_) => Some(true),
         Err(Cause::StarttlsMissing) => Some(false),
         Err(_) => None,
     }
 }
 
-async fn start_tls(
-    mut wire: Wire,
-    target: &Target,
-    trust: &Trust,
-    offered: &[String],
-) -> Result<Wire, MailError> {
+async fn start_tls(mut wire: Wire, target: &Target, progress: &mut Progress<'_>) -> Result<Wire, MailError> {
+    let offered = capabilities(&mut wire, Stage::Security).await?;
     let failed = |cause, detail: &str| Err(MailError::account(Stage::Security, cause, detail));
-    if !has(offered, "STLS") {
+    if !has(&offered, "STLS") {
         return failed(Cause::StarttlsMissing, "The server's capabilities do not name STLS.");
     }
     if !ask(&mut wire, Stage::Security, "STLS").await?.ok {
@@ -95,6 +91,6 @@ async fn start_tls(
     if !ahead.is_empty() {
         return failed(Cause::StarttlsInjection, "Plain bytes followed the server's answer to STLS.");
     }
-    let secured = secure(stream, &target.address, trust, &limits).await?;
+    let secured = secure(stream, &target.address, &target.trust, &limits, progress).await?;
     Ok(Wire::new(secured, &limits).told_to(transcript))
 }

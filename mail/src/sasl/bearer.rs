@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use model::{Cause, Stage};
 use secrecy::{ExposeSecret, SecretString};
 
-/// Signs in with `token` by the first mechanism for tokens that the server `offers`.
+/// Signs in with `token` by the first mechanism for tokens that the server `offers`, and says by which.
 ///
 /// # Errors
 /// The server offers none, the token was rejected, or the session is over.
@@ -17,7 +17,7 @@ pub async fn bearer(
     target: &Target,
     token: &SecretString,
     offers: impl Fn(&str) -> bool,
-) -> Result<(), MailError> {
+) -> Result<&'static str, MailError> {
     let failed = |cause, detail: &str| MailError::account(Stage::SignIn, cause, detail);
     if [target.user_name.as_str(), token.expose_secret()].iter().any(|text| text.contains(char::is_control)) {
         let detail = "User name or token contain a control character, which cannot be sent.";
@@ -30,7 +30,7 @@ pub async fn bearer(
             continue;
         }
         match exchange.begin(mechanism.name(), &mechanism.first(target, token)).await? {
-            Heard::Accepted => return Ok(()),
+            Heard::Accepted => return Ok(mechanism.name()),
             Heard::Refused(error) => return Err(judged(error, None)),
             Heard::Challenge(challenge) => {
                 return match exchange.respond(&mechanism.acknowledgement().to_owned().into()).await? {

@@ -10,7 +10,7 @@ pub mod pop3;
 pub mod script;
 pub mod story;
 
-use mail::{Limits, Secret, Target};
+use mail::{Limits, Secret, Target, Trust};
 use model::{Protocol, Security};
 
 /// `ann` with the password `secret1` on port 143 or 110.
@@ -20,7 +20,7 @@ pub fn target(protocol: Protocol, security: Security) -> Target {
         address: "127.0.0.1".to_owned(),
         port: protocol.default_port(security),
         security,
-        skip_certificate: false,
+        trust: Trust::SystemRoots,
         user_name: "ann".to_owned(),
         secret: Secret::Password("secret1".to_owned().into()),
         limits: Limits::default(),

@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 use mail::net::BoxStream;
-use mail::{Dialer, Limits, MailError};
+use mail::{Dialer, Limits, MailError, Progress};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -65,7 +65,7 @@ impl Peer {
 
 #[async_trait]
 impl Dialer for Peer {
-    async fn dial(&self, _: &str, _: u16, _: &Limits) -> Result<BoxStream, MailError> {
+    async fn dial(&self, _: &str, _: u16, _: &Limits, _: &mut Progress<'_>) -> Result<BoxStream, MailError> {
         Ok(self.0.lock().unwrap().take().expect("one connection a peer"))
     }
 }

@@ -9,7 +9,7 @@
 
 use async_trait::async_trait;
 use mail::net::BoxStream;
-use mail::{Dialer, Limits, MailError};
+use mail::{Dialer, Limits, MailError, Progress};
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Mutex;
@@ -46,7 +46,7 @@ impl Script {
 
 #[async_trait]
 impl Dialer for Script {
-    async fn dial(&self, _: &str, _: u16, _: &Limits) -> Result<BoxStream, MailError> {
+    async fn dial(&self, _: &str, _: u16, _: &Limits, _: &mut Progress<'_>) -> Result<BoxStream, MailError> {
         Ok(Box::new(self.ours.lock().unwrap().take().expect("one connection a script")))
     }
 }

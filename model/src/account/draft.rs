@@ -3,8 +3,9 @@
 use super::amounts::{delete_after_days, interval_seconds, largest_message, minutes_text, size_text};
 use super::folders::{folders, folders_text};
 use super::{AccountSettings, Protocol, SecureConnectionType, Security};
+use crate::certificate::authority;
 use crate::field::line;
-use crate::{CredentialId, FieldErrors};
+use crate::{Certificate, CredentialId, FieldErrors};
 use serde::{Deserialize, Serialize};
 
 /// An account as a person types it: the dialog's fields, contradictions and all.
@@ -33,6 +34,12 @@ pub struct AccountDraft {
     pub credential: Option<CredentialId>,
     /// *Skip certificate?*
     pub skip_certificate: bool,
+    /// *Certificate authority*: PEM; blank: those of the system.
+    #[serde(default)]
+    pub authority: String,
+    /// *Trust this certificate*
+    #[serde(default)]
+    pub pinned: Option<Certificate>,
     /// *Use safe connection*
     pub use_safe_connection: bool,
     /// *Secure connection type*; blank where the connection is not safe.
@@ -65,6 +72,8 @@ impl Default for AccountDraft {
             use_network_connector: false,
             credential: None,
             skip_certificate: false,
+            authority: String::new(),
+            pinned: None,
             use_safe_connection: true,
             secure_connection_type: Some(SecureConnectionType::Ssl),
             check_interval_minutes: "5".to_owned(),
@@ -89,6 +98,8 @@ impl From<&AccountSettings> for AccountDraft {
             use_network_connector: false,
             credential: Some(settings.credential),
             skip_certificate: settings.skip_certificate,
+            authority: settings.authority.clone().unwrap_or_default(),
+            pinned: settings.pinned.clone(),
             use_safe_connection: settings.security != Security::Plaintext,
             secure_connection_type: settings.security.connection_type(),
             check_interval_minutes: minutes_text(settings.check_interval_seconds),
@@ -132,15 +143,19 @@ impl AccountDraft {
         let delete_after_days =
             keep(delete_after_days(&self.delete_after_days), "delete_after_days", &mut errors);
         let largest_message = keep(largest_message(&self.largest_message), "largest_message", &mut errors);
+        let authority = keep(authority(&self.authority), "authority", &mut errors);
         let credential = keep(
             self.credential.ok_or_else(|| "Choose a credential, or create a new one.".to_owned()),
             "credential",
             &mut errors,
         );
+        if self.pinned.as_ref().is_some_and(|certificate| !certificate.is_plausible()) {
+            errors.add("pinned", "This is no certificate. Test the connection, and trust what it shows.");
+        }
         if self.use_network_connector {
             errors.add("use_network_connector", "No Network Connector exists yet: answer No.");
         }
-        let policy = delete_after_days.zip(largest_message);
+        let policy = delete_after_days.zip(largest_message).zip(authority);
         match (name, address, port, security, interval, folders, credential, policy) {
             (
                 Some(name),
@@ -150,7 +165,7 @@ impl AccountDraft {
                 Some(check_interval_seconds),
                 Some(folders),
                 Some(credential),
-                Some((delete_after_days, largest_message)),
+                Some(((delete_after_days, largest_message), authority)),
             ) if errors.is_empty() => Ok(AccountSettings {
                 name,
                 keep_copy: self.keep_copy,
@@ -161,6 +176,9 @@ impl AccountDraft {
                 protocol: self.protocol,
                 security,
                 skip_certificate: self.skip_certificate,
+                // Skipping is the last rung: what stands above it means nothing any more.
+                authority: authority.filter(|_| !self.skip_certificate),
+                pinned: self.pinned.clone().filter(|_| !self.skip_certificate),
                 credential,
                 check_interval_seconds,
                 folders,

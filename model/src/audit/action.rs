@@ -51,6 +51,8 @@ actions! {
     AccountChanged = "account.changed", "Account changed";
     /// From now on any certificate is accepted.
     CertificateSkipped = "account.certificate_skipped", "Certificate skipped";
+    /// From now on a certificate's key, or an authority of one's own, is trusted.
+    CertificateTrusted = "account.certificate_trusted", "Certificate trusted";
     /// From now on certificates are checked.
     CertificateChecked = "account.certificate_checked", "Certificate checked again";
     /// An account is not contacted any more.

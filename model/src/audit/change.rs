@@ -49,6 +49,14 @@ pub fn changes(before: &Fields, after: &Fields) -> Vec<Change> {
     all.filter(|change| change.before != change.after).collect()
 }
 
+/// Certificates in PEM by how each ends, which is where one differs from another.
+fn told(pem: &str) -> String {
+    let bodies = pem.split("-----BEGIN").filter_map(|part| part.split("-----END").next());
+    let ends: Vec<&str> =
+        bodies.filter_map(|body| body.lines().last()).filter(|end| !end.is_empty()).collect();
+    format!("ending in {}", ends.join(" and "))
+}
+
 fn bounded(text: &str) -> String {
     text.chars().map(|c| if c == '\0' { '\u{FFFD}' } else { c }).take(LONGEST).collect()
 }
@@ -73,6 +81,8 @@ impl AccountFields for AccountSettings {
             protocol,
             security,
             skip_certificate,
+            authority,
+            pinned,
             credential: _,
             check_interval_seconds,
             folders,
@@ -90,6 +100,8 @@ impl AccountFields for AccountSettings {
             ("protocol", Some(protocol.id().to_owned())),
             ("security", Some(security.id().to_owned())),
             ("skip_certificate", yes_no(*skip_certificate)),
+            ("authority", authority.as_deref().map(told)),
+            ("pinned_key", pinned.as_ref().map(|certificate| certificate.key.clone())),
             ("credential", Some(credential.to_owned())),
             ("check_interval_seconds", Some(check_interval_seconds.to_string())),
             ("folders", Some(crate::account::folders_text(folders))),
@@ -126,6 +138,13 @@ mod tests {
         assert!(made.iter().all(|change| change.before.is_none()) && made.len() == 13, "{made:?}");
         let gone = changes(&before.fields("one"), &Vec::new());
         assert!(gone.iter().all(|change| change.after.is_none()) && gone.len() == 13, "{gone:?}");
+    }
+
+    #[test]
+    fn an_authority_is_told_by_its_end() {
+        let pem =
+            |end: &str| format!("-----BEGIN CERTIFICATE-----\nAAAA\n{end}\n-----END CERTIFICATE-----\n");
+        assert_eq!(told(&(pem("QUJD") + &pem("RA=="))), "ending in QUJD and RA==");
     }
 
     #[test]

@@ -170,7 +170,7 @@ mod tests {
             address: "Mail.example.org".into(),
             port: 110,
             security: Security::Plaintext,
-            skip_certificate: false,
+            trust: mail::Trust::SystemRoots,
             user_name: user.into(),
             secret: mail::Secret::Password("x".to_owned().into()),
             limits: mail::Limits::default(),

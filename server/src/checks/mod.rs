@@ -3,6 +3,7 @@
 //! Deliberately absent: deciding *when* (see `scheduler`), HTTP, screens.
 
 mod backoff;
+pub mod connection_test;
 mod deletion;
 pub mod dry_run;
 mod fetch;
@@ -29,7 +30,7 @@ use crate::clock::SharedClock;
 use crate::connectors::Connectors;
 use crate::events::{Event, Events};
 use crate::store::{Claim, Lease, Store, StoreError, WayToWatch};
-use crate::vault::Vault;
+use crate::vault::{Sources, Vault};
 use mail::Limits;
 use model::{AccountId, Actor, CheckOutcome, CheckTrigger, FinishedCheck};
 use std::convert::Infallible;
@@ -46,6 +47,7 @@ const RENEW_EVERY: Duration = Duration::from_secs(5);
 pub struct Checks {
     pub(crate) store: Store,
     pub(crate) vault: Arc<Vault>,
+    pub(crate) sources: Arc<Sources>,
     pub(crate) connectors: Arc<Connectors>,
     pub(crate) clock: SharedClock,
     pub(crate) events: Events,
@@ -77,6 +79,8 @@ pub struct Parts {
     pub store: Store,
     /// Where secrets are.
     pub vault: Arc<Vault>,
+    /// Where secrets may be read from besides.
+    pub sources: Sources,
     /// How servers are reached.
     pub connectors: Arc<Connectors>,
     /// What time it is.
@@ -96,13 +100,15 @@ pub struct Parts {
 impl Checks {
     /// The checks of this process.
     pub fn new(parts: Parts) -> (Self, Running) {
-        let Parts { store, vault, connectors, clock, events, limits, stall, bytes_in_flight, stop } = parts;
+        let Parts { store, vault, sources, connectors, clock, events, limits, stall, bytes_in_flight, stop } =
+            parts;
         let gate = Arc::new(Gate::new(bytes_in_flight, limits.session_bytes_in_flight));
         let (alive, ended) = mpsc::channel(1);
         let (node, stored) = (node::name(), Arc::new(Notify::new()));
         let checks = Self {
             store,
             vault,
+            sources: Arc::new(sources),
             connectors,
             clock,
             events,

@@ -3,9 +3,9 @@
 use super::unchanged::Told;
 use super::{Checks, deletion, fetch, vanished};
 use crate::store::{Known, Lease, StoreError};
-use crate::vault::{Place, VaultError};
+use crate::vault::{Place, SourceError, VaultError};
 use mail::{Access, MailError, MailSession, Reach, RemoteMailbox, Secret, Target};
-use model::{AccountId, AccountSettings, AccountSummary, Cause, CheckFailure, Stage};
+use model::{AccountId, AccountSettings, AccountSummary, Cause, CheckFailure, Stage, Trust};
 use std::time::Duration;
 
 /// In milliseconds.
@@ -36,6 +36,9 @@ pub enum CheckError {
     /// The secret cannot be opened.
     #[error("{0}")]
     Vault(#[from] VaultError),
+    /// The secret is not sealed here and cannot be had where it is.
+    #[error("{0}")]
+    Source(#[from] SourceError),
     /// The account or its credential went away meanwhile.
     #[error("the account or its credential was removed")]
     Removed,
@@ -72,7 +75,7 @@ impl CheckError {
             Self::Stalled(_) => {
                 CheckFailure { cause: Some(Cause::Timeout), ..ours(Stage::Fetch, self.to_string()) }
             }
-            Self::Vault(_) | Self::Removed => ours(Stage::SignIn, self.to_string()),
+            Self::Vault(_) | Self::Source(_) | Self::Removed => ours(Stage::SignIn, self.to_string()),
             Self::Store(_) => ours(Stage::Store, format!("The messages could not be stored: {self}.")),
             Self::Stopped | Self::Died(_) => ours(Stage::Fetch, self.to_string()),
         }
@@ -219,17 +222,41 @@ fn largest(checks: &Checks, settings: &AccountSettings) -> u64 {
 /// Whom to talk to, with the secret opened.
 pub async fn target(checks: &Checks, settings: &AccountSettings) -> Result<Target, CheckError> {
     let sealed = checks.store.sealed_credential(settings.credential).await?.ok_or(CheckError::Removed)?;
-    let password = checks.vault.open(Place::credential(sealed.id), &sealed.sealed)?;
+    let password = match &sealed.source {
+        Some(source) => checks.sources.read(source).await?,
+        None => checks.vault.open(Place::credential(sealed.id), &sealed.sealed)?,
+    };
+    target_with(checks, settings, sealed.user_name, Secret::Password(password))
+}
+
+/// Whom to talk to, with what signs in.
+pub fn target_with(
+    checks: &Checks,
+    settings: &AccountSettings,
+    user_name: String,
+    secret: Secret,
+) -> Result<Target, CheckError> {
     Ok(Target {
         protocol: settings.protocol,
         address: settings.address.clone(),
         port: settings.port,
         security: settings.security,
-        skip_certificate: settings.skip_certificate,
-        user_name: sealed.user_name,
-        secret: Secret::Password(password),
+        trust: trust(settings)?,
+        user_name,
+        secret,
         limits: mail::Limits { message_bytes: largest(checks, settings), ..checks.limits() },
         transcript: None,
+    })
+}
+
+/// Whose certificates are accepted.
+fn trust(settings: &AccountSettings) -> Result<mail::Trust, MailError> {
+    let unreadable = |detail| MailError::account(Stage::Security, Cause::CertUnknownCa, detail);
+    Ok(match settings.trust() {
+        Trust::SystemRoots => mail::Trust::SystemRoots,
+        Trust::Authority(pem) => mail::Trust::authority(pem).map_err(unreadable)?,
+        Trust::Pinned(certificate) => mail::Trust::Pinned(certificate.key.as_str().into()),
+        Trust::Any => mail::Trust::SkipVerification,
     })
 }
 

@@ -3,7 +3,7 @@
 use super::check::enabled;
 use super::operator::operator;
 use super::person::password_from_stdin;
-use super::{Exit, account, folders, open, output};
+use super::{Exit, account, folders, open, output, trust};
 use crate::Program;
 use crate::config::Config;
 use crate::store::Removal;
@@ -76,6 +76,8 @@ pub struct Fields {
     /// Accept any certificate (yes where given without a value)
     #[arg(long, value_name = "yes|no", num_args = 0..=1, default_missing_value = "yes", value_parser = yes_no)]
     skip_certificate: Option<bool>,
+    #[command(flatten)]
+    trust: trust::Arguments,
     /// Leave messages on the server (no: deleted there once durable here)
     #[arg(long, value_name = "yes|no", value_parser = yes_no)]
     keep_copy: Option<bool>,
@@ -190,7 +192,7 @@ async fn save(
             // Several accounts of one user name are usual: the credential takes the account's name.
             let name = draft.name.clone();
             let password = Secret(password_from_stdin()?.expose_secret().to_owned());
-            Some(NewCredential { name, user_name, password })
+            Some(NewCredential { name, user_name, password, ..NewCredential::default() })
         }
         None => None,
     };
@@ -199,7 +201,7 @@ async fn save(
         let found = found.ok_or_else(|| Exit::Because(format!("there is no credential named {name:?}")))?;
         draft.credential = Some(found.id);
     }
-    apply(fields, &mut draft);
+    apply(fields, &mut draft)?;
     if let Some(seconds) = interval {
         draft.check_interval_minutes = format!("{}", f64::from(seconds) / 60.0);
         if interval_seconds(&draft.check_interval_minutes).is_err() {
@@ -211,7 +213,7 @@ async fn save(
     saved.map_or(Err(Exit::Failed), |saved| show(&saved, json))
 }
 
-fn apply(fields: Fields, draft: &mut AccountDraft) {
+fn apply(fields: Fields, draft: &mut AccountDraft) -> Result<(), Exit> {
     let security = fields.security.or_else(|| draft.security().ok()).unwrap_or(Security::ImplicitTls);
     let protocol = fields.protocol.unwrap_or(draft.protocol);
     if fields.security.is_some() || fields.protocol.is_some() {
@@ -225,6 +227,7 @@ fn apply(fields: Fields, draft: &mut AccountDraft) {
     draft.secure_connection_type = security.connection_type();
     draft.address = fields.address.unwrap_or_else(|| std::mem::take(&mut draft.address));
     draft.skip_certificate = fields.skip_certificate.unwrap_or(draft.skip_certificate);
+    fields.trust.apply(draft)?;
     draft.keep_copy = fields.keep_copy.unwrap_or(draft.keep_copy);
     draft.automatic_check = fields.automatic_check.unwrap_or(draft.automatic_check);
     if !fields.folder.is_empty() {
@@ -240,6 +243,7 @@ fn apply(fields: Fields, draft: &mut AccountDraft) {
     }
     draft.instant = fields.instant.unwrap_or(draft.instant);
     draft.enabled = (draft.enabled || fields.enabled) && !fields.disabled;
+    Ok(())
 }
 
 /// A number as a person types it; 0 stands for a blank field.
@@ -296,6 +300,8 @@ fn as_json(account: &AccountSummary) -> serde_json::Value {
         "port": settings.port,
         "security": settings.security.id(),
         "skip_certificate": settings.skip_certificate,
+        "authority": settings.authority,
+        "trusted_certificate": settings.pinned,
         "keep_copy": settings.keep_copy,
         "automatic_check": settings.automatic_check,
         "interval": settings.check_interval_seconds,

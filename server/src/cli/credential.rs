@@ -5,10 +5,13 @@ use super::person::password_from_stdin;
 use super::{Exit, open, output};
 use crate::Program;
 use crate::config::Config;
+use crate::store::Claim;
 use crate::store::Removal;
 use app::api::credentials::{NewCredential, Secret};
-use clap::Subcommand;
-use model::CredentialSummary;
+use clap::{Subcommand, ValueEnum};
+use model::{
+    AuditAction, CheckTrigger, CredentialId, CredentialKind, CredentialSource, CredentialSummary, Stage,
+};
 use secrecy::ExposeSecret;
 use serde_json::json;
 
@@ -23,13 +26,21 @@ pub enum Command {
         /// The user name for the mail server
         #[arg(long)]
         username: String,
+        /// What the secret is
+        #[arg(long, value_enum, default_value_t = Kind::Password)]
+        kind: Kind,
         /// Read the password from the first line of stdin
-        #[arg(long, required = true)]
+        #[arg(long, required_unless_present = "source")]
         password_stdin: bool,
+        /// Read the secret at each check from a source that the configuration file names, such as `file:sales`
+        #[arg(long, conflicts_with = "password_stdin", value_name = "SOURCE")]
+        source: Option<String>,
     },
+    /// List the sources besides the vault that the configuration file names
+    Sources,
     /// List the credentials and how many accounts use each
     List,
-    /// Replace a secret; every account that uses it is checked again
+    /// Replace a secret and check every account that uses it
     Rotate {
         /// Its name
         credential: String,
@@ -51,14 +62,25 @@ impl Command {
     /// Does it.
     pub async fn run(self, config: &Config, json: bool) -> Result<(), Exit> {
         match self {
-            Self::Add { name, username, password_stdin: _ } => {
-                let password = Secret(password_from_stdin()?.expose_secret().to_owned());
-                let new = NewCredential { name: name.unwrap_or_default(), user_name: username, password };
+            Self::Add { name, username, kind, password_stdin: _, source } => {
+                let source = source.map(|id| {
+                    CredentialSource::from_id(&id).ok_or_else(|| {
+                        Exit::Usage(format!("{id:?} is no source: see `restante credential sources`"))
+                    })
+                });
+                let source = source.transpose()?;
+                let password = match source {
+                    Some(_) => Secret::default(),
+                    None => Secret(password_from_stdin()?.expose_secret().to_owned()),
+                };
+                let (name, kind) = (name.unwrap_or_default(), kind.into());
+                let new = NewCredential { name, user_name: username, kind, source, password };
                 let program = open(config).await?;
                 let id = program.credentials.create(&operator(), new).await??;
                 let credential = program.store.find_credential(id).await?;
                 say(credential.as_ref(), "was added", json)
             }
+            Self::Sources => sources(&open(config).await?, json),
             Self::List => list(&open(config).await?, json).await,
             Self::Rotate { credential, username, password_stdin: _ } => {
                 let password = Secret(password_from_stdin()?.expose_secret().to_owned());
@@ -66,8 +88,7 @@ impl Command {
                 let id = find(&program, &credential).await?.id;
                 let user_name = username.unwrap_or_default();
                 program.credentials.rotate(&operator(), id, &user_name, password).await??;
-                let credential = program.store.find_credential(id).await?;
-                say(credential.as_ref(), "has a new secret", json)
+                rotated(&program, id, json).await
             }
             Self::Remove { credential } => {
                 let program = open(config).await?;
@@ -85,6 +106,81 @@ impl Command {
     }
 }
 
+/// Checks every account with the new secret, one after the other, and says in numbers how that went.
+async fn rotated(program: &Program, id: CredentialId, json: bool) -> Result<(), Exit> {
+    let (mut signed_in, mut failed, mut busy) = (0_u32, 0_u32, 0_u32);
+    for account in program.store.list_accounts(program.clock.now()).await? {
+        if account.settings.credential != id || !account.settings.enabled {
+            continue;
+        }
+        let name = output::plain(&account.settings.name);
+        let Claim::Claimed(lease) =
+            program.accounts.claim(&operator(), AuditAction::CheckAsked, &account).await?
+        else {
+            // Whoever holds it checks once more with the new secret.
+            busy += 1;
+            output::progress(&format!("{name}: somebody else is checking it"));
+            continue;
+        };
+        let check = program.checks.run(lease, CheckTrigger::Person).await;
+        match check.failure {
+            Some(failure)
+                if !matches!(failure.stage, Stage::Folder | Stage::Fetch | Stage::Store | Stage::Delete) =>
+            {
+                failed += 1;
+                output::progress(&format!("{name}: {}", failure.error));
+            }
+            _ => signed_in += 1,
+        }
+    }
+    let Some(credential) = program.store.find_credential(id).await? else {
+        return Err(Exit::Because("the credential was removed meanwhile".to_owned()));
+    };
+    if json {
+        let mut told = as_json(&credential);
+        if let Some(told) = told.as_object_mut() {
+            let accounts = signed_in + failed + busy;
+            let checked =
+                json!({ "accounts": accounts, "signed_in": signed_in, "failed": failed, "busy": busy });
+            told.insert("checked".to_owned(), checked);
+        }
+        output::json(&told)?;
+    } else {
+        let name = output::plain(&credential.name);
+        output::line(&format!(
+            "{name} has a new secret: {signed_in} signed in, {failed} failed, {busy} busy"
+        ))?;
+    }
+    if failed > 0 { Err(Exit::Failed) } else { Ok(()) }
+}
+
+fn sources(program: &Program, json: bool) -> Result<(), Exit> {
+    let sources = program.credentials.sources();
+    if json {
+        return output::json(&sources.iter().map(CredentialSource::id).collect::<Vec<_>>());
+    }
+    let rows: Vec<_> = sources.iter().map(|source| vec![output::plain(&source.id())]).collect();
+    output::table(&["SOURCE"], &rows)
+}
+
+/// What a secret is, on the command line.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Kind {
+    /// The password of a person or a mailbox
+    Password,
+    /// A password that a provider made for one program
+    AppPassword,
+}
+
+impl From<Kind> for CredentialKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Password => Self::Password,
+            Kind::AppPassword => Self::AppPassword,
+        }
+    }
+}
+
 async fn list(program: &Program, json: bool) -> Result<(), Exit> {
     let credentials = program.store.list_credentials().await?;
     if json {
@@ -95,13 +191,16 @@ async fn list(program: &Program, json: bool) -> Result<(), Exit> {
         .map(|credential| {
             vec![
                 output::plain(&credential.name),
+                credential.kind.label().to_owned(),
                 output::plain(&credential.user_name),
                 credential.used_by.to_string(),
                 credential.rotated.rfc3339(),
+                credential.last_used.map_or_else(|| "never".to_owned(), model::Timestamp::rfc3339),
+                credential.failed.as_ref().map_or_else(String::new, |failed| output::plain(&failed.error)),
             ]
         })
         .collect();
-    output::table(&["NAME", "USER NAME", "ACCOUNTS", "SECRET SET"], &rows)
+    output::table(&["NAME", "KIND", "USER NAME", "ACCOUNTS", "SECRET SET", "LAST USED", "FAILURE"], &rows)
 }
 
 async fn find(program: &Program, name: &str) -> Result<CredentialSummary, Exit> {
@@ -125,7 +224,14 @@ fn as_json(credential: &CredentialSummary) -> serde_json::Value {
         "id": credential.id,
         "name": credential.name,
         "user_name": credential.user_name,
+        "kind": credential.kind.id(),
+        "source": credential.source.as_ref().map(CredentialSource::id),
         "used_by": credential.used_by,
+        "accounts": credential.accounts.iter().map(|account| account.name.as_str()).collect::<Vec<_>>(),
         "rotated": credential.rotated.rfc3339(),
+        "last_used": credential.last_used.map(model::Timestamp::rfc3339),
+        "last_failed": credential.failed.as_ref().map(|failed| failed.at.rfc3339()),
+        "cause": credential.failed.as_ref().and_then(|failed| failed.cause).map(model::Cause::id),
+        "error": credential.failed.as_ref().map(|failed| failed.error.as_str()),
     })
 }

@@ -20,6 +20,8 @@ mod quarantine;
 mod receipts;
 mod restore;
 mod serve;
+mod test;
+mod trust;
 mod vault;
 
 use crate::config::{Config, ConfigError, Flags};
@@ -100,6 +102,8 @@ enum Command {
     Vault(vault::Command),
     /// Check accounts now; returns when what is new is durable
     Check(check::Arguments),
+    /// Test the connection of an account stage by stage; nothing changes anywhere
+    Test(test::Arguments),
     /// List the stored messages of an account, newest first
     Messages(message::ListArguments),
     /// Show one stored message
@@ -198,6 +202,7 @@ impl Cli {
             Command::Credential(command) => command.run(&config, json).await,
             Command::Vault(command) => command.run(&config, json).await,
             Command::Check(arguments) => arguments.run(&config, json).await,
+            Command::Test(arguments) => arguments.run(&config, json).await,
             Command::Messages(arguments) => arguments.run(&config, json).await,
             Command::Message(arguments) => arguments.run(&config, json).await,
             Command::Export(arguments) => arguments.run(&config, json).await,

@@ -5,6 +5,7 @@ use super::{ConfigError, file_error};
 use mail::Trust;
 use mail::discovery::Rules;
 use model::DiscoverySource;
+use std::io;
 use std::path::PathBuf;
 
 /// Reads it. What accounts may reach is added where the program is wired.
@@ -21,7 +22,11 @@ pub(super) fn from_settings(settings: &mut Settings<'_>) -> Result<Rules, Config
     let ca_file = settings.optional("discovery.ca_file", |text| Ok(PathBuf::from(text)))?;
     let trust = match ca_file {
         None => Trust::SystemRoots,
-        Some(path) => Trust::from_pem_file(&path).map_err(|source| file_error(path, source))?,
+        Some(path) => {
+            let pem = std::fs::read_to_string(&path)
+                .and_then(|pem| Trust::authority(&pem).map_err(io::Error::other));
+            pem.map_err(|source| file_error(path, source))?
+        }
     };
     let private_https = private_https.unwrap_or_default();
     Ok(Rules { sources, resolver, trust, private_https, https_port, ..Rules::default() })

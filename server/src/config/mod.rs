@@ -5,11 +5,13 @@
 mod discovery;
 mod limits;
 mod settings;
+mod sources;
 
 pub use limits::LimitsConfig;
 pub use settings::{Origin, Setting};
 
 use crate::store::DatabaseUrl;
+use crate::vault::Sources;
 use secrecy::SecretString;
 use settings::Settings;
 use std::net::SocketAddr;
@@ -47,6 +49,8 @@ pub struct Config {
     pub limits: LimitsConfig,
     /// Who is asked for the settings of an account.
     pub discovery: mail::discovery::Rules,
+    /// Where credentials may be read from, besides the vault.
+    pub sources: Sources,
     /// Every key with its value and where it came from, secrets redacted: what `restante config` prints.
     pub settings: Vec<Setting>,
 }
@@ -129,6 +133,7 @@ impl Config {
         let log = settings.parsed("log", "info", |text| Ok(text.to_owned()))?;
         let limits = LimitsConfig::from_settings(&mut settings)?;
         let discovery = discovery::from_settings(&mut settings)?;
+        let sources = Sources::from_settings(&mut settings)?;
         let vault_key = match settings.secret("vault_key") {
             // Whoever names a file wants that one.
             None if key_file.is_none() => settings.systemd_credential("vault_key", "restante.key")?,
@@ -147,6 +152,7 @@ impl Config {
             log,
             limits,
             discovery,
+            sources,
             settings,
         })
     }
@@ -232,10 +238,37 @@ mod tests {
             (vec![], "[limits]\nconnect_seconds = \"soon\"", "connect_seconds"),
             (vec![], "listen = ", "not valid"),
             (vec![("public_url", "https://x/y")], "", "public_url"),
+            (vec![], "[credential_sources]\nfiles = [\"a\"]", "directory"),
+            (vec![], "[credential_sources]\ndirectory = \"run\"", "absolute"),
+            (
+                vec![],
+                "[credential_sources]\ndirectory = \"/run\"\nfiles = [\"../a\"]",
+                "inside the directory",
+            ),
+            (vec![], "[credential_sources]\nvariables = [\"RESTANTE_VAULT_KEY\"]", "own"),
+            (vec![], "[credential_sources]\nvariables = \"A\"", "list of names"),
+            (vec![], "[credential_sources.commands]\na = [\"pass\"]", "absolute"),
+            (vec![], "[credential_sources]\nseconds = 0", "from 1 to 120"),
+            (vec![], "[credential_sources]\npaths = []", "credential_sources.paths"),
         ] {
             let error = load(&flags, &[], file).unwrap_err().to_string();
             assert!(error.contains(word), "{error}");
         }
+    }
+
+    #[test]
+    fn only_the_file_names_sources_of_credentials() {
+        let file = "[credential_sources]\ndirectory = \"/run\"\nfiles = [\"sales\"]\nvariables = [\"MAIL\"]\n\
+                    [credential_sources.commands]\n\"pass it\" = [\"/bin/pass\", \"show it\"]\n";
+        let variables = [
+            ("RESTANTE_CREDENTIAL_SOURCES_VARIABLES", "[\"OTHER\"]"),
+            ("RESTANTE_CREDENTIAL_SOURCES_SECONDS", "99"),
+        ];
+        let sources = load(&[], &variables, file).unwrap().sources;
+        let ids: Vec<String> = sources.list().iter().map(model::CredentialSource::id).collect();
+        assert_eq!(ids, ["variable:MAIL", "file:sales", "command:pass it"]);
+        assert_eq!((sources.limit.as_secs(), sources.bytes), (10, 10_000));
+        assert!(load(&[], &variables, "").unwrap().sources.list().is_empty());
     }
 
     #[test]

@@ -108,6 +108,16 @@ impl<'a> Settings<'a> {
         self.given(key).map(|(value, origin)| self.read_one(key, &value, origin, parse)).transpose()
     }
 
+    /// The value of `key`, where the file gives one: for what nothing but the file may decide.
+    pub fn in_file<T>(
+        &mut self,
+        key: &'static str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<Option<T>, ConfigError> {
+        let value = self.file.get(key).cloned();
+        value.map(|value| self.read_one(key, &value, Origin::File, parse)).transpose()
+    }
+
     /// A secret: from its variable alone, never from a file or a flag.
     pub fn secret(&mut self, key: &'static str) -> Option<String> {
         let value = (self.variable)(&variable_name(key)).filter(|value| !value.is_empty())?;

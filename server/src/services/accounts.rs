@@ -5,6 +5,7 @@ use super::credentials::Credentials;
 use super::policy::{Action, Resource, authorise, authorise_actor};
 use super::{ServiceError, account_report, internal};
 use crate::checks::Checks;
+use crate::checks::connection_test::judge_trust;
 use crate::clock::SharedClock;
 use crate::events::Event;
 use crate::store::{Claim, Removal, Store, Update};
@@ -54,6 +55,9 @@ impl Accounts {
             Ok(settings) => settings,
             Err(errors) => return Ok(Err(errors)),
         };
+        if let Err(errors) = judge_trust(&settings) {
+            return Ok(Err(errors));
+        }
         if self.name_is_taken(id, &settings.name).await? {
             return Ok(Err(name_taken()));
         }

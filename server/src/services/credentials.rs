@@ -3,12 +3,15 @@
 use super::policy::{Action, Resource, authorise, authorise_actor};
 use super::{ServiceError, internal};
 use crate::clock::SharedClock;
-use crate::store::{Removal, SealedCredential, Store};
-use crate::vault::{KeyId, Place, Vault};
+use crate::store::{CredentialText, Removal, SealedCredential, Store};
+use crate::vault::{KeyId, Place, Sources, Vault};
 use app::api::ApiError;
 use app::api::credentials::{CredentialsPort, NewCredential, Secret};
 use async_trait::async_trait;
-use model::{Actor, AuditAction, Change, CredentialId, CredentialSummary, Deed, FieldErrors, Noun, Person};
+use model::{
+    Actor, AuditAction, Change, CredentialId, CredentialSource, CredentialSummary, Deed, FieldErrors, Noun,
+    Person,
+};
 use secrecy::SecretString;
 use std::sync::Arc;
 
@@ -17,13 +20,14 @@ use std::sync::Arc;
 pub struct Credentials {
     store: Store,
     vault: Arc<Vault>,
+    sources: Arc<Sources>,
     clock: SharedClock,
 }
 
 impl Credentials {
-    /// The credentials of `store`, sealed by `vault`.
-    pub fn new(store: Store, vault: Arc<Vault>, clock: SharedClock) -> Self {
-        Self { store, vault, clock }
+    /// The credentials of `store`, sealed by `vault` or read from `sources`.
+    pub fn new(store: Store, vault: Arc<Vault>, sources: Sources, clock: SharedClock) -> Self {
+        Self { store, vault, sources: Arc::new(sources), clock }
     }
 
     /// Seals a new credential, for callers that are authorised already. The inner error says what is wrong with it.
@@ -36,21 +40,39 @@ impl Credentials {
         new: NewCredential,
     ) -> Result<Result<CredentialId, FieldErrors>, ServiceError> {
         let mut errors = FieldErrors::default();
-        let user_name = model::field::line(&new.user_name, 320);
-        let user_name = user_name.map_err(|message| errors.add("user_name", message)).unwrap_or_default();
-        let password = checked_secret(new.password, &mut errors);
+        let user_name = checked_user_name(&new.user_name, &mut errors).unwrap_or_default();
+        let password = match &new.source {
+            None => checked_secret(new.password, &mut errors),
+            Some(source) if self.sources.names(source) => Some(SecretString::default()),
+            Some(source) => {
+                let message =
+                    format!("The server's configuration file does not name the {}.", source.words());
+                errors.add("source", message);
+                None
+            }
+        };
         let wanted = if new.name.trim().is_empty() { user_name.clone() } else { new.name };
         let name = model::field::line(&wanted, 100);
         let name = name.map_err(|message| errors.add("credential_name", message)).unwrap_or_default();
         let (true, Some(password)) = (errors.is_empty(), password) else { return Ok(Err(errors)) };
-        let seal = |id: CredentialId| self.vault.seal(Place::credential(id), &password);
-        let id = self.store.insert_credential(&name, &user_name, by, self.clock.now(), &seal).await?;
+        let source = new.source;
+        let is_sealed = source.is_none();
+        let seal = |id: CredentialId| {
+            if is_sealed { self.vault.seal(Place::credential(id), &password) } else { Vec::new() }
+        };
+        let text = CredentialText { name, user_name, kind: new.kind, source };
+        let id = self.store.insert_credential(&text, by, self.clock.now(), &seal).await?;
         Ok(id.ok_or_else(|| {
             FieldErrors::one(
                 "credential_name",
                 "Another credential has this name. Choose it from the list, or another name.",
             )
         }))
+    }
+
+    /// The sources besides the vault that the configuration file names.
+    pub fn sources(&self) -> Vec<CredentialSource> {
+        self.sources.list()
     }
 
     /// Replaces a secret, for callers that are authorised already; `false` where there is no such credential.
@@ -67,7 +89,7 @@ impl Credentials {
         let mut errors = FieldErrors::default();
         let user_name = match user_name.trim() {
             "" => None,
-            typed => model::field::line(typed, 320).map_err(|message| errors.add("user_name", message)).ok(),
+            typed => checked_user_name(typed, &mut errors),
         };
         let password = checked_secret(password, &mut errors);
         let (true, Some(password)) = (errors.is_empty(), password) else { return Ok(Err(errors)) };
@@ -130,6 +152,22 @@ impl Credentials {
     }
 }
 
+/// What signs in, where it is not saved: the same rules as for what is.
+///
+/// # Errors
+/// Every field that is wrong.
+pub fn sign_in_with(typed: NewCredential) -> Result<(String, SecretString), FieldErrors> {
+    let mut errors = FieldErrors::default();
+    let user_name = checked_user_name(&typed.user_name, &mut errors);
+    let password = checked_secret(typed.password, &mut errors);
+    user_name.zip(password).ok_or(errors)
+}
+
+/// A user name that can be sent to a mail server.
+fn checked_user_name(typed: &str, errors: &mut FieldErrors) -> Option<String> {
+    model::field::line(typed, 320).map_err(|message| errors.add("user_name", message)).ok()
+}
+
 /// A password that can be sent to a mail server: not empty, no line breaks, no NUL.
 fn checked_secret(secret: Secret, errors: &mut FieldErrors) -> Option<SecretString> {
     if secret.0.is_empty() {
@@ -149,6 +187,11 @@ impl CredentialsPort for Credentials {
     async fn list_credentials(&self, caller: &Person) -> Result<Vec<CredentialSummary>, ApiError> {
         authorise(caller, Action::ReadCredentials, Resource::All)?;
         self.store.list_credentials().await.map_err(internal)
+    }
+
+    async fn list_sources(&self, caller: &Person) -> Result<Vec<CredentialSource>, ApiError> {
+        authorise(caller, Action::ReadCredentials, Resource::All)?;
+        Ok(self.sources.list())
     }
 
     async fn create_credential(

@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod audit;
 pub mod changes;
 pub mod checks;
+pub mod connection_tests;
 pub mod credentials;
 pub mod discovery;
 mod error;

@@ -8,7 +8,7 @@ use super::{Result, Store, StoreError, count, fold, number, small};
 use model::audit::{AccountFields, changes};
 use model::{
     AccountId, AccountSettings, AccountStatus, AccountSummary, Actor, AuditAction, Cause, Change,
-    CheckFailure, CredentialId, Deed, Noun, Protocol, Security, Stage, Timestamp,
+    CheckFailure, CredentialId, Deed, Noun, Protocol, Security, Stage, Timestamp, Trust,
 };
 
 /// What came of changing an account.
@@ -35,6 +35,8 @@ struct AccountRow {
     protocol: String,
     security: String,
     skip_certificate: bool,
+    authority: Option<String>,
+    pinned: Option<String>,
     credential: i64,
     credential_name: String,
     check_interval_seconds: i64,
@@ -60,7 +62,7 @@ macro_rules! select_accounts {
     ($rest:literal) => {
         concat!(
             "SELECT a.id, a.name, a.keep_copy, a.automatic_check, a.enabled, a.address, a.port, a.protocol, \
-             a.security, a.skip_certificate, a.credential, c.name AS credential_name, \
+             a.security, a.skip_certificate, a.authority, a.pinned, a.credential, c.name AS credential_name, \
              a.check_interval_seconds, a.folders, a.delete_after_days, a.largest_message, a.instant, a.next_due, a.lease_until, a.last_check, a.last_success, \
              a.failure_stage, a.failure_cause, a.failure_error, a.failure_reply, a.messages, a.unread, \
              a.to_index FROM account a JOIN credential c ON c.id = a.credential \
@@ -83,8 +85,8 @@ impl Store {
     ) -> Result<Option<AccountId>> {
         const SQL: &str = "INSERT INTO account (name, name_key, keep_copy, automatic_check, enabled, address, port, \
                            protocol, security, skip_certificate, credential, check_interval_seconds, folders, \
-                           next_due, created, delete_after_days, largest_message, instant) \
-                           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) \
+                           next_due, created, delete_after_days, largest_message, instant, authority, pinned) \
+                           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) \
                            ON CONFLICT (name) WHERE removed_at IS NULL DO NOTHING RETURNING id";
         let mut tx = self.begin().await?;
         let id: Option<i64> = in_tx!(&mut tx, connection => {
@@ -107,6 +109,8 @@ impl Store {
                 .bind(settings.delete_after_days.map(i64::from))
                 .bind(settings.largest_message.map(number))
                 .bind(settings.instant)
+                .bind(&settings.authority)
+                .bind(pinned_text(settings))
                 .fetch_optional(connection)
                 .await?
         });
@@ -228,7 +232,7 @@ async fn update(tx: &mut Tx, id: AccountId, settings: &AccountSettings, now: Tim
                        enabled = $5, address = $6, port = $7, protocol = $8, security = $9, \
                        skip_certificate = $10, credential = $11, check_interval_seconds = $12, folders = $13, \
                        next_due = $14, delete_after_days = $15, largest_message = $16, instant = $17, \
-                       requested = TRUE WHERE id = $18 AND removed_at IS NULL";
+                       authority = $18, pinned = $19, requested = TRUE WHERE id = $20 AND removed_at IS NULL";
     Ok(in_tx!(tx, connection => {
         sqlx::query(SQL)
             .bind(&settings.name)
@@ -248,6 +252,8 @@ async fn update(tx: &mut Tx, id: AccountId, settings: &AccountSettings, now: Tim
             .bind(settings.delete_after_days.map(i64::from))
             .bind(settings.largest_message.map(number))
             .bind(settings.instant)
+            .bind(&settings.authority)
+            .bind(pinned_text(settings))
             .bind(id.0)
             .execute(connection)
             .await?
@@ -273,7 +279,10 @@ pub(super) fn deed(action: AuditAction, account: &AccountSummary) -> Deed {
     Deed::new(action, Noun::Account, Some(account.id.0), &account.settings.name)
 }
 
-/// Records what was just made of an account. Whether its certificate is looked at is a decision with a record of its own.
+/// The fields that say whose certificates are accepted.
+const TRUST: [&str; 3] = ["skip_certificate", "authority", "pinned_key"];
+
+/// Records what was just made of an account. Whose certificates it accepts is a decision with a record of its own.
 async fn record_saved(
     tx: &mut Tx,
     before: Option<&AccountSummary>,
@@ -285,15 +294,16 @@ async fn record_saved(
     let Some(after) = held(tx, id, now).await? else { return Ok(()) };
     let was = before.map(fields).unwrap_or_default();
     let (certificate, changed): (Vec<Change>, Vec<Change>) =
-        changes(&was, &fields(&after)).into_iter().partition(|change| change.field == "skip_certificate");
+        changes(&was, &fields(&after)).into_iter().partition(|change| TRUST.contains(&change.field.as_str()));
     if !changed.is_empty() {
         let action = if before.is_some() { AuditAction::AccountChanged } else { AuditAction::AccountCreated };
         record(tx, by, &deed(action, &after).with(changed), now).await?;
     }
-    let action = match (before, after.settings.skip_certificate) {
-        (None, false) => return Ok(()),
-        (_, true) => AuditAction::CertificateSkipped,
-        (Some(_), false) => AuditAction::CertificateChecked,
+    let action = match (before, after.settings.trust()) {
+        (None, Trust::SystemRoots) => return Ok(()),
+        (Some(_), Trust::SystemRoots) => AuditAction::CertificateChecked,
+        (_, Trust::Authority(_) | Trust::Pinned(_)) => AuditAction::CertificateTrusted,
+        (_, Trust::Any) => AuditAction::CertificateSkipped,
     };
     if !certificate.is_empty() {
         record(tx, by, &deed(action, &after).with(certificate), now).await?;
@@ -304,6 +314,11 @@ async fn record_saved(
 /// When an account that was just saved is due.
 fn first_due(settings: &AccountSettings, now: Timestamp) -> Option<i64> {
     (settings.enabled && settings.automatic_check).then_some(now.0)
+}
+
+/// The certificate whose key is trusted, as it is kept.
+fn pinned_text(settings: &AccountSettings) -> Option<String> {
+    settings.pinned.as_ref().and_then(|certificate| serde_json::to_string(certificate).ok())
 }
 
 /// Folder names may hold anything but a line break.
@@ -322,6 +337,7 @@ impl AccountRow {
             self.failure_reply,
         );
         let scheduled = self.enabled && self.automatic_check;
+        let pinned = self.pinned.as_deref().map(serde_json::from_str).transpose();
         Ok(AccountSummary {
             id: AccountId(self.id),
             status,
@@ -341,6 +357,8 @@ impl AccountRow {
                 protocol: Protocol::from_id(&self.protocol).ok_or_else(|| corrupt("protocol"))?,
                 security: Security::from_id(&self.security).ok_or_else(|| corrupt("security"))?,
                 skip_certificate: self.skip_certificate,
+                authority: self.authority,
+                pinned: pinned.map_err(|_| corrupt("pinned"))?,
                 credential: CredentialId(self.credential),
                 check_interval_seconds: small(self.check_interval_seconds),
                 folders: self.folders.split('\n').map(str::to_owned).collect(),

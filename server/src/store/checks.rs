@@ -4,6 +4,7 @@
 use super::accounts::failure;
 use super::audit::record_deletions;
 use super::connection::{Db, Tx, in_tx, with_pool};
+use super::credential_rows::note_use;
 use super::revision::{Changed, bump};
 use super::{Result, Store, StoreError, count, dialect, fold, number, small};
 use model::{AccountId, CheckFailure, CheckOutcome, CheckTrigger, FinishedCheck, Timestamp};
@@ -188,6 +189,7 @@ impl Store {
             return Ok(false);
         }
         write_history(&mut tx, lease.account, check).await?;
+        note_use(&mut tx, lease.account, check).await?;
         record_deletions(&mut tx, lease.account, check.finished).await?;
         bump(&mut tx, Changed::Accounts).await?;
         tx.commit().await?;

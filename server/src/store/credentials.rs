@@ -2,9 +2,27 @@
 
 use super::audit::record;
 use super::connection::{in_tx, with_pool};
+use super::credential_rows::{CredentialRow, select_credentials, source_of};
 use super::revision::{Changed, bump};
-use super::{Removal, Result, Store, small};
-use model::{Actor, AuditAction, Change, CredentialId, CredentialSummary, Deed, Noun, Timestamp};
+use super::{Removal, Result, Store};
+use model::{
+    AccountId, Actor, AuditAction, Change, CredentialId, CredentialKind, CredentialSource, CredentialSummary,
+    CredentialUse, Deed, Noun, Timestamp,
+};
+use std::collections::HashMap;
+
+/// What is stored of a new credential besides its secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CredentialText {
+    /// Unique.
+    pub name: String,
+    /// The user name for the mail server.
+    pub user_name: String,
+    /// What it is.
+    pub kind: CredentialKind,
+    /// Where its secret is read; nothing is sealed then.
+    pub source: Option<CredentialSource>,
+}
 
 /// A credential with its secret as the vault sealed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,28 +31,10 @@ pub struct SealedCredential {
     pub id: CredentialId,
     /// The user name for the mail server.
     pub user_name: String,
+    /// Where the secret is read at each check, instead of what is sealed.
+    pub source: Option<CredentialSource>,
     /// The sealed secret.
     pub sealed: Vec<u8>,
-}
-
-#[derive(sqlx::FromRow)]
-struct CredentialRow {
-    id: i64,
-    name: String,
-    user_name: String,
-    rotated: i64,
-    used_by: i64,
-}
-
-/// The columns of [`CredentialRow`], followed by `$rest`.
-macro_rules! select_credentials {
-    ($rest:literal) => {
-        concat!(
-            "SELECT c.id, c.name, c.user_name, c.rotated, (SELECT COUNT(*) FROM account a \
-             WHERE a.credential = c.id AND a.removed_at IS NULL) AS used_by FROM credential c ",
-            $rest
-        )
-    };
 }
 
 impl Store {
@@ -43,9 +43,15 @@ impl Store {
     /// # Errors
     /// Where the database does not answer.
     pub async fn list_credentials(&self) -> Result<Vec<CredentialSummary>> {
-        const SQL: &str = select_credentials!("ORDER BY c.id");
+        const SQL: &str = select_credentials!("GROUP BY c.id ORDER BY c.id");
+        const USES: &str = "SELECT credential, id, name FROM account \
+                            WHERE credential IS NOT NULL AND removed_at IS NULL ORDER BY id";
         let rows: Vec<CredentialRow> = with_pool!(self, pool => sqlx::query_as(SQL).fetch_all(pool).await?);
-        let mut credentials: Vec<CredentialSummary> = rows.into_iter().map(Into::into).collect();
+        let uses: Vec<(i64, i64, String)> =
+            with_pool!(self, pool => sqlx::query_as(USES).fetch_all(pool).await?);
+        let mut credentials =
+            rows.into_iter().map(CredentialRow::into_summary).collect::<Result<Vec<_>>>()?;
+        name_accounts(&mut credentials, uses);
         // Here rather than in SQL, where the two databases would disagree.
         credentials.sort_by_cached_key(|credential| credential.name.to_lowercase());
         Ok(credentials)
@@ -56,10 +62,10 @@ impl Store {
     /// # Errors
     /// Where the database does not answer.
     pub async fn find_credential(&self, id: CredentialId) -> Result<Option<CredentialSummary>> {
-        const SQL: &str = select_credentials!("WHERE c.id = $1");
+        const SQL: &str = select_credentials!("WHERE c.id = $1 GROUP BY c.id");
         let row: Option<CredentialRow> =
             with_pool!(self, pool => sqlx::query_as(SQL).bind(id.0).fetch_optional(pool).await?);
-        Ok(row.map(Into::into))
+        self.with_accounts(row).await
     }
 
     /// The credential with this name.
@@ -67,10 +73,23 @@ impl Store {
     /// # Errors
     /// Where the database does not answer.
     pub async fn find_credential_by_name(&self, name: &str) -> Result<Option<CredentialSummary>> {
-        const SQL: &str = select_credentials!("WHERE c.name = $1");
+        const SQL: &str = select_credentials!("WHERE c.name = $1 GROUP BY c.id");
         let row: Option<CredentialRow> =
             with_pool!(self, pool => sqlx::query_as(SQL).bind(name).fetch_optional(pool).await?);
-        Ok(row.map(Into::into))
+        self.with_accounts(row).await
+    }
+
+    async fn with_accounts(&self, row: Option<CredentialRow>) -> Result<Option<CredentialSummary>> {
+        const USES: &str = "SELECT credential, id, name FROM account \
+                            WHERE credential = $1 AND removed_at IS NULL ORDER BY id";
+        let Some(row) = row else { return Ok(None) };
+        let mut summary = [row.into_summary()?];
+        let [CredentialSummary { id, .. }] = &summary;
+        let uses: Vec<(i64, i64, String)> =
+            with_pool!(self, pool => sqlx::query_as(USES).bind(id.0).fetch_all(pool).await?);
+        name_accounts(&mut summary, uses);
+        let [summary] = summary;
+        Ok(Some(summary))
     }
 
     /// Adds a credential whose secret `seal` seals for the number it gets; `None` where the name is taken.
@@ -79,22 +98,24 @@ impl Store {
     /// Where the database does not answer.
     pub async fn insert_credential(
         &self,
-        name: &str,
-        user_name: &str,
+        new: &CredentialText,
         by: &Actor,
         now: Timestamp,
         seal: &(dyn Fn(CredentialId) -> Vec<u8> + Sync),
     ) -> Result<Option<CredentialId>> {
-        const INSERT: &str = "INSERT INTO credential (name, user_name, sealed, rotated) VALUES ($1, $2, $3, $4) \
-                              ON CONFLICT (name) DO NOTHING RETURNING id";
+        const INSERT: &str = "INSERT INTO credential (name, user_name, sealed, rotated, kind, source) \
+                              VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (name) DO NOTHING RETURNING id";
         const SEAL: &str = "UPDATE credential SET sealed = $1 WHERE id = $2";
+        let source = new.source.as_ref().map(CredentialSource::id);
         let mut tx = self.begin().await?;
         let id: Option<i64> = in_tx!(&mut tx, connection => {
             sqlx::query_scalar(INSERT)
-                .bind(name)
-                .bind(user_name)
+                .bind(new.name.as_str())
+                .bind(new.user_name.as_str())
                 .bind(Vec::<u8>::new())
                 .bind(now.0)
+                .bind(new.kind.id())
+                .bind(source.as_deref())
                 .fetch_optional(connection)
                 .await?
         });
@@ -103,8 +124,13 @@ impl Store {
         in_tx!(&mut tx, connection => {
             sqlx::query(SEAL).bind(sealed.as_slice()).bind(id).execute(connection).await?;
         });
-        let made = vec![Change::set("name", name), Change::set("user_name", user_name)];
-        record(&mut tx, by, &deed(AuditAction::CredentialCreated, id, name).with(made), now).await?;
+        let mut made = vec![
+            Change::set("name", &new.name),
+            Change::set("user_name", &new.user_name),
+            Change::set("kind", new.kind.id()),
+        ];
+        made.extend(source.map(|source| Change::set("source", &source)));
+        record(&mut tx, by, &deed(AuditAction::CredentialCreated, id, &new.name).with(made), now).await?;
         bump(&mut tx, Changed::Accounts).await?;
         tx.commit().await?;
         Ok(Some(CredentialId(id)))
@@ -115,10 +141,10 @@ impl Store {
     /// # Errors
     /// Where the database does not answer.
     pub async fn sealed_credential(&self, id: CredentialId) -> Result<Option<SealedCredential>> {
-        const SQL: &str = "SELECT id, user_name, sealed FROM credential WHERE id = $1";
-        let row: Option<(i64, String, Vec<u8>)> =
+        const SQL: &str = "SELECT id, user_name, source, sealed FROM credential WHERE id = $1";
+        let row: Option<SealedRow> =
             with_pool!(self, pool => sqlx::query_as(SQL).bind(id.0).fetch_optional(pool).await?);
-        Ok(row.map(sealed))
+        row.map(sealed).transpose()
     }
 
     /// Any sealed secret, to try a key on; `None` where there is none.
@@ -126,10 +152,11 @@ impl Store {
     /// # Errors
     /// Where the database does not answer.
     pub async fn any_sealed_credential(&self) -> Result<Option<SealedCredential>> {
-        const SQL: &str = "SELECT id, user_name, sealed FROM credential ORDER BY id LIMIT 1";
-        let row: Option<(i64, String, Vec<u8>)> =
+        const SQL: &str =
+            "SELECT id, user_name, source, sealed FROM credential WHERE source IS NULL ORDER BY id LIMIT 1";
+        let row: Option<SealedRow> =
             with_pool!(self, pool => sqlx::query_as(SQL).fetch_optional(pool).await?);
-        Ok(row.map(sealed))
+        row.map(sealed).transpose()
     }
 
     /// Every sealed secret.
@@ -137,10 +164,10 @@ impl Store {
     /// # Errors
     /// Where the database does not answer.
     pub async fn sealed_credentials(&self) -> Result<Vec<SealedCredential>> {
-        const SQL: &str = "SELECT id, user_name, sealed FROM credential ORDER BY id";
-        let rows: Vec<(i64, String, Vec<u8>)> =
-            with_pool!(self, pool => sqlx::query_as(SQL).fetch_all(pool).await?);
-        Ok(rows.into_iter().map(sealed).collect())
+        const SQL: &str =
+            "SELECT id, user_name, source, sealed FROM credential WHERE source IS NULL ORDER BY id";
+        let rows: Vec<SealedRow> = with_pool!(self, pool => sqlx::query_as(SQL).fetch_all(pool).await?);
+        rows.into_iter().map(sealed).collect()
     }
 
     /// Puts the same secret, sealed anew, in the place of `before`; false where that is not what is there any more.
@@ -158,7 +185,8 @@ impl Store {
         Ok(rows == 1)
     }
 
-    /// Replaces a credential's secret and, where given, its user name; false where there is no such credential.
+    /// Replaces a credential's secret and, where given, its user name; false where there is no such credential. A secret
+    /// that is sealed takes the place of a source.
     ///
     /// # Errors
     /// Where the database does not answer.
@@ -171,14 +199,16 @@ impl Store {
         now: Timestamp,
     ) -> Result<bool> {
         // An update that changes nothing locks the row on both databases.
-        const HOLD: &str = "UPDATE credential SET rotated = rotated WHERE id = $1 RETURNING name, user_name";
-        const SQL: &str = "UPDATE credential SET user_name = COALESCE($1, user_name), sealed = $2, rotated = $3 \
+        const HOLD: &str = "UPDATE credential SET rotated = rotated WHERE id = $1 \
+                            RETURNING name, user_name, source";
+        const SQL: &str = "UPDATE credential SET user_name = COALESCE($1, user_name), sealed = $2, rotated = $3, \
+                           source = NULL, last_failed = NULL, failure_cause = NULL, failure_error = NULL \
                            WHERE id = $4";
         let mut tx = self.begin().await?;
-        let before: Option<(String, String)> = in_tx!(&mut tx, connection => {
+        let before: Option<(String, String, Option<String>)> = in_tx!(&mut tx, connection => {
             sqlx::query_as(HOLD).bind(id.0).fetch_optional(connection).await?
         });
-        let Some((name, was)) = before else { return Ok(false) };
+        let Some((name, was, source)) = before else { return Ok(false) };
         in_tx!(&mut tx, connection => {
             sqlx::query(SQL)
                 .bind(user_name)
@@ -189,8 +219,9 @@ impl Store {
                 .await?;
         });
         let user_name = user_name.filter(|user_name| *user_name != was);
-        let changed =
-            user_name.map(|is| Change::between("user_name", was.as_str(), is)).into_iter().collect();
+        let user_name = user_name.map(|is| Change::between("user_name", was.as_str(), is));
+        let source = source.map(|source| Change::between("source", source.as_str(), "sealed here"));
+        let changed = user_name.into_iter().chain(source).collect();
         let rotated = deed(AuditAction::CredentialRotated, id.0, &name).with(changed);
         record(&mut tx, by, &rotated, now).await?;
         bump(&mut tx, Changed::Accounts).await?;
@@ -223,23 +254,27 @@ impl Store {
     }
 }
 
-impl From<CredentialRow> for CredentialSummary {
-    fn from(row: CredentialRow) -> Self {
-        Self {
-            id: CredentialId(row.id),
-            name: row.name,
-            user_name: row.user_name,
-            used_by: small(row.used_by),
-            rotated: Timestamp(row.rotated),
-        }
-    }
-}
-
 /// What is done to a credential, under its name.
 fn deed(action: AuditAction, id: i64, name: &str) -> Deed {
     Deed::new(action, Noun::Credential, Some(id), name)
 }
 
-fn sealed((id, user_name, sealed): (i64, String, Vec<u8>)) -> SealedCredential {
-    SealedCredential { id: CredentialId(id), user_name, sealed }
+type SealedRow = (i64, String, Option<String>, Vec<u8>);
+
+fn sealed((id, user_name, source, sealed): SealedRow) -> Result<SealedCredential> {
+    Ok(SealedCredential { id: CredentialId(id), user_name, source: source_of(source)?, sealed })
+}
+
+/// Gives each credential the names of the first accounts that use it.
+fn name_accounts(credentials: &mut [CredentialSummary], uses: Vec<(i64, i64, String)>) {
+    let mut by_credential: HashMap<i64, Vec<CredentialUse>> = HashMap::new();
+    for (credential, id, name) in uses {
+        by_credential.entry(credential).or_default().push(CredentialUse { id: AccountId(id), name });
+    }
+    for credential in credentials {
+        let mut accounts = by_credential.remove(&credential.id.0).unwrap_or_default();
+        accounts.sort_by_cached_key(|account| account.name.to_lowercase());
+        accounts.truncate(CredentialSummary::SHOWN);
+        credential.accounts = accounts;
+    }
 }

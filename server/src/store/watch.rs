@@ -12,6 +12,8 @@ pub struct WayToWatch {
     port: i64,
     security: String,
     skip_certificate: bool,
+    authority: Option<String>,
+    pinned: Option<String>,
     credential: i64,
 }
 
@@ -30,7 +32,8 @@ impl Store {
     /// # Errors
     /// Where the database does not answer.
     pub async fn accounts_to_watch(&self, limit: u32) -> Result<Vec<(AccountId, WayToWatch)>> {
-        const SQL: &str = "SELECT id, folders, address, port, security, skip_certificate, credential FROM account \
+        const SQL: &str = "SELECT id, folders, address, port, security, skip_certificate, authority, pinned, credential \
+                           FROM account \
                            WHERE instant AND enabled AND automatic_check AND removed_at IS NULL \
                            AND protocol = 'imap' AND failure_stage IS NULL AND last_success IS NOT NULL \
                            AND credential IS NOT NULL ORDER BY id LIMIT $1";

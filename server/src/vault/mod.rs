@@ -5,8 +5,10 @@
 mod key;
 mod random;
 mod ring;
+mod sources;
 
 pub use random::{random_code, random_reference};
+pub use sources::{SourceError, Sources};
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};

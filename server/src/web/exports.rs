@@ -8,6 +8,7 @@ use super::state::WebState;
 use app::api::ApiError;
 use app::pages::accounts::query::account_query;
 use app::pages::audit::query::audit_query;
+use app::pages::credentials::arranged;
 use app::pages::inbox::query::message_query;
 use axum::body::Body;
 use axum::extract::{Query, State};
@@ -15,8 +16,8 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, stream};
 use model::{
-    AccountId, AccountSummary, AuditRecord, Change, MessageSummary, Page, Receipt, ReportQuery, Security,
-    Timestamp,
+    AccountId, AccountSummary, AuditRecord, Cause, Change, CredentialSource, CredentialSummary,
+    MessageSummary, Page, Receipt, ReportQuery, Security, Sort, Timestamp,
 };
 use std::future::Future;
 
@@ -127,6 +128,53 @@ pub async fn audit(
         async move { state.services.audit.list_audit(&person, query).await }
     });
     Ok(file("audit.csv", header, rows))
+}
+
+/// `GET /api/credentials/export.csv`, with `q` and `sort` as on the screen.
+pub async fn credentials(
+    State(state): State<WebState>,
+    SignedIn(person): SignedIn,
+    Query(parameters): Parameters,
+) -> Result<Response, Refusal> {
+    let all = state.services.credentials.list_credentials(&person).await?;
+    let sort = value(&parameters, "sort").and_then(|sort| Sort::parse(&sort));
+    let all = arranged(all, value(&parameters, "q").as_deref(), sort.as_ref());
+    let header = row([
+        "ID",
+        "Name",
+        "Kind",
+        "Source",
+        "User name",
+        "Used by",
+        "Accounts",
+        "Last rotated",
+        "Last used",
+        "Last failed",
+        "Cause",
+        "Failure",
+    ]);
+    let rows = stream::iter(all.into_iter().map(|credential| Ok(credential_row(&credential))));
+    Ok(file("credentials.csv", header, rows))
+}
+
+fn credential_row(credential: &CredentialSummary) -> String {
+    let failed = credential.failed.as_ref();
+    let accounts: Vec<&str> = credential.accounts.iter().map(|account| account.name.as_str()).collect();
+    let source = credential.source.as_ref().map_or_else(|| "sealed here".to_owned(), CredentialSource::words);
+    row([
+        credential.id.0.to_string().as_str(),
+        &credential.name,
+        credential.kind.label(),
+        &source,
+        &credential.user_name,
+        &credential.used_by.to_string(),
+        &accounts.join(", "),
+        &credential.rotated.rfc3339(),
+        &credential.last_used.map(Timestamp::rfc3339).unwrap_or_default(),
+        &failed.map(|failed| failed.at.rfc3339()).unwrap_or_default(),
+        failed.and_then(|failed| failed.cause).map(Cause::id).unwrap_or_default(),
+        failed.map(|failed| failed.error.as_str()).unwrap_or_default(),
+    ])
 }
 
 fn value(parameters: &[(String, String)], name: &str) -> Option<String> {

@@ -41,6 +41,7 @@ pub fn router(state: WebState) -> Router {
         .route("/api/messages/export.csv", get(exports::messages))
         .route("/api/receipts/export.csv", get(exports::receipts))
         .route("/api/audit/export.csv", get(exports::audit))
+        .route("/api/credentials/export.csv", get(exports::credentials))
         .route("/messages/{id}/body", get(message_frame::body))
         .route("/messages/{id}/source", get(message_frame::source))
         .route("/messages/{id}/raw", get(downloads::raw))
@@ -69,7 +70,7 @@ pub fn router(state: WebState) -> Router {
 pub fn endpoints() -> Vec<(Method, String)> {
     let mut endpoints: Vec<_> = ["/api/live", "/api/accounts/export.csv", "/api/messages/export.csv"]
         .into_iter()
-        .chain(["/api/receipts/export.csv", "/api/audit/export.csv"])
+        .chain(["/api/receipts/export.csv", "/api/audit/export.csv", "/api/credentials/export.csv"])
         .chain(["/messages/1/body", "/messages/1/source", "/messages/1/raw", "/messages/1/attachments/0"])
         .map(|path| (Method::GET, path.to_owned()))
         .collect();

@@ -37,6 +37,8 @@ pub async fn accounts(engine: Engine) {
         protocol: Protocol::Pop3,
         security: Security::ImplicitTls,
         skip_certificate: false,
+        authority: None,
+        pinned: None,
         folders: vec!["INBOX".into()],
         check_interval_seconds: 60,
         delete_after_days: None,

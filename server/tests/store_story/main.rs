@@ -5,6 +5,7 @@
 mod accounts;
 mod audit;
 mod checks;
+mod credentials;
 mod engine;
 mod epoch;
 mod intake;
@@ -45,6 +46,8 @@ async fn story<F: Future<Output = Engine>>(fresh: impl Fn(&'static str) -> F) {
     opening::a_newer_database_is_refused(fresh("newer").await).await;
     people::people_and_their_sessions(fresh("people").await).await;
     people::credentials(fresh("credentials").await).await;
+    credentials::how_a_credential_does(fresh("uses").await).await;
+    credentials::a_source_instead_of_a_secret(fresh("sources").await).await;
     accounts::accounts(fresh("accounts").await).await;
     accounts::who_is_watched(fresh("watched").await).await;
     audit::every_change_leaves_its_record(fresh("audit").await).await;

@@ -1,7 +1,7 @@
 //! People, their browsers, and the vault's shelf.
 
 use crate::engine::Engine;
-use crate::told::{NOW, US, account, at, credential};
+use crate::told::{NOW, US, account, at, credential, credential_text};
 use model::{CredentialId, Person, PersonId, Role};
 use server::store::Removal;
 
@@ -48,8 +48,15 @@ pub async fn credentials(engine: Engine) {
     let before = store.revision().await.unwrap();
     let id = credential(&store).await;
     assert_ne!(store.revision().await.unwrap(), before);
-    assert_eq!(store.insert_credential("mail", "x", &US, NOW, &|_| Vec::new()).await.unwrap(), None);
-    store.insert_credential("Abteilung", "b", &US, NOW, &|_| vec![0, 255]).await.unwrap().unwrap();
+    assert_eq!(
+        store.insert_credential(&credential_text("mail", "x"), &US, NOW, &|_| Vec::new()).await.unwrap(),
+        None
+    );
+    store
+        .insert_credential(&credential_text("Abteilung", "b"), &US, NOW, &|_| vec![0, 255])
+        .await
+        .unwrap()
+        .unwrap();
 
     let names: Vec<String> =
         store.list_credentials().await.unwrap().into_iter().map(|credential| credential.name).collect();

@@ -18,7 +18,9 @@ pub fn at(seconds: i64) -> Timestamp {
 
 pub async fn credential(store: &Store) -> CredentialId {
     let id = store
-        .insert_credential("mail", "anna", &US, NOW, &|id| format!("sealed {}", id.0).into_bytes())
+        .insert_credential(&credential_text("mail", "anna"), &US, NOW, &|id| {
+            format!("sealed {}", id.0).into_bytes()
+        })
         .await;
     match id.unwrap() {
         Some(id) => id,
@@ -37,6 +39,8 @@ pub fn settings(name: &str, credential: CredentialId) -> AccountSettings {
         protocol: Protocol::Imap,
         security: Security::Plaintext,
         skip_certificate: true,
+        authority: None,
+        pinned: None,
         credential,
         check_interval_seconds: 300,
         folders: vec!["INBOX".to_owned(), "Entwürfe, alt".to_owned()],
@@ -108,4 +112,14 @@ pub fn everything() -> ReportQuery<MessageFilter> {
 
 pub fn only(filter: MessageFilter) -> ReportQuery<MessageFilter> {
     ReportQuery { filter, ..ReportQuery::default() }
+}
+
+/// A password that is sealed here.
+pub fn credential_text(name: &str, user_name: &str) -> server::store::CredentialText {
+    server::store::CredentialText {
+        name: name.to_owned(),
+        user_name: user_name.to_owned(),
+        kind: model::CredentialKind::Password,
+        source: None,
+    }
 }

@@ -19,6 +19,7 @@ pub mod pop3;
 pub mod postgres;
 pub mod proxy;
 pub mod restante;
+pub mod script;
 pub mod server;
 
 use std::net::TcpListener;

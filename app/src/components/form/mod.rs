@@ -11,7 +11,7 @@ mod yes_no;
 
 pub use field::{Field, FieldTexts, FormSection, described_by, error_id};
 pub use select_field::{Choice, SelectField};
-pub use summary::{ErrorSummary, Problem, focus_element};
+pub use summary::{ErrorSummary, Problem, focus_element, show_element};
 pub use text_field::{TextField, TextKind};
 pub use yes_no::YesNo;
 

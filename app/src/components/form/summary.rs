@@ -65,6 +65,13 @@ fn entry(problem: Problem) -> impl IntoView {
     }
 }
 
+/// Brings the element with this id into view.
+pub fn show_element(id: &str) {
+    if let Some(element) = document().get_element_by_id(id) {
+        element.scroll_into_view();
+    }
+}
+
 /// Moves the focus to the element with this id, opening the disclosure it is in.
 pub fn focus_element(id: &str) {
     let Some(element) = document().get_element_by_id(id) else { return };

@@ -6,8 +6,8 @@ use crate::components::icon::Icon;
 use crate::components::time::WhenKnown;
 use crate::pages::accounts::progress::use_progress;
 use crate::pages::accounts::row::lag_text;
-use crate::pages::accounts::status::{failure, progress_of, status_badge};
-use crate::pages::accounts::{act, page_of};
+use crate::pages::accounts::status::{failure, progress_of, status_badge, trust_badge};
+use crate::pages::accounts::{PATH, act, page_of};
 use crate::view::view;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -60,6 +60,16 @@ fn buttons(account: &AccountSummary, again: Callback<()>) -> AnyView {
             <a class="button" href=format!("/accounts/{}/inbox", id.0)>
                 <Icon name="inbox" />
                 "View inbox"
+            </a>
+            {enabled.then(|| view! {
+                <a class="button" href=format!("{}/edit?back=account&test", page_of(id))>
+                    <Icon name="link" />
+                    "Test connection"
+                </a>
+            })}
+            <a class="button" href=format!("{PATH}/new?copy={}", id.0)>
+                <Icon name="copy" />
+                "Duplicate"
             </a>
             <button type="button" class="button" on:click=move |_| act::enable(vec![id], !enabled, toasts, again)>
                 <Icon name=icon />
@@ -127,13 +137,11 @@ fn security(settings: &AccountSettings) -> AnyView {
         Some(kind) => view! { <Badge kind="good" icon="lock" text=kind.label() /> },
         None => view! { <Badge kind="warning" icon="unlock" text="No" /> },
     };
-    let skip = (settings.skip_certificate && settings.security != Security::Plaintext).then(|| {
-        view! { <Badge kind="warning" icon="unlock" text="Skip certificate" /> }
-    });
+    let trust = (settings.security != Security::Plaintext).then(|| trust_badge(settings));
     view! {
         {is}
         " "
-        {skip}
+        {trust}
     }
 }
 

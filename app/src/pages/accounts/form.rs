@@ -1,6 +1,6 @@
 //! The dialog *POP3/IMAP account registration*: a new account, or one that exists.
 //!
-//! Deliberately absent: talking to a mail server. Save is instant; how the first check goes is shown in the list.
+//! Save is instant and talks to no mail server; *Test connection* does, and how the first check goes is shown in the list.
 
 mod binding;
 mod body;
@@ -8,6 +8,9 @@ mod credential_fields;
 mod found_settings;
 mod server_fields;
 mod state;
+mod test;
+mod trust_fields;
+mod upload;
 
 use super::PATH;
 use crate::api::ApiError;
@@ -89,9 +92,8 @@ pub fn AccountFormPage() -> impl IntoView {
                             let purpose = purpose.get_untracked();
                             let form = RwSignal::new(begin(purpose, account.as_ref(), &credentials));
                             shown.set_value(Some(form));
-                            let id = if let Purpose::Edit(id) = purpose { Some(id) } else { None };
-                            let stored = account.filter(|_| id.is_some()).map(|account| account.messages);
-                            view! { <FormBody form id stored credentials finds dismiss leave /> }
+                            let edited = account.filter(|_| matches!(purpose, Purpose::Edit(_)));
+                            view! { <FormBody form edited credentials finds test_at_once=tests() dismiss leave /> }
                         }
                     })
                 }}
@@ -153,6 +155,11 @@ fn begin(
     }
 }
 
+/// True where the dialog was opened to test the account as it is.
+fn tests() -> bool {
+    use_query_map().with_untracked(|query| query.get_str("test").is_some())
+}
+
 /// The parameter with which the account's own page opens the dialog, to be come back to.
 const BACK: &str = "back";
 
@@ -170,6 +177,7 @@ fn leave() -> Callback<()> {
         } else {
             let mut query = query;
             query.remove("copy");
+            query.remove("test");
             format!("{PATH}{}", query.to_query_string())
         };
         navigate(&to, NavigateOptions { scroll: false, ..NavigateOptions::default() });

@@ -37,8 +37,8 @@ pub fn AccountsPage() -> impl IntoView {
     let again = Callback::new(move |()| page.refetch());
     let doomed = RwSignal::new(None::<AccountSummary>);
     let search = use_location().search;
-    let export = Signal::derive(move || with_search("/api/accounts/export.csv", &search.get()));
-    let new = move || with_search(&format!("{PATH}/new"), &search.get());
+    let export = Signal::derive(move || with_search("/api/accounts/export.csv", "", &search.get()));
+    let new = move || with_search(&format!("{PATH}/new"), "", &search.get());
     let primary = move || {
         view! {
             <a class="button button-primary" data-noscroll href=new>
@@ -61,7 +61,11 @@ pub fn AccountsPage() -> impl IntoView {
     let actions = move |row: AccountSummary| {
         let id = row.id;
         let enabled = row.settings.enabled;
-        let edit = with_search(&format!("{PATH}/{}/edit", id.0), &search.get_untracked());
+        let search = search.get_untracked();
+        let edit = format!("{PATH}/{}/edit", id.0);
+        let copy = with_search(&format!("{PATH}/new"), &format!("copy={}", id.0), &search);
+        let test = with_search(&edit, "test", &search);
+        let edit = with_search(&edit, "", &search);
         let pause = if enabled { "Pause" } else { "Resume" };
         let mut actions = vec![
             RowAction::link("Edit account", edit),
@@ -69,9 +73,11 @@ pub fn AccountsPage() -> impl IntoView {
             RowAction::link("View account", page_of(id)),
         ];
         if enabled {
+            actions.push(RowAction::link("Test connection", test));
             actions.push(RowAction::run("Check now", move || act::check(vec![id], toasts, again)));
         }
         actions.push(RowAction::run(pause, move || act::enable(vec![id], !enabled, toasts, again)));
+        actions.push(RowAction::link("Duplicate", copy));
         actions.push(RowAction::run("Delete", move || doomed.set(Some(row.clone()))).dangerous());
         actions
     };
@@ -125,9 +131,14 @@ fn fields() -> Vec<Field> {
     ]
 }
 
-/// `path` with the search of the list below a dialog, so that closing it comes back to the same rows.
-fn with_search(path: &str, search: &str) -> String {
-    if search.is_empty() { path.to_owned() } else { format!("{path}?{search}") }
+/// `path` with what is asked of it (`own`) and the search of the list below a dialog, so that closing it comes back to the
+/// same rows.
+fn with_search(path: &str, own: &str, search: &str) -> String {
+    match (own.is_empty(), search.is_empty()) {
+        (true, true) => path.to_owned(),
+        (false, false) => format!("{path}?{search}&{own}"),
+        _ => format!("{path}?{search}{own}"),
+    }
 }
 
 /// A dialog that closes has usually changed something.

@@ -2,8 +2,7 @@
 
 use super::page_of;
 use super::progress::use_progress;
-use super::status::{failure, progress_of, status_badge};
-use crate::components::feedback::Badge;
+use super::status::{failure, progress_of, status_badge, trust_badge};
 use crate::components::report::{Column, Row};
 use crate::components::time::WhenKnown;
 use crate::view::view;
@@ -58,15 +57,12 @@ fn yes_no(answer: bool) -> AnyView {
 
 fn name(row: &AccountSummary) -> AnyView {
     let address = row.settings.address.clone();
-    let skip = row.settings.skip_certificate.then(|| {
-        view! { <Badge kind="warning" icon="unlock" text="Skip certificate" /> }
-    });
     view! {
         <a class="account-name" href=page_of(row.id)>
             {row.settings.name.clone()}
         </a>
         <span class="account-address muted">{address}</span>
-        {skip}
+        {trust_badge(&row.settings)}
     }
 }
 
@@ -135,6 +131,8 @@ mod tests {
             protocol: Protocol::Imap,
             security: Security::Plaintext,
             skip_certificate: true,
+            authority: None,
+            pinned: None,
             credential: CredentialId(1),
             check_interval_seconds: 300,
             folders: vec!["INBOX".to_owned()],

@@ -6,7 +6,7 @@ use crate::components::feedback::Badge;
 use crate::view::view;
 use leptos::prelude::*;
 use model::report::grouped;
-use model::{AccountStatus, AccountSummary, CheckFailure};
+use model::{AccountSettings, AccountStatus, AccountSummary, CheckFailure, Trust};
 
 /// The word with its picture.
 pub fn status_badge(status: AccountStatus) -> AnyView {
@@ -18,6 +18,17 @@ pub fn status_badge(status: AccountStatus) -> AnyView {
         AccountStatus::Paused => ("quiet", "pause"),
     };
     view! { <Badge kind=kind icon=icon text=status.label() /> }
+}
+
+/// Whose certificates are accepted, wherever it is not those that this machine knows.
+pub fn trust_badge(settings: &AccountSettings) -> Option<AnyView> {
+    let (kind, icon, text) = match settings.trust() {
+        Trust::SystemRoots => return None,
+        Trust::Authority(_) => ("quiet", "lock", "Own authority"),
+        Trust::Pinned(_) => ("quiet", "lock", "Trusted certificate"),
+        Trust::Any => ("warning", "unlock", "Skip certificate"),
+    };
+    Some(view! { <Badge kind=kind icon=icon text=text /> })
 }
 
 /// How far the check of an account has come, while it runs.

@@ -1,18 +1,20 @@
 //! The dialogs of the vault: a new credential, another password, and deleting what no account uses.
 
+use super::rotated::RotatedDialog;
 use super::rows::used_by;
+use super::source_field::{SEALED, SourceField, source_of};
 use crate::api::ApiError;
 use crate::api::credentials::{
     NewCredential, Secret, create_credential, remove_credential, rotate_credential,
 };
 use crate::components::dialog::{Confirm, Dialog, DialogSize};
 use crate::components::feedback::Notice;
-use crate::components::form::{FieldTexts, TextField, TextKind};
+use crate::components::form::{Choice, FieldTexts, SelectField, TextField, TextKind};
 use crate::view::view;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use model::{CredentialSummary, FieldErrors};
+use model::{CredentialId, CredentialKind, CredentialSummary, FieldErrors};
 
 /// What somebody wants from the vault.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +23,8 @@ pub enum Task {
     Create,
     /// Another password for this one.
     Rotate(CredentialSummary),
+    /// It has another password: how did its accounts take it?
+    Rotated(CredentialId),
     /// This one is not needed any more.
     Remove(CredentialSummary),
 }
@@ -33,20 +37,25 @@ pub fn TaskDialog(
     /// Nothing was changed.
     #[prop(into)]
     close: Callback<()>,
-    /// It is done.
+    /// It is done, and this comes next.
     #[prop(into)]
-    done: Callback<()>,
+    done: Callback<Option<Task>>,
 ) -> impl IntoView {
     match task {
         Task::Create => view! { <SecretDialog known=None close=close done=done /> },
         Task::Rotate(known) => view! { <SecretDialog known=Some(known) close=close done=done /> },
+        Task::Rotated(id) => view! { <RotatedDialog id close=close /> },
         Task::Remove(known) => view! { <RemoveDialog known=known close=close done=done /> },
     }
 }
 
 /// A user name and a password: for a new credential, or for one that exists.
 #[component]
-fn SecretDialog(known: Option<CredentialSummary>, close: Callback<()>, done: Callback<()>) -> impl IntoView {
+fn SecretDialog(
+    known: Option<CredentialSummary>,
+    close: Callback<()>,
+    done: Callback<Option<Task>>,
+) -> impl IntoView {
     let name = RwSignal::new(String::new());
     let user_name = RwSignal::new(known.as_ref().map_or_else(String::new, |known| known.user_name.clone()));
     let password = RwSignal::new(String::new());
@@ -70,19 +79,25 @@ fn SecretDialog(known: Option<CredentialSummary>, close: Callback<()>, done: Cal
         .as_ref()
         .filter(|known| known.used_by > 0)
         .map(|known| format!("{} will be checked with the new password at once.", used_by(known.used_by)));
+    let next = known.as_ref().filter(|known| known.used_by > 0).map(|known| Task::Rotated(known.id));
     let id = known.map(|known| known.id);
+    let (kind, source) = (RwSignal::new(CredentialKind::Password), RwSignal::new(SEALED.to_owned()));
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         busy.set(true);
         let (name, user_name) = (name.get_untracked(), user_name.get_untracked());
         let password = Secret(password.get_untracked());
+        let (kind, source) = (kind.get_untracked(), source_of(&source.get_untracked()));
+        let next = next.clone();
         spawn_local(async move {
             let result = match id {
                 Some(id) => rotate_credential(id, user_name, password).await,
-                None => create_credential(NewCredential { name, user_name, password }).await.map(|_| ()),
+                None => create_credential(NewCredential { name, user_name, kind, source, password })
+                    .await
+                    .map(|_| ()),
             };
             match result {
-                Ok(()) => done.run(()),
+                Ok(()) => done.run(next),
                 Err(error) => {
                     refusal.set(Some(error));
                     busy.set(false);
@@ -100,8 +115,17 @@ fn SecretDialog(known: Option<CredentialSummary>, close: Callback<()>, done: Cal
                 texts=texts("credential_name", Some("Left blank, it is made from the user name."))
                 autofocus=true
             />
+            <SelectField
+                id="kind"
+                label="Kind"
+                value=Signal::derive(move || kind.get().id().to_owned())
+                on_change=Callback::new(move |id: String| kind.set(CredentialKind::from_id(&id).unwrap_or_default()))
+                choices=CredentialKind::ALL.into_iter().map(|kind| Choice::new(kind.id(), kind.label())).collect()
+                texts=texts("kind", None)
+            />
         }
     });
+    let source_field = id.is_none().then(|| view! { <SourceField source texts=texts("source", None) /> });
     view! {
         <Dialog id="credential-dialog" title=title size=DialogSize::Small on_dismiss=close>
             <form class="credential-form" on:submit=submit novalidate>
@@ -117,15 +141,18 @@ fn SecretDialog(known: Option<CredentialSummary>, close: Callback<()>, done: Cal
                         texts=texts("user_name", None)
                         required=true
                     />
-                    <TextField
-                        id="password"
-                        label="Password"
-                        value=password
-                        on_input=Callback::new(move |text| password.set(text))
-                        texts=texts("password", Some("Sealed when it is saved. It can be replaced, and never be read again."))
-                        kind=TextKind::Password
-                        required=true
-                    />
+                    {source_field}
+                    <Show when=move || source.with(|source| source == SEALED)>
+                        <TextField
+                            id="password"
+                            label="Password"
+                            value=password
+                            on_input=Callback::new(move |text| password.set(text))
+                            texts=texts("password", Some("Sealed when it is saved. It can be replaced, and never be read again."))
+                            kind=TextKind::Password
+                            required=true
+                        />
+                    </Show>
                 </div>
                 <footer class="dialog-footer">
                     <button type="button" class="button" on:click=move |_| close.run(())>"Cancel"</button>
@@ -137,7 +164,11 @@ fn SecretDialog(known: Option<CredentialSummary>, close: Callback<()>, done: Cal
 }
 
 #[component]
-fn RemoveDialog(known: CredentialSummary, close: Callback<()>, done: Callback<()>) -> impl IntoView {
+fn RemoveDialog(
+    known: CredentialSummary,
+    close: Callback<()>,
+    done: Callback<Option<Task>>,
+) -> impl IntoView {
     let refusal = RwSignal::new(None::<ApiError>);
     let busy = RwSignal::new(false);
     let id = known.id;
@@ -145,7 +176,7 @@ fn RemoveDialog(known: CredentialSummary, close: Callback<()>, done: Callback<()
         busy.set(true);
         spawn_local(async move {
             match remove_credential(id).await {
-                Ok(()) => done.run(()),
+                Ok(()) => done.run(None),
                 Err(error) => {
                     refusal.set(Some(error));
                     busy.set(false);

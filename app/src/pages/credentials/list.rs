@@ -12,7 +12,7 @@ use crate::components::report::{Place, Report, RowAction};
 use crate::view::view;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
+use leptos_router::hooks::{use_location, use_query_map};
 use model::CredentialSummary;
 
 /// Where the vault is.
@@ -27,6 +27,11 @@ pub fn CredentialsPage() -> impl IntoView {
         Asked::new(place, |place| async move { list_credentials().await.map(|rows| page_of(rows, &place)) });
     use_live().refetch_on(|event| matches!(event, LiveEvent::Accounts), move || page.refetch());
     let task = RwSignal::new(None::<Task>);
+    let search = use_location().search;
+    let export = Signal::derive(move || match search.get() {
+        search if search.is_empty() => "/api/credentials/export.csv".to_owned(),
+        search => format!("/api/credentials/export.csv?{search}"),
+    });
     let primary = move || {
         view! {
             <button type="button" class="button button-primary" on:click=move |_| task.set(Some(Task::Create))>
@@ -66,12 +71,13 @@ pub fn CredentialsPage() -> impl IntoView {
                 fields=Vec::new()
                 default_sort=DEFAULT_SORT
                 page=page
+                export=export
                 primary=primary
                 empty=empty
                 actions=actions
             />
-            {move || task.get().map(|now| view! { <TaskDialog task=now close=move |()| task.set(None) done=move |()| {
-                task.set(None);
+            {move || task.get().map(|now| view! { <TaskDialog task=now close=move |()| task.set(None) done=move |next| {
+                task.set(next);
                 page.refetch();
             } /> })}
         </main>

@@ -2,6 +2,10 @@
 
 mod form;
 mod list;
+mod rotated;
 mod rows;
+mod source_field;
 
 pub use list::CredentialsPage;
+#[cfg(feature = "ssr")]
+pub use rows::arranged;

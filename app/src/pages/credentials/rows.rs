@@ -5,7 +5,7 @@ use crate::components::report::{Column, Place, Row};
 use crate::components::time::When;
 use crate::view::view;
 use leptos::prelude::*;
-use model::{CredentialSummary, Page, Total};
+use model::{CredentialSummary, Page, Sort, Total};
 use std::cmp::Ordering;
 
 /// The order where the URL asks for none.
@@ -33,10 +33,51 @@ pub fn columns() -> Vec<Column<CredentialSummary>> {
     };
     vec![
         column("name", "Name", false, |row| row.name.clone().into_any()),
+        column("kind", "Kind", false, kind),
         column("user_name", "User name", false, |row| row.user_name.clone().into_any()),
-        column("used_by", "Used by", true, |row| used_by(row.used_by).into_any()),
+        column("used_by", "Used by", false, accounts),
         column("rotated", "Last rotated", true, |row| view! { <When at=row.rotated /> }),
+        column("last_used", "Last used", true, last_used),
+        column("failed", "Last failed", false, failed),
     ]
+}
+
+/// What it is, and where it is read where it is not sealed here.
+fn kind(row: &CredentialSummary) -> AnyView {
+    let source = row.source.as_ref().map(|source| {
+        view! { <span class="credential-more muted">{format!("from the {}", source.words())}</span> }
+    });
+    view! { {row.kind.label()} {source} }
+}
+
+/// The accounts by name, each a link to its page.
+fn accounts(row: &CredentialSummary) -> AnyView {
+    if row.accounts.is_empty() {
+        return used_by(row.used_by).into_any();
+    }
+    let shown = row.accounts.iter().take(3);
+    let links = shown.enumerate().map(|(index, account)| {
+        let href = format!("/settings/email/accounts/{}", account.id.0);
+        let comma = (index > 0).then_some(", ");
+        view! { {comma} <a href=href>{account.name.clone()}</a> }
+    });
+    let links = links.collect_view();
+    let more = row.used_by.saturating_sub(3);
+    let more = (more > 0).then(|| format!(" and {more} more"));
+    view! { {links} {more} }
+}
+
+fn last_used(row: &CredentialSummary) -> AnyView {
+    row.last_used.map_or_else(|| "never".into_any(), |at| view! { <When at /> })
+}
+
+/// When it was turned away and why, until a server lets it in again.
+fn failed(row: &CredentialSummary) -> AnyView {
+    let Some(failed) = row.failed.clone() else { return "–".into_any() };
+    view! {
+        <span class="credential-failed"><When at=failed.at /></span>
+        <span class="credential-more">{failed.error}</span>
+    }
 }
 
 /// `2 accounts`.
@@ -51,6 +92,9 @@ pub fn used_by(accounts: u32) -> String {
 fn compare(column: &str, one: &CredentialSummary, other: &CredentialSummary) -> Ordering {
     match column {
         "user_name" => one.user_name.to_lowercase().cmp(&other.user_name.to_lowercase()),
+        "kind" => one.kind.label().cmp(other.kind.label()),
+        "last_used" => one.last_used.cmp(&other.last_used),
+        "failed" => one.failed.as_ref().map(|it| it.at).cmp(&other.failed.as_ref().map(|it| it.at)),
         "used_by" => one.used_by.cmp(&other.used_by),
         "rotated" => one.rotated.cmp(&other.rotated),
         _ => one.name.to_lowercase().cmp(&other.name.to_lowercase()),
@@ -58,26 +102,38 @@ fn compare(column: &str, one: &CredentialSummary, other: &CredentialSummary) -> 
 }
 
 /// The credentials that `place` asks for, all on one page.
-pub fn page_of(mut rows: Vec<CredentialSummary>, place: &Place) -> Page<CredentialSummary> {
-    if let Some(words) = place.get(SEARCH).map(str::to_lowercase) {
+pub fn page_of(rows: Vec<CredentialSummary>, place: &Place) -> Page<CredentialSummary> {
+    let rows = arranged(rows, place.get(SEARCH), place.sort(DEFAULT_SORT).as_ref());
+    let count = rows.len() as u64;
+    Page { first: count.min(1), total: Total { count, exact: true }, rows, previous: None, next: None }
+}
+
+/// Those that hold these words, in this order.
+pub fn arranged(
+    mut rows: Vec<CredentialSummary>,
+    words: Option<&str>,
+    sort: Option<&Sort>,
+) -> Vec<CredentialSummary> {
+    if let Some(words) = words.map(|words| words.trim().to_lowercase()) {
         rows.retain(|row| {
-            row.name.to_lowercase().contains(&words) || row.user_name.to_lowercase().contains(&words)
+            let accounts = row.accounts.iter().map(|account| &account.name);
+            let mut texts = accounts.chain([&row.name, &row.user_name]);
+            texts.any(|text| text.to_lowercase().contains(&words))
         });
     }
-    if let Some(sort) = place.sort(DEFAULT_SORT) {
+    if let Some(sort) = sort {
         rows.sort_by(|one, other| {
             let order = compare(&sort.column, one, other);
             if sort.descending { order.reverse() } else { order }
         });
     }
-    let count = rows.len() as u64;
-    Page { first: count.min(1), total: Total { count, exact: true }, rows, previous: None, next: None }
+    rows
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::{CredentialId, Timestamp};
+    use model::{AccountId, CredentialId, CredentialKind, CredentialUse, SinceRotated, Timestamp};
 
     fn names(parameters: &[(&str, &str)]) -> Vec<String> {
         let rows = [("Sales", "anna@example.org", 2), ("archive", "bob@example.org", 0)]
@@ -89,6 +145,12 @@ mod tests {
                 user_name: user_name.to_owned(),
                 used_by,
                 rotated: Timestamp(id),
+                kind: CredentialKind::Password,
+                source: None,
+                accounts: vec![CredentialUse { id: AccountId(id), name: format!("Mailbox {id}") }],
+                last_used: (id == 1).then_some(Timestamp(9)),
+                failed: None,
+                since_rotated: SinceRotated::default(),
             })
             .collect();
         let parameters =
@@ -101,7 +163,9 @@ mod tests {
         assert_eq!(names(&[]), ["archive", "Sales"]);
         assert_eq!(names(&[("sort", "-name")]), ["Sales", "archive"]);
         assert_eq!(names(&[("sort", "used_by")]), ["archive", "Sales"]);
+        assert_eq!(names(&[("sort", "-last_used")]), ["Sales", "archive"]);
         assert_eq!(names(&[("q", "ANNA")]), ["Sales"]);
+        assert_eq!(names(&[("q", "mailbox 2")]), ["archive"], "by the accounts that use it");
         assert!(names(&[("q", "nobody")]).is_empty());
     }
 }

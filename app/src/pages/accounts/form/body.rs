@@ -4,14 +4,15 @@ use super::binding::{AnswerOf, TextOf};
 use super::found_settings::FoundSettings;
 use super::server_fields::ServerFields;
 use super::state::{AccountForm, control_id, label};
+use super::test::{TestPanel, Testing};
 use crate::api::ApiError;
 use crate::api::accounts::save_account;
 use crate::components::feedback::use_toasts;
-use crate::components::form::{ErrorSummary, Problem, TextKind, focus_element};
+use crate::components::form::{ErrorSummary, Problem, TextKind, focus_element, show_element};
 use crate::view::view;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
-use model::{AccountId, CredentialSummary, report::grouped};
+use model::{AccountId, AccountSummary, CredentialSummary, report::grouped};
 
 /// The fields and the buttons.
 #[component]
@@ -19,18 +20,19 @@ pub fn FormBody(
     /// What is being filled in.
     form: RwSignal<AccountForm>,
     /// The account that is changed; none where one is created.
-    id: Option<AccountId>,
-    /// How many of its messages are stored here.
-    stored: Option<u64>,
+    edited: Option<AccountSummary>,
     /// The vault.
     credentials: Vec<CredentialSummary>,
     /// Settings can be found from an e-mail address.
     finds: bool,
+    /// The account is tested as soon as the form is there.
+    test_at_once: bool,
     /// The person wants to leave without saving.
     dismiss: Callback<()>,
     /// It is saved.
     leave: Callback<()>,
 ) -> impl IntoView {
+    let (id, stored) = edited.map(|account| (account.id, account.messages)).unzip();
     let failure = RwSignal::new(None::<ApiError>);
     let raised = RwSignal::new(0_u32);
     let save = Action::new(move |form: &AccountForm| {
@@ -70,11 +72,24 @@ pub fn FormBody(
             save.dispatch(form.get_untracked());
         }
     };
+    let testing = Testing::new(form, id);
+    let test = Callback::new(move |()| {
+        failure.set(None);
+        testing.begin(Callback::new(move |error| {
+            refuse(form, failure, error);
+            raised.update(|raised| *raised += 1);
+        }));
+        request_animation_frame(|| show_element(super::test::ID));
+    });
     let problems = Signal::derive(move || problems(form, failure));
     let alive = RwSignal::new(false);
     Effect::new(move |_| {
         alive.set(true);
-        start_at_the_top(finds);
+        if test_at_once {
+            test.run(());
+        } else {
+            start_at_the_top(finds);
+        }
     });
     view! {
         // Without JavaScript the form goes nowhere: a password must never end up in a URL.
@@ -86,8 +101,17 @@ pub fn FormBody(
                 <ServerFields form credentials />
                 <MovedNote form stored />
                 <AdvancedFields form />
+                <TestPanel testing again=test />
             </div>
             <footer class="dialog-footer">
+                <button
+                    type="button"
+                    class="button dialog-aside"
+                    disabled=move || !alive.get()
+                    on:click=move |_| if testing.goes_on() { testing.stop() } else { test.run(()) }
+                >
+                    {move || if testing.goes_on() { "Stop the test" } else { "Test connection" }}
+                </button>
                 <button type="button" class="button" on:click=move |_| dismiss.run(())>
                     "Cancel"
                 </button>

@@ -3,6 +3,7 @@
 use super::binding::{AnswerOf, TextOf, shown, texts, typed};
 use super::credential_fields::CredentialFields;
 use super::state::{AccountForm, control_id, is_loopback, label};
+use super::trust_fields::TrustFields;
 use crate::components::form::{Choice, FieldTexts, FormSection, SelectField, TextKind, YesNo};
 use crate::view::view;
 use leptos::prelude::*;
@@ -40,13 +41,7 @@ pub fn ServerFields(
             <ProtocolField form />
             <ConnectorFields />
             <CredentialFields form credentials />
-            <AnswerOf
-                form
-                field="skip_certificate"
-                read=|form| form.draft.skip_certificate
-                write=|form, skip| form.draft.skip_certificate = skip
-                warning=skip_warning
-            />
+            <TrustFields form />
             <AnswerOf
                 form
                 field="use_safe_connection"
@@ -145,13 +140,6 @@ fn type_help(form: &AccountForm) -> Option<&'static str> {
             "Starts plain, must turn to TLS before signing in (STLS)."
         }
     })
-}
-
-fn skip_warning(form: &AccountForm) -> Option<&'static str> {
-    form.draft.skip_certificate.then_some(
-        "Any certificate is accepted, also a forged one: whoever sits between here and the server can read the \
-         password and the mail. Answer Yes only for a server that you know.",
-    )
 }
 
 fn plaintext_warning(form: &AccountForm) -> Option<&'static str> {

@@ -5,11 +5,12 @@ mod fill_in;
 use crate::api::credentials::NewCredential;
 use crate::components::display::{Look, look};
 use model::{
-    AccountDraft, AccountSettings, CredentialId, FieldErrors, Protocol, SecureConnectionType, Security,
+    AccountDraft, AccountSettings, CredentialId, FieldErrors, Protocol, Remedy, SecureConnectionType,
+    Security,
 };
 
 /// The fields of the dialog: stable name, label on the screen.
-const LABELS: [(&str, &str); 20] = [
+const LABELS: [(&str, &str); 21] = [
     ("name", "Account name"),
     ("keep_copy", "Keep copy in server"),
     ("automatic_check", "Automatic check"),
@@ -23,6 +24,7 @@ const LABELS: [(&str, &str); 20] = [
     ("user_name", "User name"),
     ("password", "Password"),
     ("skip_certificate", "Skip certificate?"),
+    ("authority", "Certificate authority"),
     ("use_safe_connection", "Use safe connection"),
     ("secure_connection_type", "Secure connection type"),
     ("check_interval_minutes", "Check interval (minutes)"),
@@ -164,6 +166,21 @@ impl AccountForm {
         self.errors.is_empty()
     }
 
+    /// Judges what a connection test needs, which is everything but a name; true where it can be tested.
+    pub fn judge_for_test(&mut self) -> bool {
+        self.errors = self.problems();
+        self.errors.0.retain(|error| error.field != "name");
+        self.errors.is_empty()
+    }
+
+    /// Changes what a failed connection test asks for; false where a person has to.
+    pub fn apply(&mut self, remedy: &Remedy) -> bool {
+        let port = self.draft.port.clone();
+        let applied = remedy.apply(&mut self.draft);
+        self.port_typed |= self.draft.port != port;
+        applied
+    }
+
     fn judge_again(&mut self, field: &str) {
         if self.errors.at(field).is_some() {
             self.judge(field);
@@ -270,6 +287,7 @@ mod tests {
             name: String::new(),
             user_name: "sales".into(),
             password: Secret("secret".into()),
+            ..NewCredential::default()
         });
         form.draft.skip_certificate = true;
         form.set_safe_connection(false);
