@@ -89,8 +89,8 @@ fn followed(url: &Url) -> Result<String, Failure> {
 async fn get(host: &str, url: &Url, dns: &Dns, rules: &Rules) -> Result<Response<Incoming>, Failure> {
     let stream = connect(host, dns, rules).await?;
     let limits = Limits { tls: EACH_ADDRESS, ..Limits::default() };
-    let unheard = &mut Progress::new(false, &mut |_| ());
-    let stream = secure(stream, host, &rules.trust, &limits, unheard).await.map_err(|_| Failure::NoAnswer)?;
+    let secured = secure(stream, host, &rules.trust, &limits, &mut Progress::new(false, &mut |_| ())).await;
+    let stream = secured.map_err(|_| Failure::NoAnswer)?;
     let (mut sender, connection) = http1::Builder::new()
         .max_buf_size(LARGEST_HEAD)
         .handshake(TokioIo::new(stream))

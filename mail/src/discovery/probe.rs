@@ -114,13 +114,14 @@ impl Door {
         let stream: BoxStream = Box::new(stream?);
         let implicit = target.security == Security::ImplicitTls;
         let stream = if implicit {
-            let unheard = &mut Progress::new(false, &mut |_| ());
-            secure(stream, &target.address, &target.trust, &target.limits, unheard).await.ok()?
+            let mut unheard = |_| ();
+            let mut progress = Progress::new(false, &mut unheard);
+            secure(stream, &target.address, &target.trust, &target.limits, &mut progress).await.ok()?
         } else {
             stream
         };
         let wire = Wire::new(stream, &target.limits);
-        let (wire, greeted) = greeting(wire, target, implicit).await.ok()?;
+        let (wire, greeted, _) = greeting(wire, target, implicit).await.ok()?;
         if implicit {
             return Some((self.target, Security::ImplicitTls));
         }
