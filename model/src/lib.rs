@@ -5,6 +5,7 @@
 //! `usize` (the browser's half is 32-bit).
 
 pub mod account;
+pub mod account_import;
 pub mod audit;
 pub mod cause;
 pub mod certificate;
@@ -26,6 +27,7 @@ pub use account::{
     Account, AccountDraft, AccountFilter, AccountId, AccountSettings, AccountStatus, AccountSummary,
     Protocol, SecureConnectionType, Security,
 };
+pub use account_import::{AccountImport, ImportOutcome, ImportedRow};
 pub use audit::{Actor, ActorKind, AuditAction, AuditFilter, AuditRecord, Change, Deed, Noun, Subject};
 pub use cause::Cause;
 pub use certificate::{Certificate, Trust};

@@ -19,6 +19,7 @@ use crate::clock::{SharedClock, SystemClock};
 use crate::config::Config;
 use crate::connectors::Connectors;
 use crate::events::Events;
+use crate::services::account_import::AccountImports;
 use crate::services::accounts::Accounts;
 use crate::services::audit::Audit;
 use crate::services::checks::CheckHistory;
@@ -49,6 +50,8 @@ pub struct Program {
     pub store: Store,
     /// The accounts' service.
     pub accounts: Accounts,
+    /// Accounts from a file.
+    pub account_imports: AccountImports,
     /// Connection tests.
     pub connection_tests: ConnectionTests,
     /// The vault's service.
@@ -127,10 +130,18 @@ impl Program {
         let credentials = Credentials::new(store.clone(), vault, config.sources.clone(), Arc::clone(&clock));
         let accounts = Accounts::new(store.clone(), Arc::clone(&clock), credentials.clone(), checks.clone());
         let connection_tests = ConnectionTests::new(store.clone(), Arc::clone(&clock), checks.clone());
+        let account_imports = AccountImports::new(
+            store.clone(),
+            Arc::clone(&clock),
+            accounts.clone(),
+            connection_tests.clone(),
+            parameters.clone(),
+        );
         Ok(Self {
             clock,
             store,
             accounts,
+            account_imports,
             connection_tests,
             credentials,
             discoveries,
@@ -161,6 +172,7 @@ pub async fn run(
         clock,
         store,
         accounts,
+        account_imports,
         connection_tests,
         credentials,
         discoveries,
@@ -182,6 +194,7 @@ pub async fn run(
             checks: Arc::new(CheckHistory::new(store.clone(), Arc::clone(&clock), checks.clone())),
             quarantine: Arc::new(Quarantine::new(store.clone(), checks.clone(), accounts.clone())),
             receipts: Arc::new(Receipts::new(store.clone())),
+            account_import: Arc::new(account_imports),
             accounts: Arc::new(accounts),
             audit: Arc::new(Audit::new(store.clone(), Arc::clone(&clock))),
             connection_tests: Arc::new(connection_tests),

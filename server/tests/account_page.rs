@@ -263,6 +263,19 @@ impl app::api::discovery::DiscoveryPort for Fake {
 }
 
 #[async_trait]
+impl app::api::account_import::AccountImportPort for Fake {
+    async fn read_accounts(&self, _: &Person, _: Secret) -> Result<model::AccountImport, ApiError> {
+        Err(ELSEWHERE)
+    }
+    async fn test_row(&self, _: &Actor, _: Secret, _: u64) -> Result<TestId, ApiError> {
+        Err(ELSEWHERE)
+    }
+    async fn import_accounts(&self, _: &Actor, _: Secret) -> Result<model::AccountImport, ApiError> {
+        Err(ELSEWHERE)
+    }
+}
+
+#[async_trait]
 impl AccountsPort for Fake {
     async fn list_accounts(
         &self,
@@ -285,6 +298,15 @@ impl AccountsPort for Fake {
         Err(ELSEWHERE)
     }
     async fn set_enabled(&self, _: &Actor, _: AccountId, _: bool) -> Result<(), ApiError> {
+        Err(ELSEWHERE)
+    }
+    async fn tag_accounts(
+        &self,
+        _: &Actor,
+        _: Vec<AccountId>,
+        _: String,
+        _: String,
+    ) -> Result<(), ApiError> {
         Err(ELSEWHERE)
     }
     async fn remove_account(&self, _: &Actor, _: AccountId, _: bool) -> Result<(), ApiError> {

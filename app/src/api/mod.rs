@@ -3,6 +3,7 @@
 //!
 //! Deliberately absent: SQL, mail, decisions. `server::services` implements the ports.
 
+pub mod account_import;
 pub mod accounts;
 pub mod asked;
 pub mod audit;

@@ -1,6 +1,7 @@
 //! The server's half of every call: the ports, who is calling, and HTTP statuses that tell the truth.
 
 use super::ApiError;
+use super::account_import::AccountImportPort;
 use super::accounts::AccountsPort;
 use super::audit::AuditPort;
 use super::checks::ChecksPort;
@@ -18,6 +19,8 @@ use std::sync::Arc;
 /// Everything the screens can ask for. Provided as context to every server function and every rendered page.
 #[derive(Clone)]
 pub struct Services {
+    /// Accounts from a file.
+    pub account_import: Arc<dyn AccountImportPort>,
     /// Mail accounts.
     pub accounts: Arc<dyn AccountsPort>,
     /// Who did what.

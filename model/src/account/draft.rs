@@ -2,6 +2,7 @@
 
 use super::amounts::{delete_after_days, interval_seconds, largest_message, minutes_text, size_text};
 use super::folders::{folders, folders_text};
+use super::labels::{notes, tags, tags_text};
 use super::{AccountSettings, Protocol, SecureConnectionType, Security};
 use crate::certificate::authority;
 use crate::field::line;
@@ -57,6 +58,12 @@ pub struct AccountDraft {
     /// *Instant*
     #[serde(default)]
     pub instant: bool,
+    /// *Tags*, with commas between them.
+    #[serde(default)]
+    pub tags: String,
+    /// *Notes*
+    #[serde(default)]
+    pub notes: String,
 }
 
 impl Default for AccountDraft {
@@ -81,6 +88,8 @@ impl Default for AccountDraft {
             delete_after_days: String::new(),
             largest_message: String::new(),
             instant: false,
+            tags: String::new(),
+            notes: String::new(),
         }
     }
 }
@@ -107,6 +116,8 @@ impl From<&AccountSettings> for AccountDraft {
             delete_after_days: settings.delete_after_days.map_or_else(String::new, |days| days.to_string()),
             largest_message: settings.largest_message.map_or_else(String::new, size_text),
             instant: settings.instant,
+            tags: tags_text(&settings.tags),
+            notes: settings.notes.clone(),
         }
     }
 }
@@ -144,6 +155,8 @@ impl AccountDraft {
             keep(delete_after_days(&self.delete_after_days), "delete_after_days", &mut errors);
         let largest_message = keep(largest_message(&self.largest_message), "largest_message", &mut errors);
         let authority = keep(authority(&self.authority), "authority", &mut errors);
+        let tags = keep(tags(&self.tags), "tags", &mut errors);
+        let notes = keep(notes(&self.notes), "notes", &mut errors);
         let credential = keep(
             self.credential.ok_or_else(|| "Choose a credential, or create a new one.".to_owned()),
             "credential",
@@ -156,7 +169,7 @@ impl AccountDraft {
             errors.add("use_network_connector", "No Network Connector exists yet: answer No.");
         }
         let policy = delete_after_days.zip(largest_message).zip(authority);
-        match (name, address, port, security, interval, folders, credential, policy) {
+        match (name, address, port, security, interval, folders, credential, policy, tags.zip(notes)) {
             (
                 Some(name),
                 Some(address),
@@ -166,6 +179,7 @@ impl AccountDraft {
                 Some(folders),
                 Some(credential),
                 Some(((delete_after_days, largest_message), authority)),
+                Some((tags, notes)),
             ) if errors.is_empty() => Ok(AccountSettings {
                 name,
                 keep_copy: self.keep_copy,
@@ -186,6 +200,8 @@ impl AccountDraft {
                 largest_message,
                 // POP3 has no way to tell of new mail: the answer waits for an IMAP day.
                 instant: self.instant && self.protocol == Protocol::Imap,
+                tags,
+                notes,
             }),
             _ => Err(errors),
         }
@@ -337,6 +353,8 @@ mod tests {
                 delete_after_days: Some(seconds),
                 largest_message: Some(u64::from(seconds) * 1000 + 1),
                 instant: true,
+                tags: vec!["Sales".into(), "north east".into()],
+                notes: "Ask Anna\nbefore a change.".into(),
                 ..draft().validate().unwrap()
             };
             assert_eq!(AccountDraft::from(&settings).validate().unwrap(), settings);

@@ -3,6 +3,7 @@
 //! Deliberately absent: HTTP, SQL, protocols.
 
 mod account_report;
+pub mod account_import;
 pub mod accounts;
 pub mod audit;
 pub mod changes;

@@ -1,7 +1,7 @@
 //! Who checks which account now, and how checks went. A lease ends by itself; its epoch fences off whoever wakes up
 //! late. Deliberately absent: when the next check is due (see `scheduler`) and what a check does.
 
-use super::accounts::failure;
+use super::account_rows::failure;
 use super::audit::record_deletions;
 use super::connection::{Db, Tx, in_tx, with_pool};
 use super::credential_rows::note_use;

@@ -55,6 +55,13 @@ pub async fn accounts(engine: Engine) {
     assert_eq!(summary(&store, hand).await.settings, by_hand, "nothing changed");
     assert_eq!(store.update_account(AccountId(99), &sales, &US, NOW).await.unwrap(), Update::Absent);
 
+    let before = summary(&store, id).await;
+    assert!(store.set_account_tags(id, &["south".to_owned()], &US, at(5)).await.unwrap());
+    let mut tagged = before.clone();
+    tagged.settings.tags = vec!["south".to_owned()];
+    assert_eq!(summary(&store, id).await, tagged, "nothing but its tags: it is not due for that");
+    assert!(!store.set_account_tags(AccountId(99), &[], &US, NOW).await.unwrap());
+
     assert!(store.set_account_enabled(id, false, &US, at(6)).await.unwrap());
     let paused = summary(&store, id).await;
     assert_eq!((paused.status, paused.next_check), (AccountStatus::Paused, None));

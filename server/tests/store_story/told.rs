@@ -47,6 +47,8 @@ pub fn settings(name: &str, credential: CredentialId) -> AccountSettings {
         delete_after_days: Some(30),
         largest_message: Some(25_000_000),
         instant: true,
+        tags: vec!["north".to_owned(), "Vertrieb".to_owned()],
+        notes: "First line.\nSecond line.".to_owned(),
     }
 }
 

@@ -12,6 +12,8 @@ mod test;
 mod trust_fields;
 mod upload;
 
+pub(super) use upload::read_text;
+
 use super::PATH;
 use crate::api::ApiError;
 use crate::api::accounts::get_account;

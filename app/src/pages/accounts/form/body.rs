@@ -1,6 +1,6 @@
 //! The form inside the dialog: its sections, Save, and what the server answers.
 
-use super::binding::{AnswerOf, TextOf};
+use super::binding::{AnswerOf, TextOf, texts, typed};
 use super::found_settings::FoundSettings;
 use super::server_fields::ServerFields;
 use super::state::{AccountForm, control_id, label};
@@ -8,7 +8,7 @@ use super::test::{TestPanel, Testing};
 use crate::api::ApiError;
 use crate::api::accounts::save_account;
 use crate::components::feedback::use_toasts;
-use crate::components::form::{ErrorSummary, Problem, TextKind, focus_element, show_element};
+use crate::components::form::{ErrorSummary, Field, described_by, Problem, TextKind, focus_element, show_element};
 use crate::view::view;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -228,14 +228,51 @@ fn AdvancedFields(form: RwSignal<AccountForm>) -> impl IntoView {
                     write=|form, size| form.draft.largest_message = size
                     help="Such as 25 MB. A larger one stays on the server and is never deleted there. Blank: as large as the program allows."
                 />
+                <TextOf
+                    form
+                    field="tags"
+                    read=|form| form.draft.tags.clone()
+                    write=|form, tags| form.draft.tags = tags
+                    help="Words by which the accounts report is searched, with commas between them."
+                />
+                <NotesField form />
             </div>
         </details>
     }
 }
 
+/// Several lines that nobody but people reads.
+#[component]
+fn NotesField(form: RwSignal<AccountForm>) -> impl IntoView {
+    let field = "notes";
+    let id = control_id(field);
+    let write = typed(form, field, |form, notes: String| form.draft.notes = notes);
+    let texts = texts(form, field, "For whoever looks after this account next. Never a password.", |_| None);
+    view! {
+        <Field id=id.clone() label=label(field) texts>
+            <textarea
+                class="input input-tall"
+                id=id.clone()
+                rows="3"
+                prop:value=move || form.with(|form| form.draft.notes.clone())
+                aria-invalid=move || texts.error.with(Option::is_some).then_some("true")
+                aria-describedby=described_by(&id)
+                on:input=move |event| write.run(event_target_value(&event))
+            ></textarea>
+        </Field>
+    }
+}
+
 /// The fields that are out of sight at first.
-const ADVANCED: [&str; 5] =
-    ["check_interval_minutes", "instant", "folders", "delete_after_days", "largest_message"];
+const ADVANCED: [&str; 7] = [
+    "check_interval_minutes",
+    "instant",
+    "folders",
+    "delete_after_days",
+    "largest_message",
+    "tags",
+    "notes",
+];
 
 fn deletion(form: &AccountForm) -> Option<&'static str> {
     let at_once = form.draft.delete_after_days.trim().is_empty();

@@ -10,7 +10,7 @@ use model::{
 };
 
 /// The fields of the dialog: stable name, label on the screen.
-const LABELS: [(&str, &str); 21] = [
+const LABELS: [(&str, &str); 23] = [
     ("name", "Account name"),
     ("keep_copy", "Keep copy in server"),
     ("automatic_check", "Automatic check"),
@@ -32,6 +32,8 @@ const LABELS: [(&str, &str); 21] = [
     ("folders", "Folders"),
     ("delete_after_days", "Delete after (days)"),
     ("largest_message", "Largest message"),
+    ("tags", "Tags"),
+    ("notes", "Notes"),
 ];
 
 /// The label of a field; empty for a name that the dialog does not show.
