@@ -97,6 +97,7 @@ async fn page(fake: Fake, path: &str) -> (u16, String) {
     leptos_axum::generate_route_list(app::App);
     let fake = Arc::new(fake);
     let services = Services {
+        account_import: fake.clone(),
         accounts: fake.clone(),
         audit: fake.clone(),
         checks: fake.clone(),
@@ -300,13 +301,7 @@ impl AccountsPort for Fake {
     async fn set_enabled(&self, _: &Actor, _: AccountId, _: bool) -> Result<(), ApiError> {
         Err(ELSEWHERE)
     }
-    async fn tag_accounts(
-        &self,
-        _: &Actor,
-        _: Vec<AccountId>,
-        _: String,
-        _: String,
-    ) -> Result<(), ApiError> {
+    async fn tag_accounts(&self, _: &Actor, _: Vec<AccountId>, _: String, _: String) -> Result<(), ApiError> {
         Err(ELSEWHERE)
     }
     async fn remove_account(&self, _: &Actor, _: AccountId, _: bool) -> Result<(), ApiError> {

@@ -88,9 +88,11 @@ fn each_endpoint_that_changes_something_leaves_exactly_one_record() {
     assert_eq!(tested["changes"], json!([{ "field": "server", "before": null, "after": server_named }]));
     step("accounts/set_enabled", &json!({ "id": 1, "enabled": false }), "account.paused");
     step("accounts/set_enabled", &json!({ "id": 1, "enabled": true }), "account.resumed");
-    let tagged = step("accounts/tag", &json!({ "ids": [1], "add": "north", "remove": "" }), "account.changed");
+    let tagged =
+        step("accounts/tag", &json!({ "ids": [1], "add": "north", "remove": "" }), "account.changed");
     assert_eq!(tagged["changes"], json!([{ "field": "tags", "before": null, "after": "north" }]));
-    let file = format!("name,address,port,security,credential,enabled\nKiosk,127.0.0.1,{closed},none,=mail,no");
+    let file =
+        format!("name,address,port,security,credential,enabled\nKiosk,127.0.0.1,{closed},none,=mail,no");
     step("account_import/test", &json!({ "file": file, "line": 2 }), "account.connection_tested");
     step("account_import/run", &json!({ "file": file }), "account.created");
     step("accounts/remove", &json!({ "id": 2, "keep_messages": false }), "account.removed");

@@ -44,11 +44,9 @@ impl ChooseView for Screen {
     async fn choose(self) -> AnyView {
         match self {
             Self::Overview | Self::Accounts | Self::Account => accounts(self).await,
-            Self::AccountForm
-            | Self::AccountImport
-            | Self::Credentials
-            | Self::Audit
-            | Self::Parameters => forms(self).await,
+            Self::AccountForm | Self::AccountImport | Self::Credentials | Self::Audit | Self::Parameters => {
+                forms(self).await
+            }
             Self::Inbox | Self::Message => mail(self).await,
         }
     }
@@ -58,11 +56,9 @@ impl ChooseView for Screen {
         #[cfg(target_arch = "wasm32")]
         match self {
             Self::Overview | Self::Accounts | Self::Account => __preload_accounts().await,
-            Self::AccountForm
-            | Self::AccountImport
-            | Self::Credentials
-            | Self::Audit
-            | Self::Parameters => __preload_forms().await,
+            Self::AccountForm | Self::AccountImport | Self::Credentials | Self::Audit | Self::Parameters => {
+                __preload_forms().await
+            }
             Self::Inbox | Self::Message => __preload_mail().await,
         }
     }

@@ -78,7 +78,8 @@ mod tests {
 
     #[test]
     fn tags_come_and_go_and_what_was_there_keeps_its_spelling() {
-        let [there, added, removed] = ["Sales, north", "SALES, new", "NORTH, absent"].map(|text| tags(text).unwrap());
+        let [there, added, removed] =
+            ["Sales, north", "SALES, new", "NORTH, absent"].map(|text| tags(text).unwrap());
         assert_eq!(retagged(&there, &added, &removed).unwrap(), ["Sales", "new"]);
         let many: Vec<_> = (0..20).map(|number| number.to_string()).collect();
         assert!(retagged(&many, &["one more".to_owned()], &[]).is_err());

@@ -67,8 +67,7 @@ fn read(path: &Path) -> Result<SecretString, Exit> {
 /// Tests what a row would make; a connection that does not work is what is wrong with it.
 async fn test(program: &Program, row: &mut Understood) -> Result<(), Exit> {
     let Ok(Makeable { draft, new_credential, .. }) = &row.made else { return Ok(()) };
-    let request =
-        TestRequest { account: None, draft: draft.clone(), new_credential: new_credential.clone() };
+    let request = TestRequest { account: None, draft: draft.clone(), new_credential: new_credential.clone() };
     output::progress(&format!("testing {}", row.name));
     let failed = match judged(request) {
         Err(errors) => errors,

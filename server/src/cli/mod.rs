@@ -92,7 +92,7 @@ enum Command {
     Person(person::Command),
     /// Mail accounts
     #[command(subcommand)]
-    Account(account::Command),
+    Account(Box<account::Command>),
     /// Find the settings of an account from its e-mail address
     Discover(discover::Arguments),
     /// Named secrets that accounts sign in with
@@ -198,7 +198,7 @@ impl Cli {
             Command::Serve => serve::run(config).await,
             Command::Config => config::run(&config, json),
             Command::Person(command) => command.run(&config, json).await,
-            Command::Account(command) => command.run(&config, json).await,
+            Command::Account(command) => Box::pin(command.run(&config, json)).await,
             Command::Discover(arguments) => arguments.run(&config, json).await,
             Command::Credential(command) => command.run(&config, json).await,
             Command::Vault(command) => command.run(&config, json).await,

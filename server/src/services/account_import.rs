@@ -139,7 +139,10 @@ impl AccountImports {
         }
         let makeable = self.with_credential(said, credentials, &mut errors).await?;
         let mut judged = makeable.draft.clone();
-        if makeable.new_credential.is_some() || makeable.made_above.is_some() || errors.at("credential").is_some() {
+        if makeable.new_credential.is_some()
+            || makeable.made_above.is_some()
+            || errors.at("credential").is_some()
+        {
             // What signs in was looked at above.
             judged.credential = Some(CredentialId(0));
         }
@@ -175,7 +178,8 @@ impl AccountImports {
                     "A credential has this name already. To use it, leave user name and password blank.",
                 );
             }
-            let new = NewCredential { name, user_name, password: Secret(password), ..NewCredential::default() };
+            let new =
+                NewCredential { name, user_name, password: Secret(password), ..NewCredential::default() };
             if let Err(wrong) = sign_in_with(new.clone()) {
                 errors.0.extend(wrong.0);
             }

@@ -164,7 +164,9 @@ impl Accounts {
             let tags = retagged(&settings.tags, added, removed).map_err(|message| {
                 ApiError::Invalid(FieldErrors::one("add", format!("{}: {message}", settings.name)))
             })?;
-            if tags != settings.tags && !self.store.set_account_tags(*id, &tags, by, now).await.map_err(internal)? {
+            if tags != settings.tags
+                && !self.store.set_account_tags(*id, &tags, by, now).await.map_err(internal)?
+            {
                 return Err(ApiError::NotFound);
             }
         }
@@ -236,8 +238,9 @@ impl AccountsPort for Accounts {
             authorise_actor(caller, Action::ChangeAccounts, Resource::Account(*id))?;
         }
         let mut errors = FieldErrors::default();
-        let [added, removed] = [("add", add), ("remove", remove)]
-            .map(|(field, text)| tags(&text).map_err(|message| errors.add(field, message)).unwrap_or_default());
+        let [added, removed] = [("add", add), ("remove", remove)].map(|(field, text)| {
+            tags(&text).map_err(|message| errors.add(field, message)).unwrap_or_default()
+        });
         if errors.is_empty() && added.is_empty() && removed.is_empty() {
             errors.add("add", "Type a tag to add, or one to remove.");
         }

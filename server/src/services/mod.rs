@@ -2,8 +2,8 @@
 //!
 //! Deliberately absent: HTTP, SQL, protocols.
 
-mod account_report;
 pub mod account_import;
+mod account_report;
 pub mod accounts;
 pub mod audit;
 pub mod changes;

@@ -105,7 +105,8 @@ fn Foot(import: Import, leave: Callback<()>) -> impl IntoView {
     let alive = RwSignal::new(false);
     Effect::new(move |_| alive.set(true));
     let ready = move || import.answer.with(|answer| answer.as_ref().map_or(0, model::AccountImport::ready));
-    let done = move || import.answer.with(|answer| answer.as_ref().is_some_and(|answer| answer.created() > 0));
+    let done =
+        move || import.answer.with(|answer| answer.as_ref().is_some_and(|answer| answer.created() > 0));
     let run = move |_| {
         import.run(Callback::new(move |created: usize| {
             toasts.say(format!("{} imported. Their first checks begin now.", counted(created)));
@@ -142,7 +143,8 @@ fn counted(accounts: usize) -> String {
 
 const HELP: &str = "The first line names the columns; name and address are needed. Nothing is changed before you choose Import.";
 
-const EXAMPLE: &str = "name,protocol,address,security,user name,password\nSales,IMAP,mail.example.org,SSL,sales@example.org,…";
+const EXAMPLE: &str =
+    "name,protocol,address,security,user name,password\nSales,IMAP,mail.example.org,SSL,sales@example.org,…";
 
 const COLUMNS: [&str; 12] = [
     "name, address: as in the dialog",

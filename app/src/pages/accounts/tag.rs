@@ -35,7 +35,7 @@ fn Question(tagged: RwSignal<Vec<AccountId>>, done: Callback<()>) -> impl IntoVi
         let Some(ApiError::Invalid(errors)) = error else { return None };
         errors.at(field).map(str::to_owned)
     };
-    let texts = |field: &'static str, help: &str| FieldTexts {
+    let texts = move |field: &'static str, help: &str| FieldTexts {
         help: Signal::stored(Some(help.to_owned())),
         warning: Signal::default(),
         error: Signal::derive(move || at(field)),

@@ -20,8 +20,15 @@ pub struct Said {
     port: String,
 }
 
-/// Takes over what stands in a cell that is not blank.
-type Take = fn(&mut Said, &str) -> Result<(), String>;
+/// What a cell that is not blank says.
+enum Take {
+    /// This text, which is judged with the account.
+    Text(fn(&mut Said) -> &mut String),
+    /// Yes or No.
+    Answer(fn(&mut Said) -> &mut bool),
+    /// One word of a few.
+    Word(fn(&mut Said, &str) -> Result<(), String>),
+}
 
 /// One column.
 pub struct Column {
@@ -34,24 +41,50 @@ pub struct Column {
     pub is_text: bool,
 }
 
-const fn text(name: &'static str, also: &'static [&'static str], take: Take) -> Column {
-    Column { name, also, take, is_text: true }
+/// A text that people write.
+const fn text(
+    name: &'static str,
+    also: &'static [&'static str],
+    field: fn(&mut Said) -> &mut String,
+) -> Column {
+    Column { name, also, take: Take::Text(field), is_text: true }
 }
 
-const fn word(name: &'static str, also: &'static [&'static str], take: Take) -> Column {
-    Column { name, also, take, is_text: false }
+/// A text that machines read.
+const fn plain(
+    name: &'static str,
+    also: &'static [&'static str],
+    field: fn(&mut Said) -> &mut String,
+) -> Column {
+    Column { name, also, take: Take::Text(field), is_text: false }
+}
+
+const fn answer(
+    name: &'static str,
+    also: &'static [&'static str],
+    field: fn(&mut Said) -> &mut bool,
+) -> Column {
+    Column { name, also, take: Take::Answer(field), is_text: false }
+}
+
+const fn word(
+    name: &'static str,
+    also: &'static [&'static str],
+    take: fn(&mut Said, &str) -> Result<(), String>,
+) -> Column {
+    Column { name, also, take: Take::Word(take), is_text: false }
 }
 
 /// All that are known.
 pub const COLUMNS: [Column; 20] = [
-    text("name", &["account name", "account"], |said, cell| put(&mut said.draft.name, cell)),
+    text("name", &["account name", "account"], |said| &mut said.draft.name),
     word("protocol", &[], |said, cell| {
         let protocol = Protocol::from_id(&cell.to_lowercase()).ok_or("IMAP or POP3.")?;
         said.draft.protocol = protocol;
         Ok(())
     }),
-    word("address", &["host", "server"], |said, cell| put(&mut said.draft.address, cell)),
-    word("port", &[], |said, cell| put(&mut said.port, cell)),
+    plain("address", &["host", "server"], |said| &mut said.draft.address),
+    plain("port", &[], |said| &mut said.port),
     word("secure_connection", &["use safe connection"], |said, cell| {
         said.secure = Some(yes_no(cell)?);
         Ok(())
@@ -61,27 +94,25 @@ pub const COLUMNS: [Column; 20] = [
         said.security = Some(security);
         Ok(())
     }),
-    text("user_name", &["username", "user", "login"], |said, cell| put(&mut said.user_name, cell)),
+    text("user_name", &["username", "user", "login"], |said| &mut said.user_name),
     // A password is what it is, with all its blanks and signs.
-    word("password", &[], |said, cell| put(&mut said.password, cell)),
-    text("credential", &["credential for authentication"], |said, cell| put(&mut said.credential, cell)),
-    word("keep_copy", &["keep copy in server", "keep a copy on the server"], |said, cell| {
-        answer(&mut said.draft.keep_copy, cell)
+    plain("password", &[], |said| &mut said.password),
+    text("credential", &["credential for authentication"], |said| &mut said.credential),
+    answer("keep_copy", &["keep copy in server", "keep a copy on the server"], |said| {
+        &mut said.draft.keep_copy
     }),
-    word("automatic_check", &[], |said, cell| answer(&mut said.draft.automatic_check, cell)),
-    word("enabled", &[], |said, cell| answer(&mut said.draft.enabled, cell)),
-    word("skip_certificate", &[], |said, cell| answer(&mut said.draft.skip_certificate, cell)),
-    word("check_interval_minutes", &["check interval (minutes)", "check interval"], |said, cell| {
-        put(&mut said.draft.check_interval_minutes, cell)
+    answer("automatic_check", &[], |said| &mut said.draft.automatic_check),
+    answer("enabled", &[], |said| &mut said.draft.enabled),
+    answer("skip_certificate", &[], |said| &mut said.draft.skip_certificate),
+    plain("check_interval_minutes", &["check interval (minutes)", "check interval"], |said| {
+        &mut said.draft.check_interval_minutes
     }),
-    word("instant", &[], |said, cell| answer(&mut said.draft.instant, cell)),
-    text("folders", &["folder"], |said, cell| put(&mut said.draft.folders, cell)),
-    word("delete_after_days", &["delete after (days)"], |said, cell| {
-        put(&mut said.draft.delete_after_days, cell)
-    }),
-    word("largest_message", &[], |said, cell| put(&mut said.draft.largest_message, cell)),
-    text("tags", &[], |said, cell| put(&mut said.draft.tags, cell)),
-    text("notes", &[], |said, cell| put(&mut said.draft.notes, cell)),
+    answer("instant", &[], |said| &mut said.draft.instant),
+    text("folders", &["folder"], |said| &mut said.draft.folders),
+    plain("delete_after_days", &["delete after (days)"], |said| &mut said.draft.delete_after_days),
+    plain("largest_message", &[], |said| &mut said.draft.largest_message),
+    text("tags", &[], |said| &mut said.draft.tags),
+    text("notes", &[], |said| &mut said.draft.notes),
 ];
 
 /// Columns of our own export that say how an account is doing, not what it is.
@@ -93,9 +124,9 @@ const NOT_OURS: [&str; 6] = ["id", "status", "last check", "next check", "messag
 /// It is none that is known.
 pub fn column(heading: &str) -> Result<Option<&'static Column>, String> {
     let heading = heading.trim().trim_end_matches('?').to_lowercase().replace(['_', '-'], " ");
-    let known = COLUMNS.iter().find(|column| {
-        column.name.replace('_', " ") == heading || column.also.contains(&heading.as_str())
-    });
+    let known = COLUMNS
+        .iter()
+        .find(|column| column.name.replace('_', " ") == heading || column.also.contains(&heading.as_str()));
     match known {
         None if !NOT_OURS.contains(&heading.as_str()) => Err(heading),
         known => Ok(known),
@@ -108,7 +139,15 @@ impl Column {
     /// # Errors
     /// The sentence for the cell.
     pub fn take(&self, said: &mut Said, cell: &str) -> Result<(), String> {
-        if cell.trim().is_empty() { Ok(()) } else { (self.take)(said, cell) }
+        if cell.trim().is_empty() {
+            return Ok(());
+        }
+        match self.take {
+            Take::Text(field) => cell.clone_into(field(said)),
+            Take::Answer(field) => *field(said) = yes_no(cell)?,
+            Take::Word(take) => return take(said, cell),
+        }
+        Ok(())
     }
 }
 
@@ -133,16 +172,6 @@ impl Said {
         let port = std::mem::take(&mut self.port);
         draft.port = if port.is_empty() { usual.unwrap_or(port) } else { port };
     }
-}
-
-fn put(field: &mut String, cell: &str) -> Result<(), String> {
-    cell.clone_into(field);
-    Ok(())
-}
-
-fn answer(field: &mut bool, cell: &str) -> Result<(), String> {
-    *field = yes_no(cell)?;
-    Ok(())
 }
 
 fn yes_no(cell: &str) -> Result<bool, String> {

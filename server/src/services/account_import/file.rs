@@ -154,7 +154,9 @@ mod tests {
             ("", "", "yes", Err(()), ""),
         ];
         for (protocol, kind, secure, security, port) in cases {
-            let text = format!("name,address,protocol,security,secure_connection\na,b.example,{protocol},{kind},{secure}");
+            let text = format!(
+                "name,address,protocol,security,secure_connection\na,b.example,{protocol},{kind},{secure}"
+            );
             let draft = &read(&text)[0].said.draft;
             assert_eq!(draft.security().map_err(|_| ()), security, "{text}");
             assert_eq!(draft.port, port, "{text}");

@@ -8,7 +8,9 @@ use super::test::{TestPanel, Testing};
 use crate::api::ApiError;
 use crate::api::accounts::save_account;
 use crate::components::feedback::use_toasts;
-use crate::components::form::{ErrorSummary, Field, described_by, Problem, TextKind, focus_element, show_element};
+use crate::components::form::{
+    ErrorSummary, Field, Problem, TextKind, described_by, focus_element, show_element,
+};
 use crate::view::view;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -264,15 +266,8 @@ fn NotesField(form: RwSignal<AccountForm>) -> impl IntoView {
 }
 
 /// The fields that are out of sight at first.
-const ADVANCED: [&str; 7] = [
-    "check_interval_minutes",
-    "instant",
-    "folders",
-    "delete_after_days",
-    "largest_message",
-    "tags",
-    "notes",
-];
+const ADVANCED: [&str; 7] =
+    ["check_interval_minutes", "instant", "folders", "delete_after_days", "largest_message", "tags", "notes"];
 
 fn deletion(form: &AccountForm) -> Option<&'static str> {
     let at_once = form.draft.delete_after_days.trim().is_empty();

@@ -93,7 +93,11 @@ impl Import {
         self.ask(async move { import_accounts(text).await }, made);
     }
 
-    fn ask(self, call: impl Future<Output = Result<AccountImport, ApiError>> + 'static, made: Callback<usize>) {
+    fn ask(
+        self,
+        call: impl Future<Output = Result<AccountImport, ApiError>> + 'static,
+        made: Callback<usize>,
+    ) {
         self.busy.set(true);
         self.error.set(None);
         spawn_local(async move {
@@ -137,8 +141,8 @@ impl Import {
 
     async fn test_one(self, line: u64) {
         self.tested.try_update(|tested| tested.insert(line, Tested::UnderWay));
-        let Some(text) = self.text.try_get_untracked() else { return };
-        let tested = match outcome(text.clone(), line).await {
+        let Some(file) = self.text.try_get_untracked() else { return };
+        let tested = match outcome(file.clone(), line).await {
             Ok(test) => match test.failure() {
                 None => Tested::Works,
                 Some(failure) => {
@@ -149,14 +153,14 @@ impl Import {
             Err(error) => Tested::Fails(error.to_string()),
         };
         // Meanwhile it may be another file.
-        if self.text.try_with_untracked(|now| *now == text) == Some(true) {
+        if self.text.try_with_untracked(|now| *now == file) == Some(true) {
             self.tested.try_update(|known| known.insert(line, tested));
         }
     }
 }
 
-async fn outcome(text: Secret, line: u64) -> Result<ConnectionTest, ApiError> {
-    let test = test_row(text, line).await?;
+async fn outcome(file: Secret, line: u64) -> Result<ConnectionTest, ApiError> {
+    let test = test_row(file, line).await?;
     let mut revision = 0;
     loop {
         let known = follow_test(test, revision).await?;
