@@ -6,7 +6,7 @@ mod folders;
 mod labels;
 
 pub(crate) use amounts::size_text;
-pub use amounts::{delete_after_days, interval_seconds, largest_message};
+pub use amounts::{day_text, delete_after_days, fetch_since, interval_seconds, largest_message};
 pub use draft::{AccountDraft, address, port};
 pub use folders::{folders, folders_text};
 pub use labels::{is_same as is_same_tag, notes, retagged, tags, tags_text};
@@ -172,6 +172,10 @@ pub struct AccountSettings {
     /// Yes: a connection to INBOX stays open so that new mail is here at once. IMAP alone can.
     #[serde(default)]
     pub instant: bool,
+    /// What came to the server before this stays there and is not fetched. `None`: everything is. IMAP alone tells when a
+    /// message came.
+    #[serde(default)]
+    pub fetch_since: Option<Timestamp>,
     /// Words by which people find it among many; each once.
     #[serde(default)]
     pub tags: Vec<String>,

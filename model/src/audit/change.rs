@@ -90,6 +90,7 @@ impl AccountFields for AccountSettings {
             delete_after_days,
             largest_message,
             instant,
+            fetch_since,
             tags,
             notes,
         } = self;
@@ -111,6 +112,7 @@ impl AccountFields for AccountSettings {
             ("delete_after_days", delete_after_days.map(|days| days.to_string())),
             ("largest_message", largest_message.map(|bytes| bytes.to_string())),
             ("instant", yes_no(*instant)),
+            ("fetch_since", fetch_since.map(crate::account::day_text)),
             ("tags", some(crate::account::tags_text(tags))),
             ("notes", some(notes.clone())),
         ]

@@ -40,7 +40,7 @@ pub async fn fetch_new(
     let Some(survey) = survey(at, bytes_wanted, true, session).await? else {
         return Ok(FetchedFolder::default());
     };
-    let plan = plan::fetch_plan(survey.listed.clone(), &survey.here, &at.remote);
+    let plan = plan::fetch_plan(survey.listed.clone(), &survey.here, &at.remote, at.settings.fetch_since);
     let (sender, receiver) = mpsc::channel(16);
     let mut intake = Intake::new(at, &plan, tally);
     let feeding = feed(&at.checks.gate, at.largest, session, &plan.wanted, sender);

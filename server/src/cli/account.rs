@@ -10,7 +10,7 @@ use crate::store::Removal;
 use app::api::credentials::{NewCredential, Secret};
 use app::api::parameters::ParametersPort;
 use clap::{Args, Subcommand};
-use model::account::{folders_text, interval_seconds};
+use model::account::{day_text, folders_text, interval_seconds};
 use model::{AccountDraft, AccountId, AccountSummary, Protocol, Security, Timestamp};
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -104,6 +104,9 @@ pub struct Fields {
     /// Keep a connection to INBOX open so that new mail is here at once (yes where given without a value)
     #[arg(long, value_name = "yes|no", num_args = 0..=1, default_missing_value = "yes", value_parser = yes_no)]
     instant: Option<bool>,
+    /// Leave older mail on the server, such as 2026-01-31; IMAP alone [blank: fetch everything]
+    #[arg(long, value_name = "DAY")]
+    fetch_since: Option<String>,
     /// Words by which the accounts are searched [blank: none]
     #[arg(long, value_name = "A,B")]
     tags: Option<String>,
@@ -251,6 +254,7 @@ fn apply(fields: Fields, draft: &mut AccountDraft) -> Result<(), Exit> {
         draft.largest_message = given(bytes);
     }
     draft.instant = fields.instant.unwrap_or(draft.instant);
+    draft.fetch_since = fields.fetch_since.unwrap_or_else(|| std::mem::take(&mut draft.fetch_since));
     draft.tags = fields.tags.unwrap_or_else(|| std::mem::take(&mut draft.tags));
     draft.notes = fields.notes.unwrap_or_else(|| std::mem::take(&mut draft.notes));
     draft.enabled = (draft.enabled || fields.enabled) && !fields.disabled;
@@ -321,6 +325,7 @@ fn as_json(account: &AccountSummary) -> serde_json::Value {
         "delete_after_days": settings.delete_after_days,
         "largest_message": settings.largest_message,
         "instant": settings.instant,
+        "fetch_since": settings.fetch_since.map(day_text),
         "tags": settings.tags,
         "notes": settings.notes,
         "credential": account.credential_name,

@@ -28,6 +28,7 @@ pub(super) struct AccountRow {
     delete_after_days: Option<i64>,
     largest_message: Option<i64>,
     instant: bool,
+    fetch_since: Option<i64>,
     tags: String,
     notes: String,
     next_due: Option<i64>,
@@ -49,7 +50,7 @@ macro_rules! select_accounts {
         concat!(
             "SELECT a.id, a.name, a.keep_copy, a.automatic_check, a.enabled, a.address, a.port, a.protocol, \
              a.security, a.skip_certificate, a.authority, a.pinned, a.credential, c.name AS credential_name, \
-             a.check_interval_seconds, a.folders, a.delete_after_days, a.largest_message, a.instant, a.tags, a.notes, \
+             a.check_interval_seconds, a.folders, a.delete_after_days, a.largest_message, a.instant, a.fetch_since, a.tags, a.notes, \
              a.next_due, a.lease_until, a.last_check, a.last_success, \
              a.failure_stage, a.failure_cause, a.failure_error, a.failure_reply, a.messages, a.unread, \
              a.to_index FROM account a JOIN credential c ON c.id = a.credential \
@@ -82,6 +83,7 @@ macro_rules! bind_settings {
             .bind($settings.delete_after_days.map(i64::from))
             .bind($settings.largest_message.map(number))
             .bind($settings.instant)
+            .bind($settings.fetch_since.map(|since| since.0))
             .bind($settings.tags.join("\n"))
             .bind(&$settings.notes)
     };
@@ -135,6 +137,7 @@ impl AccountRow {
                 credential: CredentialId(self.credential),
                 check_interval_seconds: small(self.check_interval_seconds),
                 folders: lines(&self.folders),
+                fetch_since: self.fetch_since.map(Timestamp),
                 tags: lines(&self.tags),
                 notes: self.notes,
                 delete_after_days: self.delete_after_days.map(small),

@@ -156,7 +156,7 @@ const COLUMNS: [&str; 12] = [
     "skip certificate, instant: No (where blank) or Yes",
     "check interval (minutes)",
     "folders: separated by commas; INBOX where blank",
-    "delete after (days), largest message",
+    "delete after (days), largest message, fetch mail since (such as 2026-01-31)",
     "tags, notes",
     "ID, status, last check, next check, messages: as our own export writes them, and not read",
 ];

@@ -140,6 +140,7 @@ mod tests {
             delete_after_days: None,
             largest_message: None,
             instant: false,
+            fetch_since: None,
             tags: Vec::new(),
             notes: String::new(),
         };

@@ -76,7 +76,7 @@ const fn word(
 }
 
 /// All that are known.
-pub const COLUMNS: [Column; 20] = [
+pub const COLUMNS: [Column; 21] = [
     text("name", &["account name", "account"], |said| &mut said.draft.name),
     word("protocol", &[], |said, cell| {
         let protocol = Protocol::from_id(&cell.to_lowercase()).ok_or("IMAP or POP3.")?;
@@ -111,6 +111,7 @@ pub const COLUMNS: [Column; 20] = [
     text("folders", &["folder"], |said| &mut said.draft.folders),
     plain("delete_after_days", &["delete after (days)"], |said| &mut said.draft.delete_after_days),
     plain("largest_message", &[], |said| &mut said.draft.largest_message),
+    plain("fetch_since", &["fetch mail since"], |said| &mut said.draft.fetch_since),
     text("tags", &[], |said| &mut said.draft.tags),
     text("notes", &[], |said| &mut said.draft.notes),
 ];

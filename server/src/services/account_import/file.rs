@@ -33,7 +33,7 @@ pub fn rows(text: &str, check_interval_minutes: &str) -> Result<Vec<Row>, String
     let mut reader =
         ReaderBuilder::new().delimiter(separator(text)).flexible(true).from_reader(text.as_bytes());
     let columns = headings(reader.headers().map_err(|error| unreadable(&error))?)?;
-    let mut rows = Vec::new();
+    let (mut rows, mut lines) = (Vec::new(), Lines { text, line: 1, at: 0 });
     for record in reader.records() {
         let record = record.map_err(|error| unreadable(&error))?;
         if record.iter().all(|cell| cell.trim().is_empty()) {
@@ -42,7 +42,8 @@ pub fn rows(text: &str, check_interval_minutes: &str) -> Result<Vec<Row>, String
         if rows.len() == MOST_ROWS {
             return Err(format!("The file has more than {MOST_ROWS} rows. Take it in parts."));
         }
-        rows.push(row(&record, &columns, check_interval_minutes));
+        let line = lines.of(record.position().map_or(0, csv::Position::byte));
+        rows.push(row(line, &record, &columns, check_interval_minutes));
     }
     if rows.is_empty() {
         return Err("There is no account below the headings.".to_owned());
@@ -90,8 +91,31 @@ fn headings(record: &StringRecord) -> Result<Vec<Option<&'static Column>>, Strin
     Err(format!("Unknown columns: {}. Known ones: {}.", unknown.join(", "), known.join(", ")))
 }
 
-fn row(record: &StringRecord, columns: &[Option<&'static Column>], check_interval_minutes: &str) -> Row {
-    let line = record.position().map_or(0, csv::Position::line);
+/// Counts lines as an editor does; the reader takes CRLF for half a line more.
+struct Lines<'a> {
+    text: &'a str,
+    line: u64,
+    at: usize,
+}
+
+impl Lines<'_> {
+    /// The line of the row that begins at or behind this byte; rows come in their order.
+    fn of(&mut self, byte: u64) -> u64 {
+        let rest = usize::try_from(byte).ok().and_then(|byte| self.text.get(byte..)).unwrap_or_default();
+        let begins = self.text.len() - rest.trim_start_matches(['\r', '\n']).len();
+        let passed = self.text.get(self.at..begins).unwrap_or_default();
+        self.line += passed.bytes().filter(|byte| *byte == b'\n').count() as u64;
+        self.at = begins;
+        self.line
+    }
+}
+
+fn row(
+    line: u64,
+    record: &StringRecord,
+    columns: &[Option<&'static Column>],
+    check_interval_minutes: &str,
+) -> Row {
     let (mut said, mut errors) = (Said::nothing(check_interval_minutes), FieldErrors::default());
     for (column, cell) in columns.iter().zip(record) {
         let Some(column) = column else { continue };

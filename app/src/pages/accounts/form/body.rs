@@ -217,6 +217,14 @@ fn AdvancedFields(form: RwSignal<AccountForm>) -> impl IntoView {
                 />
                 <TextOf
                     form
+                    field="fetch_since"
+                    read=|form| form.draft.fetch_since.clone()
+                    write=|form, day| form.draft.fetch_since = day
+                    help="What came to the server before this day stays there, is not fetched and never deleted. IMAP alone. Blank: everything."
+                    kind=TextKind::Date
+                />
+                <TextOf
+                    form
                     field="delete_after_days"
                     read=|form| form.draft.delete_after_days.clone()
                     write=|form, days| form.draft.delete_after_days = days
@@ -266,8 +274,16 @@ fn NotesField(form: RwSignal<AccountForm>) -> impl IntoView {
 }
 
 /// The fields that are out of sight at first.
-const ADVANCED: [&str; 7] =
-    ["check_interval_minutes", "instant", "folders", "delete_after_days", "largest_message", "tags", "notes"];
+const ADVANCED: [&str; 8] = [
+    "check_interval_minutes",
+    "instant",
+    "folders",
+    "fetch_since",
+    "delete_after_days",
+    "largest_message",
+    "tags",
+    "notes",
+];
 
 fn deletion(form: &AccountForm) -> Option<&'static str> {
     let at_once = form.draft.delete_after_days.trim().is_empty();

@@ -10,7 +10,7 @@ use model::{
 };
 
 /// The fields of the dialog: stable name, label on the screen.
-const LABELS: [(&str, &str); 23] = [
+const LABELS: [(&str, &str); 24] = [
     ("name", "Account name"),
     ("keep_copy", "Keep copy in server"),
     ("automatic_check", "Automatic check"),
@@ -32,6 +32,7 @@ const LABELS: [(&str, &str); 23] = [
     ("folders", "Folders"),
     ("delete_after_days", "Delete after (days)"),
     ("largest_message", "Largest message"),
+    ("fetch_since", "Fetch mail since"),
     ("tags", "Tags"),
     ("notes", "Notes"),
 ];
