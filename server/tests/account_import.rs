@@ -33,7 +33,7 @@ fn a_file_of_accounts_is_read_tested_and_imported() {
         "name,address,port,security,user name,password,credential,keep_copy,tags".to_owned(),
         format!("Ana,{server},ana,{PASSWORD},,,\"north, Sales\""),
         format!("Ana again,{server},,,Ana,,"),
-        format!("There already,{server},x,y,,,"),
+        format!("There already,{server},x,y,Another,,"),
         format!("Odd,{server},x,y,,perhaps,"),
         format!("Nobody,{server},,,,,"),
         format!("Stranger,{server},,,No such,,"),
@@ -80,7 +80,7 @@ fn what_is_no_file_of_accounts_changes_nothing() {
     let restante = Restante::new();
     for text in ["", "colour\nred", "name,address,colour\na,b.example,red"] {
         let output = restante.run_with(&["account", "import", "--from", "-"], text);
-        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
         assert!(!output.stderr.is_empty());
     }
     let absent = restante.run(&["account", "import", "--from", "/nowhere/accounts.csv"]);
