@@ -59,7 +59,7 @@ pub fn AccountsPage() -> impl IntoView {
                 text="Register an IMAP or POP3 mailbox, and its mail is fetched here on a schedule."
             >
                 <a class="button button-primary" data-noscroll href=new>"New account"</a>
-                <a class="button" data-noscroll href=import>"Import CSV"</a>
+                <a class="button" data-noscroll href=import>"Import a CSV file"</a>
             </Empty>
         }
     };

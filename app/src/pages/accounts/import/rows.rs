@@ -24,7 +24,9 @@ fn table(import: Import, answer: &AccountImport) -> AnyView {
     });
     view! {
         <div class="import-head">
-            <h3 role="status">{summary(answer)}</h3>
+            <div role="status">
+                <h3>{summary(answer)}</h3>
+            </div>
             {test_all}
         </div>
         <div class="account-table" role="group" tabindex="0" aria-label="Rows of the file">
