@@ -1,7 +1,7 @@
 //! The rules that tell a new message from one that is here already, under the same name or under an older one.
 
 use super::batch::{MessageRef, NewMessage};
-use super::blobs::NewBlob;
+use super::blobs::Blob;
 use super::connection::{Tx, in_tx};
 use super::rows::{RowStatement, TOGETHER};
 use super::{Result, StoreError, fold, number};
@@ -14,7 +14,7 @@ const KEY: usize = 250;
 /// A message of a batch beside its blob.
 pub(super) struct Incoming {
     pub(super) message: NewMessage,
-    pub(super) blob: NewBlob,
+    pub(super) blob: Blob,
     /// Under which number its blob is in the database; before that is known, one that no blob has.
     pub(super) number: i64,
 }

@@ -69,6 +69,7 @@ async fn story<F: Future<Output = Engine>>(fresh: impl Fn(&'static str) -> F) {
     opening::an_older_database_gets_its_defaults(fresh("older").await).await;
     intake::pop3_names(fresh("pop3").await).await;
     intake::large_messages(fresh("blobs").await).await;
+    intake::thinned_packs(fresh("packs").await).await;
     removal::deletion_on_the_server(fresh("deletion").await).await;
     pages::of_receipts(fresh("receipts").await).await;
     pages::of_the_quarantine(fresh("aside").await).await;
