@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 /// What a file is by its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,7 +117,9 @@ impl Store {
             });
         }
         tx.commit().await?;
-        File::options().write(true).open(path)?.set_modified(SystemTime::now())?;
+        // As young as the one that took its place: whoever looked before is still reading it.
+        let written = fs::metadata(self.blobs.folder().join(name_of_pack(&name)))?.modified()?;
+        File::options().write(true).open(path)?.set_modified(written)?;
         Ok(())
     }
 }
