@@ -465,3 +465,20 @@ fn older_mail_stays_on_the_server_until_somebody_wants_it() {
     assert_eq!(outcome(&restante.check("old")), ("ok", 2, 2));
     assert_eq!((mail.files("old").len(), restante.messages("old").len()), (0, 4));
 }
+
+#[test]
+fn a_folder_that_is_listed_in_utf_8_is_opened_as_it_is_listed() {
+    let drafts = Mailbox::new(9, [(1, message(1)), (2, message(2))]);
+    let server = ImapServer::start([("INBOX", Mailbox::new(7, [(1, message(0))])), ("Entwürfe", drafts)]);
+    let restante = Restante::new();
+    restante.add_account(
+        "a",
+        "imap",
+        server.port,
+        "none",
+        &["--folders", "INBOX,Entwürfe", "--keep-copy", "no"],
+    );
+    let folders = restante.json(&["account", "folders", "a"]);
+    assert_eq!(folders[1]["name"], "Entwürfe", "{folders}");
+    assert_eq!(outcome(&restante.check("a")), ("ok", 3, 3));
+}

@@ -9,6 +9,10 @@ use super::revision::{Changed, bump};
 use super::{Result, Store, StoreError, count, dialect, fold, number, small};
 use model::{AccountId, CheckFailure, CheckOutcome, CheckTrigger, FinishedCheck, Timestamp};
 
+/// Checks of one server that are claimed at once, by all nodes together: those beyond wait for a place with that server
+/// anyway, and would keep accounts of other servers from being claimed.
+const OF_ONE_SERVER: i64 = 32;
+
 /// The right to check one account, until it ends or is lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lease {
@@ -64,6 +68,7 @@ impl Store {
                 .bind(i64::from(limit))
                 .bind(node)
                 .bind(now.plus_milliseconds(ttl_ms).0)
+                .bind(OF_ONE_SERVER)
                 .fetch_all(connection)
                 .await?
         });

@@ -79,6 +79,7 @@ pub async fn inbox(store: &Store, name: &str) -> (Lease, MailboxId) {
 
 pub fn message(key: MessageKey, raw: impl Into<Vec<u8>>) -> NewMessage {
     NewMessage {
+        listed_size: None,
         key,
         raw: raw.into(),
         received: NOW,
