@@ -118,9 +118,10 @@ impl Store {
     pub async fn known_uidls(&self, mailbox: MailboxId) -> Result<Vec<KnownUidl>> {
         const SQL: &str = "SELECT id AS message, uidl, occurrence, state, listed_size FROM message \
                            WHERE mailbox = $1 AND uidl IS NOT NULL AND state <> 'deleted' \
-                           UNION ALL SELECT NULL, uidl, occurrence, 'stored', size FROM quarantine \
+                           UNION ALL SELECT NULL, uidl, occurrence, 'stored', NULL FROM quarantine \
                            WHERE mailbox = $1 AND uidl IS NOT NULL AND held ORDER BY uidl, occurrence";
-        let rows: Vec<(Option<i64>, String, i64, String, Option<i64>)> =
+        type Row = (Option<i64>, String, i64, String, Option<i64>);
+        let rows: Vec<Row> =
             with_pool!(self, pool => sqlx::query_as(SQL).bind(mailbox.0).fetch_all(pool).await?);
         rows.into_iter()
             .map(|(message, uidl, occurrence, state, listed)| {

@@ -255,6 +255,7 @@ pub async fn pop3_names(engine: Engine) {
         uidl: uidl.to_owned(),
         occurrence,
         state,
+        listed_size: None,
     };
     assert_eq!(
         store.known_uidls(mailbox).await.unwrap(),
