@@ -104,6 +104,11 @@ pub fn App() -> impl IntoView {
                                 ssr=SsrMode::Async
                             />
                             <Route
+                                path=path!("import")
+                                view={Screen::AccountImport}
+                                ssr=SsrMode::Async
+                            />
+                            <Route
                                 path=path!(":id/edit")
                                 view={Screen::AccountForm}
                                 ssr=SsrMode::Async

@@ -1,6 +1,6 @@
 // A real mail server on loopback, and the mail that is put into it behind its back.
 
-import { chownSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chownSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,8 +25,9 @@ export class Dovecot {
     readonly ports: MailPorts,
   ) {}
 
-  /** Starts on free ports, or with plain IMAP on the port that is asked for. */
-  static async start(imap?: number): Promise<Dovecot> {
+  /** Starts on free ports, or with plain IMAP on the port that is asked for; with a certificate of its own, or with the
+   * cert.pem and key.pem of a folder. */
+  static async start(imap?: number, certificate?: string): Promise<Dovecot> {
     if (imap !== undefined && (await answers(imap))) {
       throw new Error(`port ${imap} of 127.0.0.1 is taken: this journey needs it for its own mail server`);
     }
@@ -37,6 +38,9 @@ export class Dovecot {
       pop3s: await freePort(),
     };
     const folder = mkdtempSync(join(tmpdir(), "dovecot-"));
+    for (const file of certificate === undefined ? [] : ["cert.pem", "key.pem"]) {
+      copyFileSync(join(certificate!, file), join(folder, file));
+    }
     const script = join(import.meta.dirname, "../../xtask/lab/dovecot.sh");
     const program = Program.start("dovecot", script, [folder, ...Object.values(ports).map(String)]);
     for (const port of Object.values(ports)) {

@@ -24,8 +24,9 @@ export class Program {
     });
   }
 
-  static start(name: string, command: string, args: string[]): Program {
-    return new Program(name, spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] }));
+  static start(name: string, command: string, args: string[], variables: Record<string, string> = {}): Program {
+    const env = { ...process.env, ...variables };
+    return new Program(name, spawn(command, args, { env, stdio: ["ignore", "pipe", "pipe"] }));
   }
 
   /** The first line that matches; fails with all that was said when the program ends or 30 seconds pass. */

@@ -21,19 +21,19 @@ export class Restante {
     return Restante.startOn(mkdtempSync(join(tmpdir(), "restante-")));
   }
 
-  /** Starts with the administrator in place, created on the command line. */
-  static async startWithAdministrator(): Promise<Restante> {
+  /** Starts with the administrator in place, created on the command line, and with these variables. */
+  static async startWithAdministrator(variables: Record<string, string> = {}): Promise<Restante> {
     const data = mkdtempSync(join(tmpdir(), "restante-"));
     execFileSync(
       binary(),
       ["person", "add", "--role", "administrator", ADMINISTRATOR.name, "--password-stdin", "--data", data],
       { input: `${ADMINISTRATOR.password}\n`, stdio: ["pipe", "ignore", "pipe"] },
     );
-    return Restante.startOn(data);
+    return Restante.startOn(data, variables);
   }
 
-  private static async startOn(data: string): Promise<Restante> {
-    const program = Program.start("restante", binary(), ["--data", data, "--listen", "127.0.0.1:0"]);
+  private static async startOn(data: string, variables: Record<string, string> = {}): Promise<Restante> {
+    const program = Program.start("restante", binary(), ["--data", data, "--listen", "127.0.0.1:0"], variables);
     const [, url] = await program.line(/^listening on (http:\S+)/);
     return new Restante(program, data, url!);
   }

@@ -33,6 +33,17 @@ export const SCREENS: Screen[] = [
   { name: "accounts", path: () => "/settings/email/accounts", ready: visible((page) => row(page, "Staged")) },
   { name: "account-new", path: () => "/settings/email/accounts/new", ready: visible(accountDialog) },
   {
+    name: "accounts-import",
+    path: () => "/settings/email/accounts/import",
+    ready: async (page) => {
+      const dialog = page.getByRole("dialog", { name: "Import accounts" });
+      const rows = ["name,address,security,user name,password", "North,mail.example.org,SSL,north,secret", "South,,SMTP,,"];
+      await dialog.getByLabel("CSV file", { exact: true }).fill(rows.join("\n"));
+      await dialog.getByRole("button", { name: "Check the file" }).click();
+      await expect(dialog.getByRole("heading", { name: "1 ready to import, 1 left out" })).toBeVisible();
+    },
+  },
+  {
     name: "account-edit",
     path: ({ account }) => `/settings/email/accounts/${account}/edit`,
     ready: visible(accountDialog),
@@ -132,6 +143,7 @@ export async function stage(page: Page, restante: Restante, dovecot: Dovecot): P
   const messages = restante.command("messages", "Staged") as { id: number; subject: string; url: string }[];
   const account = Number(new URL(page.url()).pathname.match(/accounts\/(\d+)/)![1]);
   const message = messages.find(({ subject }) => subject === "Welcome aboard")!.id;
+  restante.command("account", "edit", "Staged", "--tags", "north, sales", "--notes", "Ask Katherine before a change.");
   const emptied = await stageEmptied(page, dovecot);
   const locked = await stageLocked(page, dovecot);
   const result = { account, message, emptied, locked };

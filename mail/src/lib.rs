@@ -5,6 +5,7 @@ mod pop3;
 mod sasl;
 mod secret;
 
+pub mod discovery;
 pub mod error;
 pub mod folder;
 #[cfg(any(test, feature = "fuzzing"))]

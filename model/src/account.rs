@@ -3,11 +3,13 @@
 mod amounts;
 mod draft;
 mod folders;
+mod labels;
 
 pub(crate) use amounts::size_text;
-pub use amounts::{delete_after_days, interval_seconds, largest_message};
+pub use amounts::{day_text, delete_after_days, fetch_since, interval_seconds, largest_message};
 pub use draft::{AccountDraft, address, port};
 pub use folders::{folders, folders_text};
+pub use labels::{is_same as is_same_tag, notes, retagged, tags, tags_text};
 
 use crate::{Certificate, CheckFailure, CredentialId, Timestamp, Trust};
 use serde::{Deserialize, Serialize};
@@ -170,6 +172,16 @@ pub struct AccountSettings {
     /// Yes: a connection to INBOX stays open so that new mail is here at once. IMAP alone can.
     #[serde(default)]
     pub instant: bool,
+    /// What came to the server before this stays there and is not fetched. `None`: everything is. IMAP alone tells when a
+    /// message came.
+    #[serde(default)]
+    pub fetch_since: Option<Timestamp>,
+    /// Words by which people find it among many; each once.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// What people want to remember of it; several lines, blank where there is nothing.
+    #[serde(default)]
+    pub notes: String,
 }
 
 impl AccountSettings {
@@ -281,4 +293,7 @@ pub struct AccountFilter {
     pub keep_copy: Option<bool>,
     /// How it is doing.
     pub status: Option<AccountStatus>,
+    /// One of its tags, in any case.
+    #[serde(default)]
+    pub tag: Option<String>,
 }

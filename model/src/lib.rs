@@ -5,12 +5,14 @@
 //! `usize` (the browser's half is 32-bit).
 
 pub mod account;
+pub mod account_import;
 pub mod audit;
 pub mod cause;
 pub mod certificate;
 pub mod check;
 pub mod connection_test;
 pub mod credential;
+pub mod discovery;
 pub mod field;
 pub mod health;
 pub mod mailbox;
@@ -27,6 +29,7 @@ pub use account::{
     Account, AccountDraft, AccountFilter, AccountId, AccountSettings, AccountStatus, AccountSummary,
     Protocol, SecureConnectionType, Security,
 };
+pub use account_import::{AccountImport, ImportOutcome, ImportedRow};
 pub use audit::{Actor, ActorKind, AuditAction, AuditFilter, AuditRecord, Change, Deed, Noun, Subject};
 pub use cause::Cause;
 pub use certificate::{Certificate, Trust};
@@ -36,6 +39,7 @@ pub use credential::{
     CredentialFailure, CredentialId, CredentialKind, CredentialSource, CredentialSummary, CredentialUse,
     SinceRotated, SourceKind,
 };
+pub use discovery::{Discovery, DiscoverySource, Proposal, SignInHint, Tried};
 pub use field::{FieldError, FieldErrors};
 pub use mailbox::{MessageKey, Uid, UidValidity};
 pub use message::{

@@ -19,11 +19,13 @@ use crate::clock::{SharedClock, SystemClock};
 use crate::config::Config;
 use crate::connectors::Connectors;
 use crate::events::Events;
+use crate::services::account_import::AccountImports;
 use crate::services::accounts::Accounts;
 use crate::services::audit::Audit;
 use crate::services::checks::CheckHistory;
 use crate::services::connection_tests::ConnectionTests;
 use crate::services::credentials::Credentials;
+use crate::services::discovery::Discoveries;
 use crate::services::health::Health;
 use crate::services::messages::Messages;
 use crate::services::parameters::Parameters;
@@ -50,10 +52,14 @@ pub struct Program {
     pub store: Store,
     /// The accounts' service.
     pub accounts: Accounts,
+    /// Accounts from a file.
+    pub account_imports: AccountImports,
     /// Connection tests.
     pub connection_tests: ConnectionTests,
     /// The vault's service.
     pub credentials: Credentials,
+    /// Settings from an e-mail address.
+    pub discoveries: Discoveries,
     /// The system parameters.
     pub parameters: Parameters,
     /// The checks of this process.
@@ -107,11 +113,14 @@ impl Program {
             vault.open(vault::Place::credential(sealed.id), &sealed.sealed)?;
         }
         let (vault, events) = (Arc::new(vault), Events::default());
+        let connectors = Arc::new(Connectors::new(own_listeners));
+        let egress = connectors.egress().clone();
+        let discoveries = Discoveries::new(mail::discovery::Rules { egress, ..config.discovery.clone() });
         let (checks, running) = Checks::new(checks::Parts {
             store: store.clone(),
             vault: Arc::clone(&vault),
             sources: config.sources.clone(),
-            connectors: Arc::new(Connectors::new(own_listeners)),
+            connectors: Arc::clone(&connectors),
             clock: Arc::clone(&clock),
             events: events.clone(),
             limits: config.limits.session(),
@@ -123,12 +132,21 @@ impl Program {
         let credentials = Credentials::new(store.clone(), vault, config.sources.clone(), Arc::clone(&clock));
         let accounts = Accounts::new(store.clone(), Arc::clone(&clock), credentials.clone(), checks.clone());
         let connection_tests = ConnectionTests::new(store.clone(), Arc::clone(&clock), checks.clone());
+        let account_imports = AccountImports::new(
+            store.clone(),
+            Arc::clone(&clock),
+            accounts.clone(),
+            connection_tests.clone(),
+            parameters.clone(),
+        );
         Ok(Self {
             clock,
             store,
             accounts,
+            account_imports,
             connection_tests,
             credentials,
+            discoveries,
             parameters,
             checks,
             running,
@@ -156,8 +174,10 @@ pub async fn run(
         clock,
         store,
         accounts,
+        account_imports,
         connection_tests,
         credentials,
+        discoveries,
         parameters,
         checks,
         running,
@@ -176,10 +196,12 @@ pub async fn run(
             checks: Arc::new(CheckHistory::new(store.clone(), Arc::clone(&clock), checks.clone())),
             quarantine: Arc::new(Quarantine::new(store.clone(), checks.clone(), accounts.clone())),
             receipts: Arc::new(Receipts::new(store.clone())),
+            account_import: Arc::new(account_imports),
             accounts: Arc::new(accounts),
             audit: Arc::new(Audit::new(store.clone(), Arc::clone(&clock))),
             connection_tests: Arc::new(connection_tests),
             credentials: Arc::new(credentials),
+            discovery: Arc::new(discoveries),
             health: Arc::new(Health::new(store.clone(), Arc::clone(&clock))),
             messages: Arc::new(messages.clone()),
             parameters: Arc::new(parameters.clone()),

@@ -20,7 +20,7 @@ use async_trait::async_trait;
 use axum::body::Body;
 use axum::http::Request;
 use leptos::prelude::provide_context;
-use model::health::{AccountHealth, Arrivals, DAYS};
+use model::health::{AccountHealth, Arrivals, DAYS, DayHealth};
 use model::{
     AccountDraft, AccountFilter, AccountId, AccountStatus, AccountSummary, Actor, AuditFilter, AuditRecord,
     Cause, CheckFailure, CheckOutcome, CheckTrigger, ConnectionTest, CredentialId, CredentialSummary, Cursor,
@@ -101,11 +101,13 @@ async fn page(fake: Fake, path: &str) -> (u16, String) {
     leptos_axum::generate_route_list(app::App);
     let fake = Arc::new(fake);
     let services = Services {
+        account_import: fake.clone(),
         accounts: fake.clone(),
         audit: fake.clone(),
         checks: fake.clone(),
         connection_tests: fake.clone(),
         credentials: fake.clone(),
+        discovery: fake.clone(),
         health: fake.clone(),
         messages: fake.clone(),
         parameters: fake.clone(),
@@ -257,6 +259,30 @@ async fn what_is_not_there_is_said_with_its_status_and_one_broken_list_leaves_th
 const ELSEWHERE: ApiError = ApiError::Forbidden;
 
 #[async_trait]
+impl app::api::discovery::DiscoveryPort for Fake {
+    async fn find_settings(&self, _: &Person, _: String) -> Result<model::Discovery, ApiError> {
+        Err(ELSEWHERE)
+    }
+
+    async fn is_on(&self, _: &Person) -> Result<bool, ApiError> {
+        Ok(false)
+    }
+}
+
+#[async_trait]
+impl app::api::account_import::AccountImportPort for Fake {
+    async fn read_accounts(&self, _: &Person, _: Secret) -> Result<model::AccountImport, ApiError> {
+        Err(ELSEWHERE)
+    }
+    async fn test_row(&self, _: &Actor, _: Secret, _: u64) -> Result<TestId, ApiError> {
+        Err(ELSEWHERE)
+    }
+    async fn import_accounts(&self, _: &Actor, _: Secret) -> Result<model::AccountImport, ApiError> {
+        Err(ELSEWHERE)
+    }
+}
+
+#[async_trait]
 impl AccountsPort for Fake {
     async fn list_accounts(
         &self,
@@ -279,6 +305,9 @@ impl AccountsPort for Fake {
         Err(ELSEWHERE)
     }
     async fn set_enabled(&self, _: &Actor, _: AccountId, _: bool) -> Result<(), ApiError> {
+        Err(ELSEWHERE)
+    }
+    async fn tag_accounts(&self, _: &Actor, _: Vec<AccountId>, _: String, _: String) -> Result<(), ApiError> {
         Err(ELSEWHERE)
     }
     async fn remove_account(&self, _: &Actor, _: AccountId, _: bool) -> Result<(), ApiError> {
@@ -404,7 +433,7 @@ impl ParametersPort for Fake {
 #[async_trait]
 impl HealthPort for Fake {
     async fn account_health(&self, _: &Person, _: AccountId) -> Result<AccountHealth, ApiError> {
-        Ok(AccountHealth { today: Timestamp(0), days: vec![Default::default(); DAYS], server: None })
+        Ok(AccountHealth { today: Timestamp(0), days: vec![DayHealth::default(); DAYS], server: None })
     }
     async fn arrivals(&self, _: &Person) -> Result<Arrivals, ApiError> {
         unreachable!()

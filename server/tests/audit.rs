@@ -16,7 +16,8 @@ const FORM: &str = "application/x-www-form-urlencoded";
 const SECRET: &str = "canary-7b1f-never-to-be-seen";
 
 /// Endpoints that change nothing, or (reading marks) nothing that is recorded.
-const NOT_RECORDED: [&str; 20] = [
+const NOT_RECORDED: [&str; 23] = [
+    "/api/account_import/read",
     "/api/accounts/list",
     "/api/accounts/get",
     "/api/audit/list",
@@ -26,6 +27,8 @@ const NOT_RECORDED: [&str; 20] = [
     "/api/connection_tests/cancel",
     "/api/credentials/list",
     "/api/credentials/sources",
+    "/api/discovery/available",
+    "/api/discovery/find",
     "/api/health/account",
     "/api/health/arrivals",
     "/api/messages/list",
@@ -89,6 +92,14 @@ fn each_endpoint_that_changes_something_leaves_exactly_one_record() {
     assert_eq!(tested["changes"], json!([{ "field": "server", "before": null, "after": server_named }]));
     step("accounts/set_enabled", &json!({ "id": 1, "enabled": false }), "account.paused");
     step("accounts/set_enabled", &json!({ "id": 1, "enabled": true }), "account.resumed");
+    let tagged =
+        step("accounts/tag", &json!({ "ids": [1], "add": "north", "remove": "" }), "account.changed");
+    assert_eq!(tagged["changes"], json!([{ "field": "tags", "before": null, "after": "north" }]));
+    let file =
+        format!("name,address,port,security,credential,enabled\nKiosk,127.0.0.1,{closed},none,=mail,no");
+    step("account_import/test", &json!({ "file": file, "line": 2 }), "account.connection_tested");
+    step("account_import/run", &json!({ "file": file }), "account.created");
+    step("accounts/remove", &json!({ "id": 2, "keep_messages": false }), "account.removed");
     let idle = || {
         let status = || restante.json(&["account", "show", "Shop"])["status"].clone();
         wait_for("the check to end", 20, || status() != "checking");

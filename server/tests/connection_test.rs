@@ -7,7 +7,8 @@ mod support;
 
 use model::AccountDraft;
 use serde_json::{Value, json};
-use std::net::TcpListener;
+use socket2::{Domain, Socket, Type};
+use std::net::{SocketAddr, TcpListener};
 use std::time::{Duration, Instant};
 use support::dovecot::{Dovecot, message};
 use support::hostile::{self, Manner};
@@ -52,9 +53,15 @@ impl Gallery {
     }
 
     fn again(&self, name: &str) -> Value {
+        self.again_under(&[], name)
+    }
+
+    /// The same by a program that another one starts.
+    fn again_under(&self, starter: &[&str], name: &str) -> Value {
         let limits = self.restante.data().join("limits.toml");
         let began = Instant::now();
-        let told = self.restante.json(&["test", name, "--config", limits.to_str().unwrap()]);
+        let arguments = ["test", name, "--config", limits.to_str().unwrap()];
+        let told = self.restante.json_under(starter, &arguments);
         assert!(began.elapsed() < Duration::from_secs(20), "{told}");
         assert!(!told.to_string().contains("the-secret"));
         told
@@ -63,20 +70,25 @@ impl Gallery {
     /// The stage and the cause with which such a test ends, its words among the server's.
     fn fails(&mut self, description: Description<'_>, stage: &str, cause: &str, words: &str) -> Value {
         let told = self.test(description);
-        let stages = told["stages"].as_array().unwrap();
-        let failed: Vec<_> = stages.iter().filter(|stage| stage["ok"] == false).collect();
-        assert_eq!((told["ok"].as_bool(), failed.len()), (Some(false), 1), "{cause}: {told}");
-        assert_eq!(
-            (failed[0]["stage"].as_str(), failed[0]["cause"].as_str()),
-            (Some(stage), Some(cause)),
-            "{told}"
-        );
-        let remedy = failed[0]["remedy"].as_str().unwrap_or_default();
-        assert!(remedy.len() > 10 && remedy.ends_with('.'), "{cause}: {remedy}");
-        let said = failed[0]["server_reply"].as_str().unwrap_or_default();
-        assert!(said.contains(words), "{cause}: {said:?}");
+        judge(&told, stage, cause, words);
         told
     }
+}
+
+/// That a test ended at this stage with this cause, its words among the server's, and a remedy.
+fn judge(told: &Value, stage: &str, cause: &str, words: &str) {
+    let stages = told["stages"].as_array().unwrap();
+    let failed: Vec<_> = stages.iter().filter(|stage| stage["ok"] == false).collect();
+    assert_eq!((told["ok"].as_bool(), failed.len()), (Some(false), 1), "{cause}: {told}");
+    assert_eq!(
+        (failed[0]["stage"].as_str(), failed[0]["cause"].as_str()),
+        (Some(stage), Some(cause)),
+        "{told}"
+    );
+    let remedy = failed[0]["remedy"].as_str().unwrap_or_default();
+    assert!(remedy.len() > 10 && remedy.ends_with('.'), "{cause}: {remedy}");
+    let said = failed[0]["server_reply"].as_str().unwrap_or_default();
+    assert!(said.contains(words), "{cause}: {said:?}");
 }
 
 const IMAP: &str = "* CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR\r\n$ OK";
@@ -100,9 +112,33 @@ fn the_way_to_the_server() {
     gallery.fails(("127.0.0.1", closed, "imap", "ssl", &[]), "connect", "connect_refused", "");
     let told = gallery.test(("no-such-host.invalid", 143, "imap", "none", &[]));
     let cause = told["stages"][0]["cause"].as_str().unwrap();
+    let full = full_house();
+    let port = full.0.local_addr().unwrap().as_socket().unwrap().port();
+    gallery.fails(("127.0.0.1", port, "imap", "none", &[]), "connect", "connect_timeout", "");
+    // A network of its own in which not even loopback is up.
+    let nowhere = ["unshare", "--map-root-user", "--net"];
+    let told_nowhere = gallery.again_under(&nowhere, "account 2");
+    judge(&told_nowhere, "connect", "network_unreachable", "");
     // A machine without any name server cannot know which of the two it is.
     assert!(["dns_not_found", "dns_timeout"].contains(&cause), "{told}");
     assert_eq!(told["stages"].as_array().unwrap().len(), 1);
+}
+
+/// A listener that takes nobody in any more, and those who wait there: further calls are not answered.
+fn full_house() -> (Socket, Vec<Socket>) {
+    let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    listener.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    listener.listen(0).unwrap();
+    let address = listener.local_addr().unwrap();
+    let wait = |_| {
+        let caller = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        caller.set_nonblocking(true).unwrap();
+        // Under way is all that it ever is.
+        let _ = caller.connect(&address);
+        caller
+    };
+    let waiting = (0..4).map(wait).collect();
+    (listener, waiting)
 }
 
 #[test]

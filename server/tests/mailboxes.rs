@@ -428,3 +428,57 @@ fn a_panic_ends_one_check_and_nothing_else() {
     assert_eq!((&results[1]["outcome"], &results[1]["new"]), (&json!("ok"), &json!(6)), "{results}");
     assert_eq!(restante.check("a")["new"], 6);
 }
+
+#[test]
+fn older_mail_stays_on_the_server_until_somebody_wants_it() {
+    const DAY: u64 = 86_400;
+    let mail = Dovecot::start();
+    let restante = Restante::new();
+    // 2023-01-15, 2024-03-01 and 2025-06-01.
+    for (number, days) in [19_372, 19_783, 20_240].into_iter().enumerate() {
+        mail.deliver("old", number, &message(number));
+        mail.date("old", number, days * DAY);
+    }
+    let policy = ["--fetch-since", "2025-01-01", "--keep-copy", "no"];
+    restante.add_account("old", "imap", mail.imap, "none", &policy);
+    let dry = || {
+        let dry = restante.json(&["check", "old", "--dry-run"]);
+        (dry["new"].as_u64().unwrap(), dry["deleted"].as_u64().unwrap())
+    };
+    assert_eq!(dry(), (1, 1));
+    assert_eq!(outcome(&restante.check("old")), ("ok", 1, 1));
+    assert_eq!(mail.files("old").len(), 2, "what is older is not deleted either");
+    assert_eq!(outcome(&restante.check("old")), ("ok", 0, 0));
+
+    let since =
+        |day: &str| assert!(restante.run(&["account", "edit", "old", "--fetch-since", day]).status.success());
+    since("2024-01-01");
+    assert_eq!(dry(), (1, 1));
+    assert_eq!(outcome(&restante.check("old")), ("ok", 1, 1));
+    since("2026-01-01");
+    assert_eq!(outcome(&restante.check("old")), ("ok", 0, 0));
+    mail.deliver("old", 7, &message(7));
+    mail.date("old", 7, 20_300 * DAY);
+    assert_eq!(outcome(&restante.check("old")), ("ok", 0, 0), "it is new and of 2025 all the same");
+    since("");
+    assert_eq!(dry(), (2, 2), "what was passed over twice, long ago and just now");
+    assert_eq!(outcome(&restante.check("old")), ("ok", 2, 2));
+    assert_eq!((mail.files("old").len(), restante.messages("old").len()), (0, 4));
+}
+
+#[test]
+fn a_folder_that_is_listed_in_utf_8_is_opened_as_it_is_listed() {
+    let drafts = Mailbox::new(9, [(1, message(1)), (2, message(2))]);
+    let server = ImapServer::start([("INBOX", Mailbox::new(7, [(1, message(0))])), ("Entwürfe", drafts)]);
+    let restante = Restante::new();
+    restante.add_account(
+        "a",
+        "imap",
+        server.port,
+        "none",
+        &["--folders", "INBOX,Entwürfe", "--keep-copy", "no"],
+    );
+    let folders = restante.json(&["account", "folders", "a"]);
+    assert_eq!(folders[1]["name"], "Entwürfe", "{folders}");
+    assert_eq!(outcome(&restante.check("a")), ("ok", 3, 3));
+}

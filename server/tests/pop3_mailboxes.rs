@@ -82,6 +82,26 @@ fn other() -> Vec<u8> {
 }
 
 #[test]
+fn a_name_given_to_another_message_hides_it_not_where_a_copy_is_kept() {
+    let (server, restante) = world(held(3), &KEEP);
+    assert_eq!(outcome(&restante.check("a")), ("ok", 3, 0));
+    server.state().messages[1].raw = other();
+    server.asked_for();
+    assert_eq!(outcome(&restante.check("a")), ("ok", 1, 0), "its size says that it is another one");
+    assert_eq!(server.asked_for(), ["2"]);
+    assert_eq!(outcome(&restante.check("a")), ("ok", 0, 0));
+    let all = &hashes(&[0, 1, 2]) | &BTreeSet::from([hash(&other())]);
+    assert_eq!(here_whole(&restante, "a", "both are here"), all);
+    // The same message with another lie about its size is fetched once more, and is not there twice.
+    server.state().messages[0].listed = Some(7);
+    assert_eq!(outcome(&restante.check("a")), ("ok", 0, 0));
+    assert_eq!(server.asked_for(), ["1"]);
+    assert_eq!(outcome(&restante.check("a")), ("ok", 0, 0));
+    assert_eq!(server.asked_for(), [""; 0]);
+    assert_eq!(here_whole(&restante, "a", "in the end"), all);
+}
+
+#[test]
 fn a_name_given_to_another_message_deletes_nothing_unseen() {
     let (server, restante) = world(held(3), &KEEP);
     assert_eq!(outcome(&restante.check("a")), ("ok", 3, 0));

@@ -33,6 +33,15 @@ pub trait AccountsPort: Send + Sync {
     /// Pauses or resumes an account.
     async fn set_enabled(&self, caller: &model::Actor, id: AccountId, enabled: bool) -> Result<(), ApiError>;
 
+    /// Gives accounts tags and takes others away, as typed with commas between them.
+    async fn tag_accounts(
+        &self,
+        caller: &model::Actor,
+        ids: Vec<AccountId>,
+        add: String,
+        remove: String,
+    ) -> Result<(), ApiError>;
+
     /// Removes an account; its messages stay readable where `keep_messages` says so. Nothing changes on the server.
     async fn remove_account(
         &self,
@@ -92,6 +101,18 @@ pub async fn set_enabled(id: AccountId, enabled: bool) -> Result<(), ApiError> {
     use super::services::{acting, answer};
     let (services, caller) = answer(acting())?;
     answer(services.accounts.set_enabled(&caller, id, enabled).await)
+}
+
+/// Tags accounts.
+///
+/// # Errors
+/// [`ApiError::Invalid`] at `add` or `remove`, [`ApiError::NotFound`] where one of them is not there for this person:
+/// those before it are tagged then.
+#[server(endpoint = "accounts/tag", prefix = "/api", protocol = Wire)]
+pub async fn tag_accounts(ids: Vec<AccountId>, add: String, remove: String) -> Result<(), ApiError> {
+    use super::services::{acting, answer};
+    let (services, caller) = answer(acting())?;
+    answer(services.accounts.tag_accounts(&caller, ids, add, remove).await)
 }
 
 /// Removes an account, with or without its messages here.

@@ -3,12 +3,14 @@
 //!
 //! Deliberately absent: SQL, mail, decisions. `server::services` implements the ports.
 
+pub mod account_import;
 pub mod accounts;
 pub mod asked;
 pub mod audit;
 pub mod checks;
 pub mod connection_tests;
 pub mod credentials;
+pub mod discovery;
 pub mod error;
 pub mod health;
 pub mod live;

@@ -1,11 +1,13 @@
 //! The server's half of every call: the ports, who is calling, and HTTP statuses that tell the truth.
 
 use super::ApiError;
+use super::account_import::AccountImportPort;
 use super::accounts::AccountsPort;
 use super::audit::AuditPort;
 use super::checks::ChecksPort;
 use super::connection_tests::ConnectionTestsPort;
 use super::credentials::CredentialsPort;
+use super::discovery::DiscoveryPort;
 use super::health::HealthPort;
 use super::messages::MessagesPort;
 use super::parameters::ParametersPort;
@@ -19,6 +21,8 @@ use std::sync::Arc;
 /// Everything the screens can ask for. Provided as context to every server function and every rendered page.
 #[derive(Clone)]
 pub struct Services {
+    /// Accounts from a file.
+    pub account_import: Arc<dyn AccountImportPort>,
     /// Mail accounts.
     pub accounts: Arc<dyn AccountsPort>,
     /// Who did what.
@@ -29,6 +33,8 @@ pub struct Services {
     pub connection_tests: Arc<dyn ConnectionTestsPort>,
     /// The vault.
     pub credentials: Arc<dyn CredentialsPort>,
+    /// Settings from an e-mail address.
+    pub discovery: Arc<dyn DiscoveryPort>,
     /// How accounts have been doing.
     pub health: Arc<dyn HealthPort>,
     /// Stored messages.

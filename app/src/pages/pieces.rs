@@ -5,7 +5,7 @@
 //! code once for each: here all of them are one.
 
 use super::account::AccountPage;
-use super::accounts::{AccountFormPage, AccountsPage};
+use super::accounts::{AccountFormPage, AccountImportPage, AccountsPage};
 use super::audit::AuditPage;
 use super::credentials::CredentialsPage;
 use super::inbox::{InboxPage, MessagePage};
@@ -26,6 +26,8 @@ pub enum Screen {
     Account,
     /// The registration dialog.
     AccountForm,
+    /// Accounts from a file.
+    AccountImport,
     /// The vault.
     Credentials,
     /// Who did what.
@@ -42,7 +44,9 @@ impl ChooseView for Screen {
     async fn choose(self) -> AnyView {
         match self {
             Self::Overview | Self::Accounts | Self::Account => accounts(self).await,
-            Self::AccountForm | Self::Credentials | Self::Audit | Self::Parameters => forms(self).await,
+            Self::AccountForm | Self::AccountImport | Self::Credentials | Self::Audit | Self::Parameters => {
+                forms(self).await
+            }
             Self::Inbox | Self::Message => mail(self).await,
         }
     }
@@ -52,7 +56,9 @@ impl ChooseView for Screen {
         #[cfg(target_arch = "wasm32")]
         match self {
             Self::Overview | Self::Accounts | Self::Account => __preload_accounts().await,
-            Self::AccountForm | Self::Credentials | Self::Audit | Self::Parameters => __preload_forms().await,
+            Self::AccountForm | Self::AccountImport | Self::Credentials | Self::Audit | Self::Parameters => {
+                __preload_forms().await
+            }
             Self::Inbox | Self::Message => __preload_mail().await,
         }
     }
@@ -70,6 +76,7 @@ fn accounts(screen: Screen) -> AnyView {
 #[lazy]
 fn forms(screen: Screen) -> AnyView {
     match screen {
+        Screen::AccountImport => view! { <AccountImportPage /> },
         Screen::Audit => view! { <AuditPage /> },
         Screen::Credentials => view! { <CredentialsPage /> },
         Screen::Parameters => view! { <ParametersPage /> },

@@ -23,7 +23,15 @@ pub fn quoted(text: &str) -> Result<String, &'static str> {
 /// # Errors
 /// The mailbox cannot exist: its name cannot be sent.
 pub fn mailbox(name: &str) -> Result<String, MailError> {
-    quoted(name).and_then(|_| quoted(&utf7::encode(name))).map_err(|detail| {
+    as_it_is(name).and_then(|_| as_it_is(&utf7::encode(name)))
+}
+
+/// A mailbox whose server knows it by the UTF-8 of its name, as an argument.
+///
+/// # Errors
+/// The mailbox cannot exist: its name cannot be sent.
+pub fn as_it_is(name: &str) -> Result<String, MailError> {
+    quoted(name).map_err(|detail| {
         MailError::account(Stage::Folder, Cause::FolderMissing, detail).reaching(Reach::Mailbox)
     })
 }

@@ -1,7 +1,7 @@
 //! EXAMINE and SELECT (RFC 9051 §6.3.2, §6.3.3).
 
-use super::answer::Verdict;
-use super::command::mailbox;
+use super::answer::{Done, Verdict};
+use super::command::{as_it_is, mailbox};
 use super::driver::Driver;
 use super::resync::{self, Asking};
 use crate::{Access, MailError, Reach, RemoteMailbox};
@@ -21,22 +21,16 @@ pub async fn open(
     access: Access,
     asking: Asking,
 ) -> Result<RemoteMailbox, MailError> {
-    let argument = mailbox(name)?;
+    let mut argument = mailbox(name)?;
     let verb = match access {
         Access::ReadOnly => "EXAMINE",
         Access::ReadWrite => "SELECT",
     };
-    driver.news().forget();
-    let mut seen = Seen::default();
-    let plain = format!("{verb} {argument}");
-    let command = plain.clone() + &asking.parameter();
-    let expected = if matches!(asking, Asking::Since(_)) { CHANGES } else { 1000 };
-    let mut done = driver.run(Stage::Folder, &command, expected, |response| seen.take(response)).await?;
-    if asking != Asking::Nothing && done.verdict == Verdict::Bad {
-        // It does not understand what it offers.
-        driver.news().forget();
-        seen = Seen::default();
-        done = driver.run(Stage::Folder, &plain, 1000, |response| seen.take(response)).await?;
+    let (mut done, mut seen) = ask(driver, verb, &argument, asking).await?;
+    if done.verdict == Verdict::No && !name.is_ascii() {
+        // Some list their names in UTF-8 without anybody having asked for it, and know them by nothing else.
+        argument = as_it_is(name)?;
+        (done, seen) = ask(driver, verb, &argument, asking).await?;
     }
     done.ok(Stage::Folder, verb, Reach::Mailbox, Cause::FolderMissing)?;
     let Some(uid_validity) = seen.uid_validity else {
@@ -59,6 +53,27 @@ pub async fn open(
         highest_modseq,
         vanished,
     })
+}
+
+async fn ask(
+    driver: &mut Driver,
+    verb: &str,
+    argument: &str,
+    asking: Asking,
+) -> Result<(Done, Seen), MailError> {
+    driver.news().forget();
+    let mut seen = Seen::default();
+    let plain = format!("{verb} {argument}");
+    let command = plain.clone() + &asking.parameter();
+    let expected = if matches!(asking, Asking::Since(_)) { CHANGES } else { 1000 };
+    let mut done = driver.run(Stage::Folder, &command, expected, |response| seen.take(response)).await?;
+    if asking != Asking::Nothing && done.verdict == Verdict::Bad {
+        // It does not understand what it offers.
+        driver.news().forget();
+        seen = Seen::default();
+        done = driver.run(Stage::Folder, &plain, 1000, |response| seen.take(response)).await?;
+    }
+    Ok((done, seen))
 }
 
 #[derive(Default)]

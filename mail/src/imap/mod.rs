@@ -19,7 +19,7 @@ mod mailbox;
 mod news;
 mod pipeline;
 mod resync;
-mod sign_in;
+pub(crate) mod sign_in;
 mod talk;
 mod utf7;
 

@@ -106,6 +106,17 @@ async fn start_tls(
     Ok(Wire::new(secured, &limits).told_to(transcript))
 }
 
+/// Whether TLS can be had over a wire that was greeted already; it is agreed to where it is offered. None where the server
+/// cannot be trusted with it.
+pub(crate) async fn offers_tls(wire: Wire, target: &Target) -> Option<bool> {
+    let secured = start_tls(wire, target, &mut Tags::new(), &mut Progress::new(false, &mut |_| ())).await;
+    match secured.map_err(|error| error.kind) {
+        Ok(_) => Some(true),
+        Err(Cause::StarttlsMissing) => Some(false),
+        Err(_) => None,
+    }
+}
+
 async fn capabilities(
     wire: &mut Wire,
     stage: Stage,

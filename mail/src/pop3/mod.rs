@@ -7,7 +7,7 @@
 mod authenticate;
 pub(crate) mod codec;
 mod session;
-mod sign_in;
+pub(crate) mod sign_in;
 mod talk;
 mod uidl;
 

@@ -66,6 +66,17 @@ pub fn has(capabilities: &[String], wanted: &str) -> bool {
     capabilities.iter().any(|line| line.split(' ').next() == Some(wanted))
 }
 
+/// Whether TLS can be had over a wire that was greeted already; it is agreed to where it is offered. None where the server
+/// cannot be trusted with it.
+pub(crate) async fn offers_tls(wire: Wire, target: &Target) -> Option<bool> {
+    let secured = start_tls(wire, target, &mut Progress::new(false, &mut |_| ())).await;
+    match secured.map_err(|error| error.kind) {
+        Ok(_) => Some(true),
+        Err(Cause::StarttlsMissing) => Some(false),
+        Err(_) => None,
+    }
+}
+
 async fn start_tls(mut wire: Wire, target: &Target, progress: &mut Progress<'_>) -> Result<Wire, MailError> {
     let offered = capabilities(&mut wire, Stage::Security).await?;
     let failed = |cause, detail: &str| Err(MailError::account(Stage::Security, cause, detail));

@@ -1,5 +1,7 @@
 //! Times and sizes as a person types them into the account dialog, and back.
 
+use crate::Timestamp;
+
 /// An interval typed in minutes, as seconds: half a minute to seven days.
 ///
 /// # Errors
@@ -24,6 +26,24 @@ fn hundredths(text: &str) -> Option<u32> {
         _ => decimals.get(..2)?.parse().ok()?,
     };
     whole.checked_mul(100)?.checked_add(decimals)
+}
+
+/// A day as typed, such as `2026-01-31`: its beginning in UTC; blank is none.
+///
+/// # Errors
+/// The sentence for the field.
+pub fn fetch_since(text: &str) -> Result<Option<Timestamp>, String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let day = Timestamp::from_date(text).filter(|_| !text.contains('T'));
+    day.map(Some).ok_or_else(|| "A day such as 2026-01-31, or blank for everything.".to_owned())
+}
+
+/// A day as [`fetch_since`] reads it.
+pub fn day_text(day: Timestamp) -> String {
+    day.text("Y-m-d", 0)
 }
 
 /// Days as typed: 1 to 3650; blank is none.

@@ -1,7 +1,10 @@
 //! The account dialog's fields as a person types them, and the rules that turn them into settings.
 
-use super::amounts::{delete_after_days, interval_seconds, largest_message, minutes_text, size_text};
+use super::amounts::{
+    day_text, delete_after_days, fetch_since, interval_seconds, largest_message, minutes_text, size_text,
+};
 use super::folders::{folders, folders_text};
+use super::labels::{notes, tags, tags_text};
 use super::{AccountSettings, Protocol, SecureConnectionType, Security};
 use crate::certificate::authority;
 use crate::field::line;
@@ -57,6 +60,15 @@ pub struct AccountDraft {
     /// *Instant*
     #[serde(default)]
     pub instant: bool,
+    /// *Fetch mail since*: a day, such as `2026-01-31`; blank: everything.
+    #[serde(default)]
+    pub fetch_since: String,
+    /// *Tags*, with commas between them.
+    #[serde(default)]
+    pub tags: String,
+    /// *Notes*
+    #[serde(default)]
+    pub notes: String,
 }
 
 impl Default for AccountDraft {
@@ -81,6 +93,9 @@ impl Default for AccountDraft {
             delete_after_days: String::new(),
             largest_message: String::new(),
             instant: false,
+            fetch_since: String::new(),
+            tags: String::new(),
+            notes: String::new(),
         }
     }
 }
@@ -107,6 +122,9 @@ impl From<&AccountSettings> for AccountDraft {
             delete_after_days: settings.delete_after_days.map_or_else(String::new, |days| days.to_string()),
             largest_message: settings.largest_message.map_or_else(String::new, size_text),
             instant: settings.instant,
+            fetch_since: settings.fetch_since.map_or_else(String::new, day_text),
+            tags: tags_text(&settings.tags),
+            notes: settings.notes.clone(),
         }
     }
 }
@@ -144,6 +162,9 @@ impl AccountDraft {
             keep(delete_after_days(&self.delete_after_days), "delete_after_days", &mut errors);
         let largest_message = keep(largest_message(&self.largest_message), "largest_message", &mut errors);
         let authority = keep(authority(&self.authority), "authority", &mut errors);
+        let fetch_since = keep(fetch_since(&self.fetch_since), "fetch_since", &mut errors);
+        let tags = keep(tags(&self.tags), "tags", &mut errors);
+        let notes = keep(notes(&self.notes), "notes", &mut errors);
         let credential = keep(
             self.credential.ok_or_else(|| "Choose a credential, or create a new one.".to_owned()),
             "credential",
@@ -155,8 +176,8 @@ impl AccountDraft {
         if self.use_network_connector {
             errors.add("use_network_connector", "No Network Connector exists yet: answer No.");
         }
-        let policy = delete_after_days.zip(largest_message).zip(authority);
-        match (name, address, port, security, interval, folders, credential, policy) {
+        let policy = delete_after_days.zip(largest_message).zip(authority).zip(fetch_since);
+        match (name, address, port, security, interval, folders, credential, policy, tags.zip(notes)) {
             (
                 Some(name),
                 Some(address),
@@ -165,7 +186,8 @@ impl AccountDraft {
                 Some(check_interval_seconds),
                 Some(folders),
                 Some(credential),
-                Some(((delete_after_days, largest_message), authority)),
+                Some((((delete_after_days, largest_message), authority), fetch_since)),
+                Some((tags, notes)),
             ) if errors.is_empty() => Ok(AccountSettings {
                 name,
                 keep_copy: self.keep_copy,
@@ -186,6 +208,10 @@ impl AccountDraft {
                 largest_message,
                 // POP3 has no way to tell of new mail: the answer waits for an IMAP day.
                 instant: self.instant && self.protocol == Protocol::Imap,
+                // Nor has it a way to tell when a message came.
+                fetch_since: fetch_since.filter(|_| self.protocol == Protocol::Imap),
+                tags,
+                notes,
             }),
             _ => Err(errors),
         }
@@ -239,6 +265,7 @@ pub fn port(text: &str) -> Result<u16, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Timestamp;
 
     fn draft() -> AccountDraft {
         AccountDraft {
@@ -327,6 +354,12 @@ mod tests {
         let pop3 = AccountDraft { protocol: Protocol::Pop3, instant: true, ..draft() };
         assert!(!pop3.validate().unwrap().instant);
         assert!(AccountDraft { instant: true, ..draft() }.validate().unwrap().instant);
+        let pop3 = AccountDraft { protocol: Protocol::Pop3, fetch_since: "2026-01-31".into(), ..draft() };
+        assert_eq!(pop3.validate().unwrap().fetch_since, None, "nor does it know when a message came");
+        for wrong in ["yesterday", "2026-02-30", "2026-01-31T10:00"] {
+            let draft = AccountDraft { fetch_since: wrong.into(), ..draft() };
+            assert!(draft.validate().unwrap_err().at("fetch_since").is_some(), "{wrong}");
+        }
     }
 
     #[test]
@@ -337,6 +370,9 @@ mod tests {
                 delete_after_days: Some(seconds),
                 largest_message: Some(u64::from(seconds) * 1000 + 1),
                 instant: true,
+                fetch_since: Timestamp::from_date("2026-01-31"),
+                tags: vec!["Sales".into(), "north east".into()],
+                notes: "Ask Anna\nbefore a change.".into(),
                 ..draft().validate().unwrap()
             };
             assert_eq!(AccountDraft::from(&settings).validate().unwrap(), settings);

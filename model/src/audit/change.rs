@@ -70,6 +70,7 @@ pub trait AccountFields {
 impl AccountFields for AccountSettings {
     fn fields(&self, credential: &str) -> Fields {
         let yes_no = |yes: bool| Some(if yes { "yes" } else { "no" }.to_owned());
+        let some = |text: String| (!text.is_empty()).then_some(text);
         // Taken apart, so that a new setting cannot be forgotten here.
         let Self {
             name,
@@ -89,6 +90,9 @@ impl AccountFields for AccountSettings {
             delete_after_days,
             largest_message,
             instant,
+            fetch_since,
+            tags,
+            notes,
         } = self;
         vec![
             ("name", Some(name.clone())),
@@ -108,6 +112,9 @@ impl AccountFields for AccountSettings {
             ("delete_after_days", delete_after_days.map(|days| days.to_string())),
             ("largest_message", largest_message.map(|bytes| bytes.to_string())),
             ("instant", yes_no(*instant)),
+            ("fetch_since", fetch_since.map(crate::account::day_text)),
+            ("tags", some(crate::account::tags_text(tags))),
+            ("notes", some(notes.clone())),
         ]
     }
 }

@@ -121,12 +121,15 @@ async fn look(
     };
     let mut listed: HashMap<MessageKey, u64> = HashMap::new();
     let again = let_go(&mut at, aside);
+    if at.checks.store.passed_over(at.account, at.settings.fetch_since).await? {
+        at.known.next_uid = 1;
+    }
     if let Some(mut survey) = survey(&at, false, false, session).await? {
         survey.here.retain(|key| !again.contains(key));
         listed.extend(survey.listed.iter().map(|message| (message.key.clone(), message.size)));
         let at_once = !at.settings.keep_copy && at.settings.delete_after_days.is_none();
         for RemoteMessage { key, size, .. } in
-            plan::fetch_plan(survey.listed, &survey.here, &at.remote).wanted
+            plan::fetch_plan(survey.listed, &survey.here, &at.remote, at.settings.fetch_since).wanted
         {
             if size > at.largest {
                 found.quarantine.push(intended(None, key, size));

@@ -5,10 +5,10 @@ use super::intake::Intake;
 use super::plan::{self, Listing};
 use super::rematch;
 use super::run::{CheckError, OpenFolder, Tally};
-use crate::store::MessageRef;
+use crate::store::{KnownUidl, MessageRef};
 use mail::{Fetched, MailError, MailSession, RemoteMessage};
 use model::{MessageKey, UidValidity};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use tokio::sync::mpsc;
 
 /// What fetching left behind for the deletion that may follow.
@@ -40,7 +40,7 @@ pub async fn fetch_new(
     let Some(survey) = survey(at, bytes_wanted, true, session).await? else {
         return Ok(FetchedFolder::default());
     };
-    let plan = plan::fetch_plan(survey.listed.clone(), &survey.here, &at.remote);
+    let plan = plan::fetch_plan(survey.listed.clone(), &survey.here, &at.remote, at.settings.fetch_since);
     let (sender, receiver) = mpsc::channel(16);
     let mut intake = Intake::new(at, &plan, tally);
     let feeding = feed(&at.checks.gate, at.largest, session, &plan.wanted, sender);
@@ -77,7 +77,7 @@ pub async fn survey(
     };
     let listed = session.list_messages(from).await?;
     let Some(uid_validity) = at.remote.uid_validity else {
-        return Ok(Some(Survey { here: uidls_here(at).await?, listed }));
+        return Ok(Some(Survey { here: uidls_here(at, &listed).await?, listed }));
     };
     let anew = plan::counts_anew(&at.known, &at.remote, &listed);
     if anew && writes {
@@ -103,12 +103,24 @@ async fn uids_here(
     Ok(uids.into_iter().map(MessageKey::Uid).collect())
 }
 
-async fn uidls_here(at: &OpenFolder<'_>) -> Result<HashSet<MessageKey>, CheckError> {
-    let uidls = at.checks.store.known_uidls(at.known.mailbox).await?;
-    Ok(uidls
-        .into_iter()
-        .map(|known| MessageKey::Uidl { uidl: known.uidl, occurrence: known.occurrence })
-        .collect())
+/// The UIDLs that need not be fetched. One that is listed with another size than when it was fetched was given to another
+/// message, whatever RFC 1939 says; that its size was never the true one is no news.
+async fn uidls_here(
+    at: &OpenFolder<'_>,
+    listed: &[RemoteMessage],
+) -> Result<HashSet<MessageKey>, CheckError> {
+    let sizes: HashMap<&MessageKey, u64> =
+        listed.iter().map(|message| (&message.key, message.size)).collect();
+    let known = at.checks.store.known_uidls(at.known.mailbox).await?.into_iter();
+    let known = known.map(|known| {
+        let KnownUidl { uidl, occurrence, listed_size, .. } = known;
+        (MessageKey::Uidl { uidl, occurrence }, listed_size)
+    });
+    let same = |key: &MessageKey, size: Option<u64>| match (sizes.get(key), size) {
+        (Some(now), Some(then)) => *now == then,
+        _ => true,
+    };
+    Ok(known.filter(|(key, size)| same(key, *size)).map(|(key, _)| key).collect())
 }
 
 /// Asks for as much at a time as this process may hold.

@@ -40,6 +40,7 @@ impl<'a> Import<'a> {
         let now = self.checks.clock.now();
         self.bytes += raw.len();
         self.pending.push(NewMessage {
+            listed_size: None,
             key: MessageKey::Unnamed,
             received: received.or(fields.date).filter(|date| *date <= now).unwrap_or(now),
             sender: fields.sender,

@@ -304,6 +304,7 @@ fn read(
         sender: fields.sender,
         subject: fields.subject,
         internet_message_id: fields.internet_message_id,
+        listed_size: matches!(remote.key, MessageKey::Uidl { .. }).then_some(remote.size),
         raw,
     };
     (remote, message, readable)

@@ -9,11 +9,13 @@
 //!   the rest: exactly where the last one was, below whatever came meanwhile, which is newer and therefore comes first.
 //! - A second cursor (`backfill_low`) would save those lines and nothing else. It would be wrong as soon as the server
 //!   gives a message between the two cursors that was not listed the first time, as some do after a restore.
+//! - What is older than the account wants is passed over, and progress with it; once more is wanted, progress begins
+//!   again (`Store::fetch_since`).
 //! - Where progress stands, only what is above it is listed: a check that finds nothing costs the same whatever the size.
 
 use crate::store::Known;
 use mail::{RemoteMailbox, RemoteMessage};
-use model::{MessageKey, Uid};
+use model::{MessageKey, Timestamp, Uid};
 use std::collections::HashSet;
 
 /// Which part of the mailbox to list.
@@ -62,11 +64,13 @@ pub struct FetchPlan {
     pub next_uid: Option<Uid>,
 }
 
-/// Everything listed that is not here yet.
+/// Everything listed that is not here yet and came at `since` or later; where a server does not say when a message came,
+/// it is wanted.
 pub fn fetch_plan(
     listed: Vec<RemoteMessage>,
     here: &HashSet<MessageKey>,
     remote: &RemoteMailbox,
+    since: Option<Timestamp>,
 ) -> FetchPlan {
     let highest = listed.iter().filter_map(|message| uid(&message.key)).max();
     let after_highest = highest.map(|uid| uid.saturating_add(1));
@@ -74,6 +78,7 @@ pub fn fetch_plan(
     let mut planned = HashSet::new();
     let mut wanted: Vec<_> = listed
         .into_iter()
+        .filter(|message| since.is_none() || message.received.is_none() || message.received >= since)
         .filter(|message| {
             message.key == MessageKey::Unnamed
                 || (!here.contains(&message.key) && planned.insert(message.key.clone()))
@@ -133,6 +138,24 @@ mod tests {
     }
 
     #[test]
+    fn what_is_older_than_wanted_is_passed_over_and_progress_with_it() {
+        let came = |uid: u32, day: Option<&str>| RemoteMessage {
+            received: day.and_then(Timestamp::from_date),
+            ..message(uid)
+        };
+        let listed = vec![
+            came(1, Some("2026-01-30")),
+            came(2, None),
+            came(3, Some("2026-01-31")),
+            came(4, Some("2026-01-30")),
+        ];
+        let since = Timestamp::from_date("2026-01-31");
+        let plan = fetch_plan(listed, &HashSet::new(), &remote(Some(7), Some(5)), since);
+        let wanted: Vec<_> = plan.wanted.iter().map(|message| message.number).collect();
+        assert_eq!((wanted, plan.next_uid), (vec![3, 2], Some(5)));
+    }
+
+    #[test]
     fn a_plan_never_skips_a_message_and_never_asks_twice() {
         for seed in 0..500_u32 {
             let uids: Vec<u32> = (1..60).filter(|uid| (uid * 7 + seed) % 3 != 0).collect();
@@ -142,7 +165,7 @@ mod tests {
                 .map(|uid| MessageKey::Uid(*uid))
                 .collect();
             let listed: Vec<_> = uids.iter().map(|uid| message(*uid)).collect();
-            let plan = fetch_plan(listed, &here, &remote(Some(7), Some(60)));
+            let plan = fetch_plan(listed, &here, &remote(Some(7), Some(60)), None);
             let planned: HashSet<_> = plan.wanted.iter().map(|message| message.key.clone()).collect();
             assert_eq!(planned.len(), plan.wanted.len());
             assert!(
@@ -170,7 +193,7 @@ mod tests {
 
     #[test]
     fn a_name_that_is_listed_twice_is_asked_for_once() {
-        let plan = fetch_plan(vec![message(1), message(1)], &HashSet::new(), &remote(Some(7), Some(2)));
+        let plan = fetch_plan(vec![message(1), message(1)], &HashSet::new(), &remote(Some(7), Some(2)), None);
         assert_eq!(plan.wanted.len(), 1);
     }
 
@@ -178,7 +201,7 @@ mod tests {
     fn messages_without_a_name_are_always_fetched() {
         let unnamed = RemoteMessage { key: MessageKey::Unnamed, number: 1, size: 1, received: None };
         let here = HashSet::from([MessageKey::Unnamed]);
-        let plan = fetch_plan(vec![unnamed], &here, &remote(None, None));
+        let plan = fetch_plan(vec![unnamed], &here, &remote(None, None), None);
         assert_eq!((plan.wanted.len(), plan.next_uid), (1, None));
     }
 }

@@ -99,6 +99,7 @@ async fn check(checks: &Checks, lease: &Lease, tally: &mut Tally) -> Result<(), 
     let target = Target { transcript, ..target(checks, settings).await? };
     // What a raised limit lets in comes now; what its server did not give is asked for once more each day.
     checks.store.retry_quarantined(lease, Some(target.limits.message_bytes)).await?;
+    checks.store.fetch_since(lease, settings.fetch_since).await?;
     checks.store.wake_quarantined(lease, now.plus_milliseconds(-DAY)).await?;
     let mut stop = checks.stop.clone();
     let _pass = tokio::select! {

@@ -3,14 +3,14 @@
 use super::check::enabled;
 use super::operator::operator;
 use super::person::password_from_stdin;
-use super::{Exit, account, folders, open, output, trust};
+use super::{Exit, account, account_import as import, folders, open, output, trust};
 use crate::Program;
 use crate::config::Config;
 use crate::store::Removal;
 use app::api::credentials::{NewCredential, Secret};
 use app::api::parameters::ParametersPort;
 use clap::{Args, Subcommand};
-use model::account::{folders_text, interval_seconds};
+use model::account::{day_text, folders_text, interval_seconds};
 use model::{AccountDraft, AccountId, AccountSummary, Protocol, Security, Timestamp};
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -36,6 +36,8 @@ pub enum Command {
         #[command(flatten)]
         fields: Fields,
     },
+    /// Add the accounts of a CSV file
+    Import(import::Arguments),
     /// List the accounts
     List,
     /// Show one account
@@ -102,6 +104,15 @@ pub struct Fields {
     /// Keep a connection to INBOX open so that new mail is here at once (yes where given without a value)
     #[arg(long, value_name = "yes|no", num_args = 0..=1, default_missing_value = "yes", value_parser = yes_no)]
     instant: Option<bool>,
+    /// Leave older mail on the server, such as 2026-01-31; IMAP alone [blank: fetch everything]
+    #[arg(long, value_name = "DAY")]
+    fetch_since: Option<String>,
+    /// Words by which the accounts are searched [blank: none]
+    #[arg(long, value_name = "A,B")]
+    tags: Option<String>,
+    /// What people want to remember of it [blank: nothing]
+    #[arg(long, value_name = "TEXT")]
+    notes: Option<String>,
     /// Never contact it
     #[arg(long, conflicts_with = "enabled")]
     disabled: bool,
@@ -162,6 +173,7 @@ impl Command {
                 draft.name = name.unwrap_or(draft.name);
                 save(&program, Some(found.id), draft, fields, json).await
             }
+            Self::Import(arguments) => arguments.run(&open(config).await?, json).await,
             Self::List => list(&open(config).await?, json).await,
             Self::Show { account: name } => {
                 let program = open(config).await?;
@@ -242,6 +254,9 @@ fn apply(fields: Fields, draft: &mut AccountDraft) -> Result<(), Exit> {
         draft.largest_message = given(bytes);
     }
     draft.instant = fields.instant.unwrap_or(draft.instant);
+    draft.fetch_since = fields.fetch_since.unwrap_or_else(|| std::mem::take(&mut draft.fetch_since));
+    draft.tags = fields.tags.unwrap_or_else(|| std::mem::take(&mut draft.tags));
+    draft.notes = fields.notes.unwrap_or_else(|| std::mem::take(&mut draft.notes));
     draft.enabled = (draft.enabled || fields.enabled) && !fields.disabled;
     Ok(())
 }
@@ -310,6 +325,9 @@ fn as_json(account: &AccountSummary) -> serde_json::Value {
         "delete_after_days": settings.delete_after_days,
         "largest_message": settings.largest_message,
         "instant": settings.instant,
+        "fetch_since": settings.fetch_since.map(day_text),
+        "tags": settings.tags,
+        "notes": settings.notes,
         "credential": account.credential_name,
         "status": account.status,
         "last_check": account.last_check.map(Timestamp::rfc3339),

@@ -1,11 +1,13 @@
 //! The command line: one file a subcommand. Every command works whether or not a server is running.
 
 mod account;
+mod account_import;
 mod audit;
 mod backup;
 mod check;
 mod config;
 mod credential;
+mod discover;
 mod dry_run;
 mod export;
 mod folders;
@@ -90,7 +92,9 @@ enum Command {
     Person(person::Command),
     /// Mail accounts
     #[command(subcommand)]
-    Account(account::Command),
+    Account(Box<account::Command>),
+    /// Find the settings of an account from its e-mail address
+    Discover(discover::Arguments),
     /// Named secrets that accounts sign in with
     #[command(subcommand)]
     Credential(credential::Command),
@@ -194,7 +198,8 @@ impl Cli {
             Command::Serve => serve::run(config).await,
             Command::Config => config::run(&config, json),
             Command::Person(command) => command.run(&config, json).await,
-            Command::Account(command) => command.run(&config, json).await,
+            Command::Account(command) => Box::pin(command.run(&config, json)).await,
+            Command::Discover(arguments) => arguments.run(&config, json).await,
             Command::Credential(command) => command.run(&config, json).await,
             Command::Vault(command) => command.run(&config, json).await,
             Command::Check(arguments) => arguments.run(&config, json).await,

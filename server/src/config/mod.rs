@@ -2,6 +2,7 @@
 //!
 //! Deliberately absent: what a person decides on a screen (accounts, credentials), and reading a clock.
 
+mod discovery;
 mod limits;
 mod settings;
 mod sources;
@@ -46,6 +47,8 @@ pub struct Config {
     pub log: String,
     /// Waits and sizes.
     pub limits: LimitsConfig,
+    /// Who is asked for the settings of an account.
+    pub discovery: mail::discovery::Rules,
     /// Where credentials may be read from, besides the vault.
     pub sources: Sources,
     /// Every key with its value and where it came from, secrets redacted: what `restante config` prints.
@@ -129,6 +132,7 @@ impl Config {
         let log_format = settings.parsed("log_format", "text", log_format)?;
         let log = settings.parsed("log", "info", |text| Ok(text.to_owned()))?;
         let limits = LimitsConfig::from_settings(&mut settings)?;
+        let discovery = discovery::from_settings(&mut settings)?;
         let sources = Sources::from_settings(&mut settings)?;
         let vault_key = match settings.secret("vault_key") {
             // Whoever names a file wants that one.
@@ -147,6 +151,7 @@ impl Config {
             log_format,
             log,
             limits,
+            discovery,
             sources,
             settings,
         })
@@ -156,6 +161,10 @@ impl Config {
     pub fn is_https(&self) -> bool {
         self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
     }
+}
+
+fn file_error(path: PathBuf, source: std::io::Error) -> ConfigError {
+    ConfigError::File { path, source }
 }
 
 /// `HOST:PORT`, `[::1]:PORT`, `localhost:PORT` or `:PORT` on loopback.

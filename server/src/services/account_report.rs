@@ -39,6 +39,9 @@ fn matches(account: &AccountSummary, filter: &AccountFilter) -> bool {
         && same(filter.automatic_check, settings.automatic_check)
         && same(filter.keep_copy, settings.keep_copy)
         && filter.status.is_none_or(|wanted| wanted == account.status)
+        && filter.tag.as_deref().is_none_or(|wanted| {
+            settings.tags.iter().any(|tag| model::account::is_same_tag(tag, wanted.trim()))
+        })
 }
 
 fn compare(left: &AccountSummary, right: &AccountSummary, sort: &Sort) -> Ordering {
@@ -121,6 +124,10 @@ mod tests {
             names(&page(accounts.clone(), &ReportQuery { filter, ..ReportQuery::default() })),
             ["Sales"]
         );
+        let mut tagged = accounts.clone();
+        tagged[1].settings.tags = vec!["North".into(), "spare".into()];
+        let filter = AccountFilter { tag: Some("north ".into()), ..AccountFilter::default() };
+        assert_eq!(names(&page(tagged, &ReportQuery { filter, ..ReportQuery::default() })), ["alerts"]);
         let filter = AccountFilter { keep_copy: Some(false), ..AccountFilter::default() };
         assert!(page(accounts, &ReportQuery { filter, ..ReportQuery::default() }).rows.is_empty());
     }

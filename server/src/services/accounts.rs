@@ -13,6 +13,7 @@ use app::api::ApiError;
 use app::api::accounts::AccountsPort;
 use app::api::credentials::NewCredential;
 use async_trait::async_trait;
+use model::account::{retagged, tags};
 use model::{
     AccountDraft, AccountFilter, AccountId, AccountSettings, AccountSummary, Actor, AuditAction,
     CheckTrigger, CredentialId, FieldErrors, Page, Person, ReportQuery,
@@ -149,6 +150,29 @@ impl Accounts {
         }
     }
 
+    async fn tag(
+        &self,
+        by: &Actor,
+        ids: &[AccountId],
+        added: &[String],
+        removed: &[String],
+    ) -> Result<(), ApiError> {
+        for id in ids {
+            let now = self.clock.now();
+            let account = self.store.find_account(*id, now).await.map_err(internal)?;
+            let settings = account.ok_or(ApiError::NotFound)?.settings;
+            let tags = retagged(&settings.tags, added, removed).map_err(|message| {
+                ApiError::Invalid(FieldErrors::one("add", format!("{}: {message}", settings.name)))
+            })?;
+            if tags != settings.tags
+                && !self.store.set_account_tags(*id, &tags, by, now).await.map_err(internal)?
+            {
+                return Err(ApiError::NotFound);
+            }
+        }
+        Ok(())
+    }
+
     /// An account that may be contacted.
     pub(super) async fn enabled(&self, id: AccountId) -> Result<AccountSummary, ApiError> {
         let account = self.store.find_account(id, self.clock.now()).await.map_err(internal)?;
@@ -201,6 +225,31 @@ impl AccountsPort for Accounts {
             self.store.set_account_enabled(id, enabled, caller, self.clock.now()).await.map_err(internal)?;
         self.checks.events.send(Event::Accounts);
         if found { Ok(()) } else { Err(ApiError::NotFound) }
+    }
+
+    async fn tag_accounts(
+        &self,
+        caller: &Actor,
+        ids: Vec<AccountId>,
+        add: String,
+        remove: String,
+    ) -> Result<(), ApiError> {
+        for id in &ids {
+            authorise_actor(caller, Action::ChangeAccounts, Resource::Account(*id))?;
+        }
+        let mut errors = FieldErrors::default();
+        let [added, removed] = [("add", add), ("remove", remove)].map(|(field, text)| {
+            tags(&text).map_err(|message| errors.add(field, message)).unwrap_or_default()
+        });
+        if errors.is_empty() && added.is_empty() && removed.is_empty() {
+            errors.add("add", "Type a tag to add, or one to remove.");
+        }
+        if !errors.is_empty() {
+            return Err(ApiError::Invalid(errors));
+        }
+        let tagged = self.tag(caller, &ids, &added, &removed).await;
+        self.checks.events.send(Event::Accounts);
+        tagged
     }
 
     async fn remove_account(

@@ -153,7 +153,10 @@ impl ConnectionTestsPort for ConnectionTests {
 }
 
 /// The settings that are tested, and what signs in.
-fn judged(request: TestRequest) -> Result<(AccountSettings, SignIn), FieldErrors> {
+///
+/// # Errors
+/// Every field that is wrong.
+pub fn judged(request: TestRequest) -> Result<(AccountSettings, SignIn), FieldErrors> {
     let mut draft = request.draft;
     if draft.name.trim().is_empty() {
         "New account".clone_into(&mut draft.name);

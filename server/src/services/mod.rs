@@ -2,6 +2,7 @@
 //!
 //! Deliberately absent: HTTP, SQL, protocols.
 
+pub mod account_import;
 mod account_report;
 pub mod accounts;
 pub mod audit;
@@ -9,6 +10,7 @@ pub mod changes;
 pub mod checks;
 pub mod connection_tests;
 pub mod credentials;
+pub mod discovery;
 mod error;
 pub mod health;
 pub mod messages;

@@ -1,14 +1,14 @@
 //! Mail accounts: what was decided about each, and how it is doing. Deliberately absent: removing one (see
 //! `removal`) and checking one (see `checks`).
 
+use super::account_rows::{AccountRow, bind_settings, pinned_text, select_accounts};
 use super::audit::record;
 use super::connection::{Tx, in_tx, with_pool};
 use super::revision::{Changed, bump};
-use super::{Result, Store, StoreError, count, fold, number, small};
+use super::{Result, Store, StoreError, fold, number};
 use model::audit::{AccountFields, changes};
 use model::{
-    AccountId, AccountSettings, AccountStatus, AccountSummary, Actor, AuditAction, Cause, Change,
-    CheckFailure, CredentialId, Deed, Noun, Protocol, Security, Stage, Timestamp, Trust,
+    AccountId, AccountSettings, AccountSummary, Actor, AuditAction, Change, Deed, Noun, Timestamp, Trust,
 };
 
 /// What came of changing an account.
@@ -20,56 +20,6 @@ pub enum Update {
     NameTaken,
     /// There is no such account.
     Absent,
-}
-
-#[derive(sqlx::FromRow)]
-#[expect(clippy::struct_excessive_bools, reason = "a row has the columns it has")]
-struct AccountRow {
-    id: i64,
-    name: String,
-    keep_copy: bool,
-    automatic_check: bool,
-    enabled: bool,
-    address: String,
-    port: i64,
-    protocol: String,
-    security: String,
-    skip_certificate: bool,
-    authority: Option<String>,
-    pinned: Option<String>,
-    credential: i64,
-    credential_name: String,
-    check_interval_seconds: i64,
-    folders: String,
-    delete_after_days: Option<i64>,
-    largest_message: Option<i64>,
-    instant: bool,
-    next_due: Option<i64>,
-    lease_until: Option<i64>,
-    last_check: Option<i64>,
-    last_success: Option<i64>,
-    failure_stage: Option<String>,
-    failure_cause: Option<String>,
-    failure_error: Option<String>,
-    failure_reply: Option<String>,
-    messages: i64,
-    unread: i64,
-    to_index: i64,
-}
-
-/// Accounts that were not removed, followed by `$rest`.
-macro_rules! select_accounts {
-    ($rest:literal) => {
-        concat!(
-            "SELECT a.id, a.name, a.keep_copy, a.automatic_check, a.enabled, a.address, a.port, a.protocol, \
-             a.security, a.skip_certificate, a.authority, a.pinned, a.credential, c.name AS credential_name, \
-             a.check_interval_seconds, a.folders, a.delete_after_days, a.largest_message, a.instant, a.next_due, a.lease_until, a.last_check, a.last_success, \
-             a.failure_stage, a.failure_cause, a.failure_error, a.failure_reply, a.messages, a.unread, \
-             a.to_index FROM account a JOIN credential c ON c.id = a.credential \
-             WHERE a.removed_at IS NULL ",
-            $rest
-        )
-    };
 }
 
 impl Store {
@@ -84,33 +34,16 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<AccountId>> {
         const SQL: &str = "INSERT INTO account (name, name_key, keep_copy, automatic_check, enabled, address, port, \
-                           protocol, security, skip_certificate, credential, check_interval_seconds, folders, \
-                           next_due, created, delete_after_days, largest_message, instant, authority, pinned) \
-                           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) \
-                           ON CONFLICT (name) WHERE removed_at IS NULL DO NOTHING RETURNING id";
+                           protocol, security, skip_certificate, authority, pinned, credential, \
+                           check_interval_seconds, folders, delete_after_days, largest_message, instant, fetch_since, tags, notes, \
+                           next_due, created) \
+                           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, \
+                           $21, $22, $23) ON CONFLICT (name) WHERE removed_at IS NULL DO NOTHING RETURNING id";
         let mut tx = self.begin().await?;
         let id: Option<i64> = in_tx!(&mut tx, connection => {
-            sqlx::query_scalar(SQL)
-                .bind(&settings.name)
-                .bind(fold::key(&settings.name, 100))
-                .bind(settings.keep_copy)
-                .bind(settings.automatic_check)
-                .bind(settings.enabled)
-                .bind(&settings.address)
-                .bind(i64::from(settings.port))
-                .bind(settings.protocol.id())
-                .bind(settings.security.id())
-                .bind(settings.skip_certificate)
-                .bind(settings.credential.0)
-                .bind(i64::from(settings.check_interval_seconds))
-                .bind(folders_text(&settings.folders))
+            bind_settings!(sqlx::query_scalar(SQL), settings)
                 .bind(first_due(settings, now))
                 .bind(now.0)
-                .bind(settings.delete_after_days.map(i64::from))
-                .bind(settings.largest_message.map(number))
-                .bind(settings.instant)
-                .bind(&settings.authority)
-                .bind(pinned_text(settings))
                 .fetch_optional(connection)
                 .await?
         });
@@ -182,6 +115,29 @@ impl Store {
         rows.into_iter().map(|row| row.into_summary(now)).collect()
     }
 
+    /// Gives an account other tags and changes nothing else; false where there is no such account.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn set_account_tags(
+        &self,
+        id: AccountId,
+        tags: &[String],
+        by: &Actor,
+        now: Timestamp,
+    ) -> Result<bool> {
+        const SQL: &str = "UPDATE account SET tags = $1 WHERE id = $2 AND removed_at IS NULL";
+        let mut tx = self.begin().await?;
+        let Some(before) = held(&mut tx, id, now).await? else { return Ok(false) };
+        in_tx!(&mut tx, connection => {
+            sqlx::query(SQL).bind(tags.join("\n")).bind(id.0).execute(connection).await?;
+        });
+        record_saved(&mut tx, Some(&before), id, by, now).await?;
+        bump(&mut tx, Changed::Accounts).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
     /// Pauses or resumes an account; false where there is no such account.
     ///
     /// # Errors
@@ -230,30 +186,13 @@ impl Store {
 async fn update(tx: &mut Tx, id: AccountId, settings: &AccountSettings, now: Timestamp) -> Result<u64> {
     const SQL: &str = "UPDATE account SET name = $1, name_key = $2, keep_copy = $3, automatic_check = $4, \
                        enabled = $5, address = $6, port = $7, protocol = $8, security = $9, \
-                       skip_certificate = $10, credential = $11, check_interval_seconds = $12, folders = $13, \
-                       next_due = $14, delete_after_days = $15, largest_message = $16, instant = $17, \
-                       authority = $18, pinned = $19, requested = TRUE WHERE id = $20 AND removed_at IS NULL";
+                       skip_certificate = $10, authority = $11, pinned = $12, credential = $13, \
+                       check_interval_seconds = $14, folders = $15, delete_after_days = $16, largest_message = $17, \
+                       instant = $18, fetch_since = $19, tags = $20, notes = $21, next_due = $22, requested = TRUE \
+                       WHERE id = $23 AND removed_at IS NULL";
     Ok(in_tx!(tx, connection => {
-        sqlx::query(SQL)
-            .bind(&settings.name)
-            .bind(fold::key(&settings.name, 100))
-            .bind(settings.keep_copy)
-            .bind(settings.automatic_check)
-            .bind(settings.enabled)
-            .bind(&settings.address)
-            .bind(i64::from(settings.port))
-            .bind(settings.protocol.id())
-            .bind(settings.security.id())
-            .bind(settings.skip_certificate)
-            .bind(settings.credential.0)
-            .bind(i64::from(settings.check_interval_seconds))
-            .bind(folders_text(&settings.folders))
+        bind_settings!(sqlx::query(SQL), settings)
             .bind(first_due(settings, now))
-            .bind(settings.delete_after_days.map(i64::from))
-            .bind(settings.largest_message.map(number))
-            .bind(settings.instant)
-            .bind(&settings.authority)
-            .bind(pinned_text(settings))
             .bind(id.0)
             .execute(connection)
             .await?
@@ -314,82 +253,4 @@ async fn record_saved(
 /// When an account that was just saved is due.
 fn first_due(settings: &AccountSettings, now: Timestamp) -> Option<i64> {
     (settings.enabled && settings.automatic_check).then_some(now.0)
-}
-
-/// The certificate whose key is trusted, as it is kept.
-fn pinned_text(settings: &AccountSettings) -> Option<String> {
-    settings.pinned.as_ref().and_then(|certificate| serde_json::to_string(certificate).ok())
-}
-
-/// Folder names may hold anything but a line break.
-fn folders_text(folders: &[String]) -> String {
-    folders.join("\n")
-}
-
-impl AccountRow {
-    fn into_summary(self, now: Timestamp) -> Result<AccountSummary> {
-        let corrupt = |what: &str| StoreError::Corrupt(format!("account {}: {what}", self.id));
-        let status = self.status(now);
-        let failure = failure(
-            self.failure_stage.as_deref(),
-            self.failure_cause.as_deref(),
-            self.failure_error,
-            self.failure_reply,
-        );
-        let scheduled = self.enabled && self.automatic_check;
-        let pinned = self.pinned.as_deref().map(serde_json::from_str).transpose();
-        Ok(AccountSummary {
-            id: AccountId(self.id),
-            status,
-            last_check: self.last_check.map(Timestamp),
-            last_success: self.last_success.map(Timestamp),
-            next_check: self.next_due.filter(|_| scheduled).map(Timestamp),
-            messages: count(self.messages),
-            unread: count(self.unread),
-            to_index: count(self.to_index),
-            failure,
-            credential_name: self.credential_name,
-            settings: AccountSettings {
-                keep_copy: self.keep_copy,
-                automatic_check: self.automatic_check,
-                enabled: self.enabled,
-                port: u16::try_from(self.port).map_err(|_| corrupt("port"))?,
-                protocol: Protocol::from_id(&self.protocol).ok_or_else(|| corrupt("protocol"))?,
-                security: Security::from_id(&self.security).ok_or_else(|| corrupt("security"))?,
-                skip_certificate: self.skip_certificate,
-                authority: self.authority,
-                pinned: pinned.map_err(|_| corrupt("pinned"))?,
-                credential: CredentialId(self.credential),
-                check_interval_seconds: small(self.check_interval_seconds),
-                folders: self.folders.split('\n').map(str::to_owned).collect(),
-                delete_after_days: self.delete_after_days.map(small),
-                largest_message: self.largest_message.map(count),
-                instant: self.instant,
-                name: self.name,
-                address: self.address,
-            },
-        })
-    }
-
-    fn status(&self, now: Timestamp) -> AccountStatus {
-        match () {
-            () if !self.enabled => AccountStatus::Paused,
-            () if self.lease_until.is_some_and(|until| until > now.0) => AccountStatus::Checking,
-            () if self.failure_stage.is_some() => AccountStatus::Failing,
-            () if self.last_success.is_some() => AccountStatus::Healthy,
-            () => AccountStatus::New,
-        }
-    }
-}
-
-/// A failure from its four columns; `None` where there was none.
-pub(super) fn failure(
-    stage: Option<&str>,
-    cause: Option<&str>,
-    error: Option<String>,
-    server_reply: Option<String>,
-) -> Option<CheckFailure> {
-    let stage = Stage::from_id(stage?)?;
-    let cause = cause.and_then(|id| Cause::ALL.iter().copied().find(|cause| cause.id() == id));
-    Some(CheckFailure { stage, cause, error: error.unwrap_or_default(), server_reply })
 }

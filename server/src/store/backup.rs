@@ -7,10 +7,10 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
 use std::path::{Path, PathBuf};
 
-/// The files of large messages that a copy of the database names.
+/// A file of large messages that a copy of the database names.
 #[derive(Debug)]
 pub struct NamedFile {
-    /// Below the data folder, such as `blobs/a/a1…`.
+    /// Below the data folder, such as `blobs/packs/a1…`.
     pub name: String,
     /// Where it is.
     pub path: PathBuf,
@@ -27,16 +27,18 @@ impl Store {
         sqlx::query("VACUUM INTO $1").bind(file.display().to_string()).execute(reader).await?;
         let options = SqliteConnectOptions::new().filename(file).read_only(true);
         let mut copy: SqliteConnection = options.connect().await?;
-        let named = sqlx::query_scalar("SELECT hash FROM blob WHERE data IS NULL ORDER BY hash");
-        let hashes: Vec<Vec<u8>> = named.fetch_all(&mut copy).await?;
+        let alone = "SELECT hash FROM blob WHERE data IS NULL AND pack IS NULL ORDER BY hash";
+        let hashes: Vec<Vec<u8>> = sqlx::query_scalar(alone).fetch_all(&mut copy).await?;
+        let packs = "SELECT DISTINCT pack FROM blob WHERE pack IS NOT NULL ORDER BY pack";
+        let packs: Vec<String> = sqlx::query_scalar(packs).fetch_all(&mut copy).await?;
         copy.close().await?;
-        hashes
-            .iter()
-            .map(|hash| {
-                let name = blobs::name_of(&blobs::hash_of(hash)?);
-                Ok(NamedFile { path: self.blobs.folder().join(&name), name: format!("blobs/{name}") })
-            })
-            .collect()
+        let alone = hashes.iter().map(|hash| Ok(blobs::name_of(&blobs::hash_of(hash)?)));
+        let packs = packs.iter().map(|pack| Ok(blobs::name_of_pack(pack)));
+        let file = |name: Result<String>| {
+            let name = name?;
+            Ok(NamedFile { path: self.blobs.folder().join(&name), name: format!("blobs/{name}") })
+        };
+        alone.chain(packs).map(file).collect()
     }
 
     /// How many messages there are.
@@ -52,8 +54,12 @@ impl Store {
 
 /// Where `name`, of a backup, belongs below `data`: `None` for what is no file of a large message.
 pub fn place_of_file(data: &Path, name: &str) -> Option<PathBuf> {
-    let hash = blake3::Hash::from_hex(name.rsplit('/').next()?).ok()?;
-    let expected = blobs::name_of(&hash);
+    let last = name.rsplit('/').next()?;
+    let expected = if blobs::is_pack(last) {
+        blobs::name_of_pack(last)
+    } else {
+        blobs::name_of(&blake3::Hash::from_hex(last).ok()?)
+    };
     (name.strip_prefix("blobs/")? == expected).then(|| data.join("blobs").join(expected))
 }
 
@@ -75,7 +81,13 @@ mod tests {
         let hash = "ab".repeat(32);
         let place = |name: &str| place_of_file(Path::new("/data"), name);
         assert_eq!(place(&format!("blobs/a/{hash}")).unwrap(), Path::new("/data/blobs/a").join(&hash));
+        let pack = "0a".repeat(16);
+        let packed = Path::new("/data/blobs/packs").join(&pack);
+        assert_eq!(place(&format!("blobs/packs/{pack}")).unwrap(), packed);
         for name in [
+            format!("blobs/a/{pack}"),
+            format!("blobs/packs/{hash}"),
+            format!("blobs/packs/{}", pack.to_uppercase()),
             format!("blobs/b/{hash}"),
             format!("../blobs/a/{hash}"),
             format!("/blobs/a/{hash}"),

@@ -18,6 +18,8 @@ pub struct NewMessage {
     pub subject: String,
     /// Its Message-ID.
     pub internet_message_id: Option<String>,
+    /// What a POP3 server lists as its size, true or not: another one under the same name is another message.
+    pub listed_size: Option<u64>,
 }
 
 /// A message that stays on its server because it cannot be taken in.

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -17,8 +17,8 @@ pub(super) struct NewFile {
 }
 
 impl NewFile {
-    /// Writes the bytes of what will be `path` beside it. Folders that are not there are made.
-    pub(super) fn write(path: PathBuf, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<Self> {
+    /// Nothing yet of what will be `path`, beside it. Folders that are not there are made.
+    pub(super) fn begin(path: PathBuf) -> io::Result<Self> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let temporary = path.with_file_name(format!("{}-{number}.tmp", std::process::id()));
@@ -26,9 +26,17 @@ impl NewFile {
             fs::create_dir_all(folder)?;
         }
         let file = File::create(&temporary)?;
-        let mut new = Self { file, temporary, path, named: false };
-        write(&mut new.file)?;
-        Ok(new)
+        Ok(Self { file, temporary, path, named: false })
+    }
+
+    /// Writes more of it, and says where that begins and how long it is.
+    pub(super) fn append(
+        &mut self,
+        write: impl FnOnce(&mut File) -> io::Result<()>,
+    ) -> io::Result<(u64, u64)> {
+        let begins = self.file.stream_position()?;
+        write(&mut self.file)?;
+        Ok((begins, self.file.stream_position()?.saturating_sub(begins)))
     }
 
     /// Waits until its bytes are durable.
@@ -48,8 +56,7 @@ impl Drop for NewFile {
     }
 }
 
-/// Gives files, whose bytes are durable, their names below `folder`, which are durable afterwards. A file that exists is
-/// replaced, which makes it young: the same bytes have the same name.
+/// Gives files, whose bytes are durable, their names below `folder`, which are durable afterwards.
 pub(super) fn name_all(folder: &Path, files: Vec<NewFile>) -> io::Result<()> {
     let mut folders = BTreeSet::new();
     for mut file in files {

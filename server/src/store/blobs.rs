@@ -1,16 +1,18 @@
-//! Raw messages by their BLAKE3, compressed: small ones in the database, large ones (SQLite only) as files
-//! `blobs/a/<hex>`. A file is durable before the transaction that names it; a file that no row names is swept
-//! after a while, never the other way round. On PostgreSQL all are rows: every node reads the one database.
+//! Raw messages by their BLAKE3, compressed: small ones in the database, the large ones of a batch (SQLite only) together
+//! in a file `blobs/packs/<hex>`: what counts is how often the disk is waited for. A file is durable before the
+//! transaction that names it, and never changes. On PostgreSQL all are rows: every node reads the one database.
+//!
+//! Deliberately absent: removing what nobody needs (see `blob_sweep`). Data folders of before have a file for each large
+//! message, `blobs/a/<hash>`, which are read where they are.
 
 use super::blob_files::{self, NewFile};
-use super::connection::{Db, in_tx, with_pool};
-use super::{Result, Store, StoreError};
+use super::connection::Db;
+use super::{Result, StoreError};
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-/// Compressed bytes above this are a file.
+/// Compressed bytes above this are part of a file.
 const LARGEST_ROW: usize = 64 * 1024;
 /// Raw bytes above this are compressed straight into their file: both forms of a message of 100 MB would fill the memory.
 const STREAMED: usize = 1024 * 1024;
@@ -29,21 +31,47 @@ pub(super) struct Blobs {
     folder: PathBuf,
 }
 
-/// Raw bytes on their way into the database.
-pub(super) struct NewBlob {
+/// Raw bytes as they are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Blob {
     pub(super) hash: blake3::Hash,
     pub(super) codec: i64,
     pub(super) raw_len: u64,
-    /// `None` where they are a file, which is durable already.
-    pub(super) data: Option<Vec<u8>>,
+    pub(super) kept: Kept,
 }
 
-/// Raw bytes on their way out of it.
-pub(super) struct StoredBlob {
-    pub(super) hash: blake3::Hash,
-    pub(super) codec: i64,
-    pub(super) raw_len: u64,
-    pub(super) data: Option<Vec<u8>>,
+impl Blob {
+    /// What stands in the row.
+    pub(super) fn row(&self) -> Option<&[u8]> {
+        if let Kept::Row(data) = &self.kept { Some(data) } else { None }
+    }
+
+    /// What stands in a pack.
+    pub(super) fn part(&self) -> Option<&Part> {
+        if let Kept::Part(part) = &self.kept { Some(part) } else { None }
+    }
+}
+
+/// Where they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// In the row itself.
+    Row(Vec<u8>),
+    /// In a file with others; durable before the row.
+    Part(Part),
+    /// In a file of their own, as data folders of before have them.
+    File,
+}
+
+/// A part of a pack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Part {
+    /// The name of the pack.
+    pub(super) pack: String,
+    /// Where it begins.
+    pub(super) offset: u64,
+    /// How many bytes it has.
+    pub(super) length: u64,
 }
 
 impl Blobs {
@@ -56,54 +84,60 @@ impl Blobs {
         &self.folder
     }
 
-    /// Hashes and compresses each of `raws` and makes the large ones durable as files, off the async threads and on
-    /// several of the others.
-    pub(super) async fn prepare(&self, raws: Vec<Vec<u8>>, db: &Db) -> Result<Vec<NewBlob>> {
+    /// Hashes and compresses each of `raws` and makes the large ones durable, off the async threads and on several of the
+    /// others.
+    pub(super) async fn prepare(&self, raws: Vec<Vec<u8>>, db: &Db) -> Result<Vec<Blob>> {
         let largest_row = if matches!(db, Db::Sqlite { .. }) { LARGEST_ROW } else { usize::MAX };
         let mut lanes = Vec::new();
         for lane in dealt(raws) {
             let folder = self.folder.clone();
             lanes.push(tokio::spawn(off_thread(move || {
-                let mut press = Press::new()?;
-                let prepare = |(place, raw): (usize, Vec<u8>)| {
-                    Ok((place, prepare(&folder, &raw, largest_row, &mut press)?))
-                };
+                let mut press = Press::new(folder, largest_row)?;
+                let prepare = |(place, raw): (usize, Vec<u8>)| Ok((place, press.prepare(&raw)?));
                 let prepared = lane.into_iter().map(prepare).collect::<Result<Vec<_>>>()?;
-                // All are written before the first is waited for: the disk then has more than one thing to do.
-                prepared.iter().filter_map(|(_, (_, file))| file.as_ref()).try_for_each(NewFile::sync)?;
-                Ok(prepared)
+                let pack = press.pack.map(|(_, pack)| pack.sync().map(|()| pack)).transpose()?;
+                Ok((prepared, pack))
             })));
         }
-        let mut prepared = Vec::new();
+        let (mut blobs, mut packs) = (Vec::new(), Vec::new());
         for lane in lanes {
-            prepared.extend(lane.await.map_err(|error| StoreError::Blob(io::Error::other(error)))??);
+            let (prepared, pack) =
+                lane.await.map_err(|error| StoreError::Blob(io::Error::other(error)))??;
+            blobs.extend(prepared);
+            packs.extend(pack);
         }
-        prepared.sort_unstable_by_key(|(place, _)| *place);
-        let (blobs, files): (Vec<_>, Vec<_>) = prepared.into_iter().map(|(_, prepared)| prepared).unzip();
-        let files: Vec<NewFile> = files.into_iter().flatten().collect();
-        if !files.is_empty() {
+        if !packs.is_empty() {
             let folder = self.folder.clone();
-            off_thread(move || Ok(blob_files::name_all(&folder, files)?)).await?;
+            off_thread(move || Ok(blob_files::name_all(&folder, packs)?)).await?;
         }
-        Ok(blobs)
+        blobs.sort_unstable_by_key(|(place, _)| *place);
+        Ok(blobs.into_iter().map(|(_, blob)| blob).collect())
     }
 
     /// The bytes that were stored.
-    pub(super) async fn read(&self, stored: StoredBlob) -> Result<Vec<u8>> {
-        let path = path_of(&self.folder, &stored.hash);
+    pub(super) async fn read(&self, stored: Blob) -> Result<Vec<u8>> {
+        let folder = self.folder.clone();
         off_thread(move || {
             let damaged = |what: &str| StoreError::Corrupt(format!("{what} of message {}", stored.hash));
             let raw_len = usize::try_from(stored.raw_len).map_err(|_| damaged("length"))?;
-            let raw = match (stored.codec, stored.data) {
-                (AS_IT_IS, Some(data)) => data,
-                (AS_IT_IS, None) => fs::read(path)?,
-                (ZSTD, Some(data)) => {
-                    zstd::bulk::decompress(&data, raw_len).map_err(|_| damaged("compressed bytes"))?
+            let raw = match (stored.codec, &stored.kept) {
+                (AS_IT_IS, Kept::Row(data)) => data.clone(),
+                (ZSTD, Kept::Row(data)) => {
+                    zstd::bulk::decompress(data, raw_len).map_err(|_| damaged("compressed bytes"))?
                 }
-                (ZSTD, None) => match read_compressed(&path, raw_len) {
-                    Err(error) if error.raw_os_error().is_none() => return Err(damaged("compressed bytes")),
-                    raw => raw?,
-                },
+                (AS_IT_IS, Kept::Part(_) | Kept::File) => {
+                    let mut raw = Vec::with_capacity(raw_len);
+                    opened(&folder, &stored)?.read_to_end(&mut raw)?;
+                    raw
+                }
+                (ZSTD, Kept::Part(_) | Kept::File) => {
+                    match decompressed(opened(&folder, &stored)?, raw_len) {
+                        Err(error) if error.raw_os_error().is_none() => {
+                            return Err(damaged("compressed bytes"));
+                        }
+                        raw => raw?,
+                    }
+                }
                 _ => return Err(damaged("codec")),
             };
             if blake3::hash(&raw) == stored.hash { Ok(raw) } else { Err(damaged("bytes")) }
@@ -112,47 +146,9 @@ impl Blobs {
     }
 
     /// Fails where the file of a large message is not there (any more).
-    pub(super) fn ensure_file(&self, hash: &blake3::Hash) -> Result<()> {
-        fs::metadata(path_of(&self.folder, hash))?;
+    pub(super) fn ensure_file(&self, part: &Part) -> Result<()> {
+        fs::metadata(self.folder.join(name_of_pack(&part.pack)))?;
         Ok(())
-    }
-}
-
-impl Store {
-    /// Removes the files that no message needs and that were last written longer ago than `age`, and says how many.
-    /// Younger ones may belong to a transaction that is not finished.
-    ///
-    /// # Errors
-    /// Where the database or the disk does not answer.
-    pub async fn sweep_orphans(&self, age: Duration) -> Result<u64> {
-        const NEEDED: &str = "SELECT EXISTS (SELECT 1 FROM blob WHERE hash = $1 AND data IS NULL)";
-        let folder = self.blobs.folder.clone();
-        let files = off_thread(move || Ok(files_older(&folder, age)?)).await?;
-        let mut removed = 0;
-        for (hash, path) in files {
-            if let Some(hash) = hash {
-                let hash = hash.as_bytes().as_slice();
-                let needed: bool =
-                    with_pool!(self, pool => sqlx::query_scalar(NEEDED).bind(hash).fetch_one(pool).await?);
-                if needed {
-                    continue;
-                }
-                // Once more with the writer's lock: whoever stores this very message looks for its file inside a
-                // transaction, so it either finds the file young again or not at all.
-                let mut tx = self.begin().await?;
-                let needed: bool = in_tx!(&mut tx, connection => {
-                    sqlx::query_scalar(NEEDED).bind(hash).fetch_one(connection).await?
-                });
-                if !needed && is_older(&path, age)? {
-                    fs::remove_file(&path)?;
-                    removed += 1;
-                }
-            } else {
-                fs::remove_file(&path)?;
-                removed += 1;
-            }
-        }
-        Ok(removed)
     }
 }
 
@@ -175,101 +171,107 @@ pub(super) fn hash_of(bytes: &[u8]) -> Result<blake3::Hash> {
     blake3::Hash::from_slice(bytes).map_err(|_| StoreError::Corrupt("a hash of another length".to_owned()))
 }
 
-async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+pub(super) async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
     tokio::task::spawn_blocking(work).await.map_err(|error| StoreError::Blob(io::Error::other(error)))?
 }
 
-/// Compresses one message after the other in the same room.
+/// Compresses one message after the other in the same room, and packs the large ones.
 struct Press {
     compressor: zstd::bulk::Compressor<'static>,
     room: Vec<u8>,
+    folder: PathBuf,
+    largest_row: usize,
+    /// The pack of the large ones with its name, once there is one.
+    pack: Option<(String, NewFile)>,
 }
 
 impl Press {
-    fn new() -> io::Result<Self> {
-        Ok(Self { compressor: zstd::bulk::Compressor::new(LEVEL)?, room: Vec::new() })
+    fn new(folder: PathBuf, largest_row: usize) -> io::Result<Self> {
+        let compressor = zstd::bulk::Compressor::new(LEVEL)?;
+        Ok(Self { compressor, room: Vec::new(), folder, largest_row, pack: None })
     }
 
-    /// The compressed form of `raw`, until the next one is made.
-    fn compress(&mut self, raw: &[u8]) -> io::Result<&[u8]> {
-        self.room.clear();
-        self.room.reserve(zstd::zstd_safe::compress_bound(raw.len()));
-        self.compressor.compress_to_buffer(raw, &mut self.room)?;
-        Ok(&self.room)
+    fn prepare(&mut self, raw: &[u8]) -> Result<Blob> {
+        let (hash, raw_len) = (blake3::hash(raw), raw.len() as u64);
+        if raw.len() > STREAMED && self.largest_row < usize::MAX {
+            let part = self.append(|file| {
+                let mut encoder = zstd::stream::write::Encoder::new(file, LEVEL)?;
+                encoder.set_pledged_src_size(Some(raw_len))?;
+                encoder.write_all(raw)?;
+                encoder.finish().map(drop)
+            })?;
+            return Ok(Blob { hash, codec: ZSTD, raw_len, kept: Kept::Part(part) });
+        }
+        let mut room = std::mem::take(&mut self.room);
+        room.clear();
+        room.reserve(zstd::zstd_safe::compress_bound(raw.len()));
+        self.compressor.compress_to_buffer(raw, &mut room)?;
+        let (codec, data) = if room.len() < raw.len() { (ZSTD, room.as_slice()) } else { (AS_IT_IS, raw) };
+        let kept = if data.len() <= self.largest_row {
+            Kept::Row(data.to_vec())
+        } else {
+            Kept::Part(self.append(|file| file.write_all(data))?)
+        };
+        self.room = room;
+        Ok(Blob { hash, codec, raw_len, kept })
+    }
+
+    fn append(&mut self, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<Part> {
+        let (pack, file) = match &mut self.pack {
+            Some(pack) => pack,
+            none => {
+                let name = new_pack();
+                let file = NewFile::begin(self.folder.join(name_of_pack(&name)))?;
+                none.insert((name, file))
+            }
+        };
+        let (offset, length) = file.append(write)?;
+        Ok(Part { pack: pack.clone(), offset, length })
     }
 }
 
-fn prepare(
-    folder: &Path,
-    raw: &[u8],
-    largest_row: usize,
-    press: &mut Press,
-) -> Result<(NewBlob, Option<NewFile>)> {
-    let hash = blake3::hash(raw);
-    let raw_len = raw.len() as u64;
-    let path = || path_of(folder, &hash);
-    if raw.len() > STREAMED && largest_row < usize::MAX {
-        let file = NewFile::write(path(), |file| {
-            let mut encoder = zstd::stream::write::Encoder::new(file, LEVEL)?;
-            encoder.set_pledged_src_size(Some(raw_len))?;
-            encoder.write_all(raw)?;
-            encoder.finish().map(drop)
-        })?;
-        return Ok((NewBlob { hash, codec: ZSTD, raw_len, data: None }, Some(file)));
+/// The bytes of a file or a part of one, as they lie there.
+fn opened(folder: &Path, stored: &Blob) -> io::Result<io::Take<File>> {
+    match &stored.kept {
+        Kept::Part(part) => {
+            let mut file = File::open(folder.join(name_of_pack(&part.pack)))?;
+            file.seek(SeekFrom::Start(part.offset))?;
+            Ok(file.take(part.length))
+        }
+        Kept::Row(_) | Kept::File => Ok(File::open(folder.join(name_of(&stored.hash)))?.take(u64::MAX)),
     }
-    let compressed = press.compress(raw)?;
-    let (codec, data) = if compressed.len() < raw.len() { (ZSTD, compressed) } else { (AS_IT_IS, raw) };
-    if data.len() <= largest_row {
-        return Ok((NewBlob { hash, codec, raw_len, data: Some(data.to_vec()) }, None));
-    }
-    let file = NewFile::write(path(), |file| file.write_all(data))?;
-    Ok((NewBlob { hash, codec, raw_len, data: None }, Some(file)))
 }
 
 /// Decompresses on the way in, so that both forms are never in memory at once. An error without a number of the system
 /// is one of the bytes.
-fn read_compressed(path: &Path, raw_len: usize) -> io::Result<Vec<u8>> {
+fn decompressed(bytes: impl Read, raw_len: usize) -> io::Result<Vec<u8>> {
     let mut raw = Vec::with_capacity(raw_len);
-    zstd::stream::read::Decoder::new(File::open(path)?)?.take(raw_len as u64 + 1).read_to_end(&mut raw)?;
+    zstd::stream::read::Decoder::new(bytes)?.take(raw_len as u64 + 1).read_to_end(&mut raw)?;
     Ok(raw)
 }
 
-fn path_of(folder: &Path, hash: &blake3::Hash) -> PathBuf {
-    folder.join(name_of(hash))
+/// A name that no other pack has.
+pub(super) fn new_pack() -> String {
+    format!("{:032x}", rand::random::<u128>())
 }
 
-/// The file of a large message, below the folder of all of them.
+/// True where `name` can be that of a pack.
+pub(super) fn is_pack(name: &str) -> bool {
+    name.len() == 32 && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// The file of a pack, below the folder of all of them.
+pub(super) fn name_of_pack(pack: &str) -> String {
+    format!("packs/{pack}")
+}
+
+/// The file that a large message of before has to itself, below the folder of all of them.
 pub(super) fn name_of(hash: &blake3::Hash) -> String {
     let hex = hash.to_hex();
     let (first, _) = hex.split_at(1);
     format!("{first}/{hex}")
-}
-
-/// Every file below `folder` that was last written longer ago than `age`, with its hash where its name is one.
-fn files_older(folder: &Path, age: Duration) -> io::Result<Vec<(Option<blake3::Hash>, PathBuf)>> {
-    let mut found = Vec::new();
-    let mut folders = vec![folder.to_path_buf()];
-    while let Some(folder) = folders.pop() {
-        let entries = match fs::read_dir(&folder) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            entries => entries?,
-        };
-        for entry in entries {
-            let entry = entry?;
-            if entry.file_type()?.is_dir() {
-                folders.push(entry.path());
-            } else if is_older(&entry.path(), age)? {
-                let hash = entry.file_name().to_str().and_then(|name| blake3::Hash::from_hex(name).ok());
-                found.push((hash, entry.path()));
-            }
-        }
-    }
-    Ok(found)
-}
-
-/// By the clock that wrote the file, which is the machine's. A file from the future is young.
-fn is_older(path: &Path, age: Duration) -> io::Result<bool> {
-    Ok(fs::metadata(path)?.modified()?.elapsed().is_ok_and(|elapsed| elapsed >= age))
 }
 
 #[cfg(test)]
@@ -288,21 +290,41 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_large_message_comes_back_as_it_was_and_damage_is_noticed() {
+    async fn large_messages_come_back_as_they_were_and_damage_is_noticed() {
         let folder = tempfile::tempdir().unwrap();
-        let raw: Vec<u8> = (0..2 * STREAMED).map(|at| u8::try_from(at * at % 251).unwrap()).collect();
-        let mut press = Press::new().unwrap();
-        let (blob, file) = prepare(folder.path(), &raw, LARGEST_ROW, &mut press).unwrap();
-        blob_files::name_all(folder.path(), file.into_iter().collect()).unwrap();
-        assert_eq!((blob.codec, blob.data.is_none(), blob.raw_len), (ZSTD, true, raw.len() as u64));
+        let streamed: Vec<u8> = (0..2 * STREAMED).map(|at| u8::try_from(at * at % 251).unwrap()).collect();
+        let noise: Vec<u8> =
+            (0..8_000_u32).flat_map(|n| *blake3::hash(&n.to_le_bytes()).as_bytes()).collect();
+        let raws = [streamed.clone(), b"small".to_vec(), noise.clone(), streamed[..STREAMED / 2].to_vec()];
+        let mut press = Press::new(folder.path().to_path_buf(), 1_000).unwrap();
+        let kept: Vec<Blob> = raws.iter().map(|raw| press.prepare(raw).unwrap()).collect();
+        let (name, pack) = press.pack.take().unwrap();
+        blob_files::name_all(folder.path(), vec![pack]).unwrap();
+        assert!(matches!(kept[1].kept, Kept::Row(_)) && kept[2].codec == AS_IT_IS);
         let blobs = Blobs::new(folder.path().to_path_buf());
-        let stored = || StoredBlob { hash: blob.hash, codec: blob.codec, raw_len: blob.raw_len, data: None };
-        assert_eq!(blobs.read(stored()).await.unwrap(), raw);
+        for (raw, kept) in raws.iter().zip(&kept) {
+            assert_eq!(&blobs.read(kept.clone()).await.unwrap(), raw);
+        }
 
-        let path = path_of(folder.path(), &blob.hash);
+        let path = folder.path().join(name_of_pack(&name));
         let mut damaged = fs::read(&path).unwrap();
-        damaged.truncate(damaged.len() / 2);
+        damaged.truncate(damaged.len() / 3);
         fs::write(&path, damaged).unwrap();
-        assert!(matches!(blobs.read(stored()).await, Err(StoreError::Corrupt(_))));
+        assert!(matches!(blobs.read(kept[2].clone()).await, Err(StoreError::Corrupt(_))));
+    }
+
+    #[tokio::test]
+    async fn a_file_of_before_is_read_where_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let raw = vec![b'x'; 200_000];
+        let hash = blake3::hash(&raw);
+        let path = folder.path().join(name_of(&hash));
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let blobs = Blobs::new(folder.path().to_path_buf());
+        let kept = |codec| Blob { hash, codec, raw_len: 200_000, kept: Kept::File };
+        fs::write(&path, zstd::bulk::compress(&raw, 1).unwrap()).unwrap();
+        assert_eq!(blobs.read(kept(ZSTD)).await.unwrap(), raw);
+        fs::write(&path, &raw).unwrap();
+        assert_eq!(blobs.read(kept(AS_IT_IS)).await.unwrap(), raw);
     }
 }

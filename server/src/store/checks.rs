@@ -1,7 +1,7 @@
 //! Who checks which account now, and how checks went. A lease ends by itself; its epoch fences off whoever wakes up
 //! late. Deliberately absent: when the next check is due (see `scheduler`) and what a check does.
 
-use super::accounts::failure;
+use super::account_rows::failure;
 use super::audit::record_deletions;
 use super::connection::{Db, Tx, in_tx, with_pool};
 use super::credential_rows::note_use;
@@ -10,6 +10,10 @@ use super::revision::{Changed, bump};
 use super::{Result, Store, StoreError, count, dialect, fold, number, small};
 use model::health::ServerShown;
 use model::{AccountId, CheckFailure, CheckOutcome, CheckTrigger, FinishedCheck, Timestamp};
+
+/// Checks of one server that are claimed at once, by all nodes together: those beyond wait for a place with that server
+/// anyway, and would keep accounts of other servers from being claimed.
+const OF_ONE_SERVER: i64 = 32;
 
 /// The right to check one account, until it ends or is lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +71,7 @@ impl Store {
                 .bind(i64::from(limit))
                 .bind(node)
                 .bind(now.plus_milliseconds(ttl_ms).0)
+                .bind(OF_ONE_SERVER)
                 .fetch_all(connection)
                 .await?
         });

@@ -115,18 +115,24 @@ pub(super) async fn delete_search_text_of(tx: &mut Tx, account: i64) -> Result<(
 macro_rules! concat_claim {
     ($lock:literal) => {
         concat!(
-            "WITH due AS (SELECT id FROM account WHERE next_due <= $1 AND enabled AND removed_at IS NULL \
-             AND (lease_until IS NULL OR lease_until <= $1) ORDER BY next_due, id LIMIT $2",
+            "WITH busy AS (SELECT address, COUNT(*) AS checks FROM account WHERE lease_until > $1 GROUP BY address), \
+             waiting AS (SELECT id, address, ROW_NUMBER() OVER (PARTITION BY address ORDER BY next_due, id) AS place \
+             FROM account WHERE next_due <= $1 AND enabled AND removed_at IS NULL \
+             AND (lease_until IS NULL OR lease_until <= $1)), \
+             due AS (SELECT account.id FROM account JOIN waiting ON waiting.id = account.id \
+             LEFT JOIN busy ON busy.address = waiting.address \
+             WHERE waiting.place + COALESCE(busy.checks, 0) <= $5 AND next_due <= $1 \
+             AND (lease_until IS NULL OR lease_until <= $1) ORDER BY next_due, account.id LIMIT $2",
             $lock,
             ") UPDATE account SET lease_owner = $3, lease_until = $4, lease_epoch = lease_epoch + 1, \
              requested = FALSE WHERE id IN (SELECT id FROM due) RETURNING id, lease_epoch, failures"
         )
     };
 }
-/// Claims due accounts: `$1` now, `$2` how many, `$3` node, `$4` lease end.
+/// Claims due accounts: `$1` now, `$2` how many, `$3` node, `$4` lease end, `$5` how many of one server at once.
 pub(super) const CLAIM_DUE_SQLITE: &str = concat_claim!("");
 /// The same; rows that another node is claiming right now are passed over instead of waited for.
-pub(super) const CLAIM_DUE_POSTGRES: &str = concat_claim!(" FOR UPDATE SKIP LOCKED");
+pub(super) const CLAIM_DUE_POSTGRES: &str = concat_claim!(" FOR UPDATE OF account SKIP LOCKED");
 
 /// Keeps every other first person out until this transaction ends.
 pub(super) async fn lock_persons(tx: &mut Tx) -> Result<()> {

@@ -6,7 +6,7 @@ use super::checks::fence;
 use super::connection::{in_tx, with_pool};
 use super::mailboxes::MailboxId;
 use super::{Lease, Result, Store, count};
-use model::{MessageId, Timestamp, Uid, UidValidity};
+use model::{AccountId, MessageId, Timestamp, Uid, UidValidity};
 
 /// A stored message whose UID means nothing any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,6 +88,44 @@ impl Store {
         fence(&mut tx, lease).await?;
         in_tx!(&mut tx, connection => {
             sqlx::query(SQL).bind(mailbox.0).bind(lease.account.0).execute(connection).await?;
+        });
+        tx.commit().await
+    }
+
+    /// True where progress passed over messages that are wanted now: those since `since` (`None`: all).
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn passed_over(&self, account: AccountId, since: Option<Timestamp>) -> Result<bool> {
+        const SQL: &str = "SELECT fetched_since FROM account WHERE id = $1";
+        let row: Option<Option<i64>> =
+            with_pool!(self, pool => sqlx::query_scalar(SQL).bind(account.0).fetch_optional(pool).await?);
+        Ok(row.flatten().map(Timestamp) > since)
+    }
+
+    /// From now on only messages since `since` (`None`: all) are fetched. Where an earlier check passed over some of
+    /// these, progress begins again: what is here is listed and passed over.
+    ///
+    /// # Errors
+    /// [`super::StoreError::LeaseLost`] where somebody else holds the account; nothing changed then.
+    pub async fn fetch_since(&self, lease: &Lease, since: Option<Timestamp>) -> Result<()> {
+        const NOTE: &str = "UPDATE account SET fetched_since = $2 WHERE id = $1 AND \
+                            COALESCE(fetched_since, -1) <> COALESCE(CAST($2 AS BIGINT), -1)";
+        const GO_BACK: &str = "UPDATE mailbox SET next_uid = 1 WHERE account = $1 AND next_uid > 1";
+        let passed_over = self.passed_over(lease.account, since).await?;
+        if !passed_over && since.is_none() {
+            return Ok(());
+        }
+        let mut tx = self.begin().await?;
+        fence(&mut tx, lease).await?;
+        if passed_over {
+            in_tx!(&mut tx, connection => {
+                sqlx::query(GO_BACK).bind(lease.account.0).execute(connection).await?;
+            });
+        }
+        in_tx!(&mut tx, connection => {
+            let since = since.map(|since| since.0);
+            sqlx::query(NOTE).bind(lease.account.0).bind(since).execute(connection).await?;
         });
         tx.commit().await
     }

@@ -1,7 +1,7 @@
 //! What is known about a mailbox on a server: its epoch, its progress, and the names of the messages that are here.
 
 use super::connection::{in_tx, with_pool};
-use super::{Result, Store, StoreError, small};
+use super::{Result, Store, StoreError, count, small};
 use model::{AccountId, MessageId, MessageState};
 
 /// The number of a mailbox of an account.
@@ -35,6 +35,8 @@ pub struct KnownUidl {
     pub occurrence: u32,
     /// Where else it is.
     pub state: MessageState,
+    /// What its server listed as its size when it was fetched; `None` where nobody noted it.
+    pub listed_size: Option<u64>,
 }
 
 /// Number, UIDVALIDITY and progress.
@@ -114,17 +116,19 @@ impl Store {
     /// # Errors
     /// Where the database does not answer.
     pub async fn known_uidls(&self, mailbox: MailboxId) -> Result<Vec<KnownUidl>> {
-        const SQL: &str = "SELECT id AS message, uidl, occurrence, state FROM message \
+        const SQL: &str = "SELECT id AS message, uidl, occurrence, state, listed_size FROM message \
                            WHERE mailbox = $1 AND uidl IS NOT NULL AND state <> 'deleted' \
-                           UNION ALL SELECT NULL, uidl, occurrence, 'stored' FROM quarantine \
+                           UNION ALL SELECT NULL, uidl, occurrence, 'stored', NULL FROM quarantine \
                            WHERE mailbox = $1 AND uidl IS NOT NULL AND held ORDER BY uidl, occurrence";
-        let rows: Vec<(Option<i64>, String, i64, String)> =
+        type Row = (Option<i64>, String, i64, String, Option<i64>);
+        let rows: Vec<Row> =
             with_pool!(self, pool => sqlx::query_as(SQL).bind(mailbox.0).fetch_all(pool).await?);
         rows.into_iter()
-            .map(|(message, uidl, occurrence, state)| {
+            .map(|(message, uidl, occurrence, state, listed)| {
                 Ok(KnownUidl {
                     message: message.map(MessageId),
                     occurrence: small(occurrence),
+                    listed_size: listed.map(count),
                     state: MessageState::from_id(&state)
                         .ok_or_else(|| StoreError::Corrupt(format!("state of the message {uidl}")))?,
                     uidl,

@@ -1,9 +1,11 @@
 //! Single messages: what is known of one, its raw bytes, whether it was read. Deliberately absent: the report (see
 //! `message_list`), storing (see `writer`), MIME.
 
+use super::blobs::{self, Blob, Kept, Part};
 use super::connection::{Tx, in_tx, with_pool};
 use super::revision::{Changed, bump};
-use super::{Result, Store, StoreError, blobs, count, small};
+use super::{Result, Store, StoreError, count, small};
+
 use model::{AccountId, Address, MessageId, MessageKey, MessageState, MessageSummary, Timestamp};
 
 /// Everything the database knows of a message.
@@ -73,6 +75,9 @@ struct BlobRow {
     codec: i64,
     raw_len: i64,
     data: Option<Vec<u8>>,
+    pack: Option<String>,
+    part_offset: Option<i64>,
+    part_length: Option<i64>,
 }
 
 impl Store {
@@ -131,16 +136,21 @@ impl Store {
     /// # Errors
     /// [`StoreError::Corrupt`] where they are not the bytes that were stored.
     pub async fn raw_message(&self, id: MessageId) -> Result<Option<Vec<u8>>> {
-        const SQL: &str = "SELECT b.hash, b.codec, b.raw_len, b.data FROM message m \
+        const SQL: &str = "SELECT b.hash, b.codec, b.raw_len, b.data, b.pack, b.part_offset, b.part_length FROM message m \
                            JOIN blob b ON b.id = m.blob WHERE m.id = $1";
         let row: Option<BlobRow> =
             with_pool!(self, pool => sqlx::query_as(SQL).bind(id.0).fetch_optional(pool).await?);
         let Some(row) = row else { return Ok(None) };
-        let stored = blobs::StoredBlob {
+        let (offset, length) = (row.part_offset.unwrap_or(0), row.part_length.unwrap_or(0));
+        let stored = Blob {
             hash: blobs::hash_of(&row.hash)?,
             codec: row.codec,
             raw_len: count(row.raw_len),
-            data: row.data,
+            kept: match (row.data, row.pack) {
+                (Some(data), _) => Kept::Row(data),
+                (None, Some(pack)) => Kept::Part(Part { pack, offset: count(offset), length: count(length) }),
+                (None, None) => Kept::File,
+            },
         };
         self.blobs.read(stored).await.map(Some)
     }

@@ -5,11 +5,13 @@
 //! `tests/store_story.rs` runs every statement on both. Deliberately absent: clocks (time comes in), secrets in the
 //! clear, mail parsing, decisions about what to fetch or delete.
 
+mod account_rows;
 mod accounts;
 mod audit;
 mod backup;
 mod batch;
 mod blob_files;
+mod blob_sweep;
 mod blobs;
 mod checks;
 mod connection;

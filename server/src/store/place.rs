@@ -1,7 +1,7 @@
 //! The rules that tell a new message from one that is here already, under the same name or under an older one.
 
 use super::batch::{MessageRef, NewMessage};
-use super::blobs::NewBlob;
+use super::blobs::Blob;
 use super::connection::{Tx, in_tx};
 use super::rows::{RowStatement, TOGETHER};
 use super::{Result, StoreError, fold, number};
@@ -14,7 +14,7 @@ const KEY: usize = 250;
 /// A message of a batch beside its blob.
 pub(super) struct Incoming {
     pub(super) message: NewMessage,
-    pub(super) blob: NewBlob,
+    pub(super) blob: Blob,
     /// Under which number its blob is in the database; before that is known, one that no blob has.
     pub(super) number: i64,
 }
@@ -62,7 +62,10 @@ pub(super) async fn place(tx: &mut Tx, target: &Target, incoming: &Incoming) -> 
     }
     let taken = match &incoming.message.key {
         MessageKey::Uid(uid) => with_uid(tx, target, *uid).await?,
-        MessageKey::Uidl { uidl, occurrence } => with_uidl(tx, target, uidl, *occurrence).await?,
+        MessageKey::Uidl { uidl, occurrence } => {
+            let listed = incoming.message.listed_size;
+            with_uidl(tx, target, uidl, *occurrence, listed).await?
+        }
         MessageKey::Unnamed => None,
     };
     let id = taken.ok_or_else(|| StoreError::Corrupt("a name is taken by no message".to_owned()))?;
@@ -120,7 +123,8 @@ async fn insert(tx: &mut Tx, target: &Target, incoming: &[Incoming]) -> Result<V
                 .bind(fold::key(&sender, KEY))
                 .bind(fold::stored(&message.subject, 1000))
                 .bind(fold::key(&message.subject, KEY))
-                .bind(message.internet_message_id.as_deref().map(|id| fold::stored(id, 1000)));
+                .bind(message.internet_message_id.as_deref().map(|id| fold::stored(id, 1000)))
+                .bind(message.listed_size.map(number));
         }
         query.fetch_all(connection).await?
     });
@@ -143,7 +147,8 @@ type Written = (i64, Option<i64>, Option<String>, Option<i64>);
 
 fn insertion() -> RowStatement {
     const COLUMNS: &str = "account, mailbox, uid_validity, uid, uidl, occurrence, blob, size, received, state_at, \
-                           sender_name, sender_address, sender_key, subject, subject_key, internet_message_id";
+                           sender_name, sender_address, sender_key, subject, subject_key, internet_message_id, \
+                           listed_size";
     RowStatement::new(COLUMNS.split(',').count(), |rows| {
         format!(
             "INSERT INTO message ({COLUMNS}) VALUES {rows} ON CONFLICT DO NOTHING \
@@ -221,12 +226,19 @@ async fn with_uid(tx: &mut Tx, target: &Target, uid: u32) -> Result<Option<i64>>
     }))
 }
 
-async fn with_uidl(tx: &mut Tx, target: &Target, uidl: &str, occurrence: u32) -> Result<Option<i64>> {
-    const SQL: &str = "SELECT id FROM message WHERE mailbox = $1 AND uidl = $2 AND occurrence = $3 \
-                       AND state <> 'deleted'";
+/// The message of this name, which has these bytes: what its server lists of it now is noted.
+async fn with_uidl(
+    tx: &mut Tx,
+    target: &Target,
+    uidl: &str,
+    occurrence: u32,
+    listed: Option<u64>,
+) -> Result<Option<i64>> {
+    const SQL: &str = "UPDATE message SET listed_size = COALESCE($4, listed_size) WHERE mailbox = $1 AND uidl = $2 \
+                       AND occurrence = $3 AND state <> 'deleted' RETURNING id";
     Ok(in_tx!(tx, connection => {
         let query = sqlx::query_scalar(SQL).bind(target.mailbox).bind(uidl);
-        query.bind(i64::from(occurrence)).fetch_optional(connection).await?
+        query.bind(i64::from(occurrence)).bind(listed.map(number)).fetch_optional(connection).await?
     }))
 }
 

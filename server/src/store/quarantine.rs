@@ -118,8 +118,9 @@ impl Store {
                                WHERE q.mailbox = mailbox.id AND q.uid_validity = mailbox.uid_validity \
                                AND q.uid < mailbox.next_uid AND (CAST($2 AS BIGINT) IS NULL \
                                OR (q.kind = 'too_large' AND q.size <= $2))), next_uid) WHERE account = $1";
+        // Those that are asked for again anyway are not let go by this.
         const FORGET: &str = "DELETE FROM quarantine WHERE mailbox IN (SELECT id FROM mailbox WHERE account = $1) \
-                              AND (CAST($2 AS BIGINT) IS NULL OR (kind = 'too_large' AND size <= $2))";
+                              AND (CAST($2 AS BIGINT) IS NULL OR (kind = 'too_large' AND size <= $2)) RETURNING held";
         let fitting = fitting.map(number);
         let any: bool = with_pool!(self, pool => {
             sqlx::query_scalar(ANY).bind(lease.account.0).bind(fitting).fetch_one(pool).await?
@@ -130,12 +131,13 @@ impl Store {
         }
         let mut tx = self.begin().await?;
         fence(&mut tx, lease).await?;
-        let mut rows = 0;
-        for sql in [GO_BACK, FORGET] {
-            rows = in_tx!(&mut tx, connection => {
-                sqlx::query(sql).bind(lease.account.0).bind(fitting).execute(connection).await?.rows_affected()
-            });
-        }
+        in_tx!(&mut tx, connection => {
+            sqlx::query(GO_BACK).bind(lease.account.0).bind(fitting).execute(connection).await?;
+        });
+        let forgotten: Vec<bool> = in_tx!(&mut tx, connection => {
+            sqlx::query_scalar(FORGET).bind(lease.account.0).bind(fitting).fetch_all(connection).await?
+        });
+        let rows = forgotten.into_iter().filter(|held| *held).count() as u64;
         if let Some((by, now)) = asked
             && let Some(account) = held(&mut tx, lease.account, now).await?
         {

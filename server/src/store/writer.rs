@@ -2,7 +2,7 @@
 //! stands in [`super::place`].
 
 use super::batch::{Batch, MessageRef, StoredBatch};
-use super::blobs::NewBlob;
+use super::blobs::Blob;
 use super::checks::fence;
 use super::connection::{Tx, in_tx};
 use super::mailboxes::MailboxId;
@@ -120,9 +120,9 @@ impl Store {
     /// Writes the rows of blobs, each once, in the order of their hashes: pages near each other are touched together, and
     /// no two transactions wait for each other. Two messages can be the same bytes, which may be here already.
     async fn keep(&self, tx: &mut Tx, incoming: &mut [Incoming]) -> Result<()> {
-        let blobs: BTreeMap<[u8; 32], &NewBlob> =
+        let blobs: BTreeMap<[u8; 32], &Blob> =
             incoming.iter().map(|incoming| (*incoming.blob.hash.as_bytes(), &incoming.blob)).collect();
-        let blobs: Vec<&NewBlob> = blobs.into_values().collect();
+        let blobs: Vec<&Blob> = blobs.into_values().collect();
         let many = blobs.chunks_exact(TOGETHER);
         let rest = many.remainder().chunks(1);
         let mut numbers = HashMap::new();
@@ -141,12 +141,12 @@ impl Store {
     async fn keep_rows(
         &self,
         tx: &mut Tx,
-        blobs: &[&NewBlob],
+        blobs: &[&Blob],
         numbers: &mut HashMap<Vec<u8>, i64>,
     ) -> Result<()> {
         static KEEPING: LazyLock<RowStatement> = LazyLock::new(keeping);
-        for blob in blobs.iter().filter(|blob| blob.data.is_none()) {
-            self.blobs.ensure_file(&blob.hash)?;
+        for blob in blobs {
+            blob.part().map_or(Ok(()), |part| self.blobs.ensure_file(part))?;
         }
         let sql = KEEPING.of(tx, blobs.len());
         let rows: Vec<(Vec<u8>, i64)> = in_tx!(tx, connection => {
@@ -156,7 +156,10 @@ impl Store {
                     .bind(blob.hash.as_bytes().as_slice())
                     .bind(blob.codec)
                     .bind(number(blob.raw_len))
-                    .bind(blob.data.as_deref());
+                    .bind(blob.row())
+                    .bind(blob.part().map(|part| part.pack.as_str()))
+                    .bind(blob.part().map(|part| number(part.offset)))
+                    .bind(blob.part().map(|part| number(part.length)));
             }
             query.fetch_all(connection).await?
         });
@@ -166,11 +169,17 @@ impl Store {
 }
 
 fn keeping() -> RowStatement {
-    // An update that changes nothing keeps a row from being removed before this commit, and tells its number.
-    RowStatement::new(4, |rows| {
+    // An update keeps a row from being removed before this commit, and tells its number. What is in a file is from now on
+    // read where it was just written: whatever became of the older file.
+    RowStatement::new(7, |rows| {
         format!(
-            "INSERT INTO blob (hash, codec, raw_len, data) VALUES {rows} \
-             ON CONFLICT (hash) DO UPDATE SET raw_len = excluded.raw_len RETURNING hash, id"
+            "INSERT INTO blob (hash, codec, raw_len, data, pack, part_offset, part_length) VALUES {rows} \
+             ON CONFLICT (hash) DO UPDATE SET raw_len = excluded.raw_len, \
+             codec = CASE WHEN excluded.pack IS NULL OR blob.data IS NOT NULL THEN blob.codec ELSE excluded.codec END, \
+             pack = CASE WHEN blob.data IS NULL THEN COALESCE(excluded.pack, blob.pack) END, \
+             part_offset = CASE WHEN blob.data IS NULL THEN COALESCE(excluded.part_offset, blob.part_offset) END, \
+             part_length = CASE WHEN blob.data IS NULL THEN COALESCE(excluded.part_length, blob.part_length) END \
+             RETURNING hash, id"
         )
     })
 }

@@ -15,6 +15,7 @@ use axum::extract::{Query, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, stream};
+use model::account::tags_text;
 use model::{
     AccountId, AccountSummary, AuditRecord, Cause, Change, CredentialSource, CredentialSummary,
     MessageSummary, Page, Receipt, ReportQuery, Security, Sort, Timestamp,
@@ -49,6 +50,8 @@ pub async fn accounts(
         "Last check",
         "Next check",
         "Messages",
+        "Tags",
+        "Notes",
     ]);
     let rows = pages(query, first, account_row, move |query| {
         let (state, person) = (state.clone(), person.clone());
@@ -246,6 +249,8 @@ fn account_row(account: &AccountSummary) -> String {
         &date(account.last_check),
         &date(account.next_check),
         &account.messages.to_string(),
+        &tags_text(&settings.tags),
+        &settings.notes,
     ])
 }
 

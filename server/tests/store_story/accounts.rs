@@ -55,6 +55,13 @@ pub async fn accounts(engine: Engine) {
     assert_eq!(summary(&store, hand).await.settings, by_hand, "nothing changed");
     assert_eq!(store.update_account(AccountId(99), &sales, &US, NOW).await.unwrap(), Update::Absent);
 
+    let before = summary(&store, id).await;
+    assert!(store.set_account_tags(id, &["south".to_owned()], &US, at(5)).await.unwrap());
+    let mut tagged = before.clone();
+    tagged.settings.tags = vec!["south".to_owned()];
+    assert_eq!(summary(&store, id).await, tagged, "nothing but its tags: it is not due for that");
+    assert!(!store.set_account_tags(AccountId(99), &[], &US, NOW).await.unwrap());
+
     assert!(store.set_account_enabled(id, false, &US, at(6)).await.unwrap());
     let paused = summary(&store, id).await;
     assert_eq!((paused.status, paused.next_check), (AccountStatus::Paused, None));
@@ -121,4 +128,29 @@ pub async fn who_is_watched(engine: Engine) {
     };
     ended(Some(refused)).await;
     assert_eq!(watched().await, [], "a rejected password is not tried again by waiting");
+}
+
+pub async fn one_server_keeps_no_other_from_being_claimed(engine: Engine) {
+    let store = engine.open().await;
+    let credential = credential(&store).await;
+    for number in 0..40 {
+        let dead = AccountSettings {
+            address: "dead.example.org".into(),
+            ..settings(&format!("dead {number}"), credential)
+        };
+        store.insert_account(&dead, &US, at(-10)).await.unwrap().unwrap();
+    }
+    let good = store.insert_account(&settings("good", credential), &US, NOW).await.unwrap().unwrap();
+    let claimed = store.claim_due("one", at(1), TTL, 256).await.unwrap();
+    assert_eq!(claimed.len(), 33, "32 of the one and the other");
+    assert!(claimed.iter().any(|lease| lease.account == good), "though it has been due for a shorter time");
+    assert_eq!(
+        store.claim_due("two", at(2), TTL, 256).await.unwrap(),
+        [],
+        "nor does another node claim more of it"
+    );
+    for lease in claimed.iter().filter(|lease| lease.account != good).take(5) {
+        store.release_lease(lease).await.unwrap();
+    }
+    assert_eq!(store.claim_due("two", at(3), TTL, 256).await.unwrap().len(), 5);
 }

@@ -7,6 +7,7 @@ use crate::told::{
 };
 use model::{AccountId, Address, MessageKey, MessageState};
 use server::store::{Batch, Claim, Known, KnownUidl, NewMessage, Store, StoreError};
+use std::path::PathBuf;
 use std::time::Duration;
 
 pub async fn a_batch_is_stored_whole(engine: Engine) {
@@ -254,6 +255,7 @@ pub async fn pop3_names(engine: Engine) {
         uidl: uidl.to_owned(),
         occurrence,
         state,
+        listed_size: None,
     };
     assert_eq!(
         store.known_uidls(mailbox).await.unwrap(),
@@ -295,22 +297,24 @@ pub async fn large_messages(engine: Engine) {
     assert_eq!(store.raw_message(stored.messages[0].id).await.unwrap().unwrap(), noise);
     assert_eq!(store.raw_message(stored.messages[1].id).await.unwrap().unwrap(), vec![b'a'; 300_000]);
 
-    let name = blake3::hash(&noise).to_hex().to_string();
-    let file = engine.data.join("blobs").join(&name[..1]).join(&name);
-    assert_eq!(file.exists(), engine.is_sqlite(), "on PostgreSQL every node reads the database alone");
-    if !engine.is_sqlite() {
-        assert_eq!(store.sweep_orphans(Duration::ZERO).await.unwrap(), 0);
-        return;
-    }
+    let packs = packs(&engine);
+    assert_eq!(
+        packs.len(),
+        usize::from(engine.is_sqlite()),
+        "on PostgreSQL every node reads the database alone"
+    );
     assert_eq!(store.sweep_orphans(Duration::ZERO).await.unwrap(), 0, "it is needed");
-    let orphan = file.with_file_name("0".repeat(64));
-    std::fs::write(&orphan, b"left behind").unwrap();
-    std::fs::write(file.with_file_name("1-1.tmp"), b"half").unwrap();
+    let Some(file) = packs.first() else { return };
+    let single = engine.data.join("blobs/0").join("0".repeat(64));
+    std::fs::create_dir(single.parent().unwrap()).unwrap();
+    for orphan in [&single, &file.with_file_name("0".repeat(32)), &file.with_file_name("1-1.tmp")] {
+        std::fs::write(orphan, b"left behind").unwrap();
+    }
     assert_eq!(store.sweep_orphans(Duration::from_hours(1)).await.unwrap(), 0, "they are young");
-    assert_eq!(store.sweep_orphans(Duration::ZERO).await.unwrap(), 2);
-    assert!(file.exists() && !orphan.exists());
+    assert_eq!(store.sweep_orphans(Duration::ZERO).await.unwrap(), 3);
+    assert!(file.exists() && !single.exists());
 
-    std::fs::write(&file, b"damaged").unwrap();
+    std::fs::write(file, b"damaged").unwrap();
     let damaged = store.raw_message(stored.messages[0].id).await;
     assert!(matches!(damaged, Err(StoreError::Corrupt(_))), "{damaged:?}");
     let elsewhere = account(&store, "Elsewhere").await;
@@ -319,4 +323,48 @@ pub async fn large_messages(engine: Engine) {
     store.store_batch(&lease, batch(mailbox, Some(1), vec![large()]), NOW).await.unwrap();
     assert_eq!(store.raw_message(stored.messages[0].id).await.unwrap().unwrap(), noise, "written anew");
     assert_eq!(engine.number("SELECT COUNT(*) FROM blob").await, 2, "one blob for each content");
+}
+
+/// The packs of large messages.
+fn packs(engine: &Engine) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(engine.data.join("blobs/packs")).into_iter().flatten();
+    let mut packs: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    packs.sort();
+    packs
+}
+
+/// A pack that most of its messages have left is written anew for the rest, and goes when nobody can be reading it.
+pub async fn thinned_packs(engine: Engine) {
+    if !engine.is_sqlite() {
+        return;
+    }
+    let store = engine.open().await;
+    let noise = |salt: u32| -> Vec<u8> {
+        (0..4_000).flat_map(|n: u32| *blake3::hash(&(n * 9 + salt).to_le_bytes()).as_bytes()).collect()
+    };
+    let (lease, mailbox) = inbox(&store, "Sales").await;
+    // So little that one thread packs all of it.
+    let first: Vec<_> = (0..3).map(|salt| message(MessageKey::Uid(salt + 1), noise(salt))).collect();
+    let stored = store.store_batch(&lease, batch(mailbox, Some(7), first), NOW).await.unwrap();
+    let [old] = &packs(&engine)[..] else { panic!("one pack") };
+    // Another account brings two of them again: they are read where they were written last.
+    let elsewhere = account(&store, "Elsewhere").await;
+    let other = claimed(&store, elsewhere, NOW).await;
+    let inbox = store.known_mailbox(elsewhere, "INBOX").await.unwrap().mailbox;
+    let again: Vec<_> = (0..2).map(|salt| message(MessageKey::Uid(salt + 1), noise(salt))).collect();
+    store.store_batch(&other, batch(inbox, Some(1), again), NOW).await.unwrap();
+    assert_eq!(packs(&engine).len(), 2);
+
+    assert_eq!(
+        store.sweep_orphans(Duration::ZERO).await.unwrap(),
+        0,
+        "nothing goes while somebody may read it"
+    );
+    assert_eq!(packs(&engine).len(), 3, "the rest is in a pack of its own");
+    assert_eq!(store.sweep_orphans(Duration::from_hours(1)).await.unwrap(), 0);
+    assert_eq!(store.sweep_orphans(Duration::ZERO).await.unwrap(), 1);
+    assert!(!old.exists() && packs(&engine).len() == 2);
+    for (salt, stored) in (0..).zip(&stored.messages) {
+        assert_eq!(store.raw_message(stored.id).await.unwrap().unwrap(), noise(salt));
+    }
 }

@@ -51,6 +51,7 @@ async fn story<F: Future<Output = Engine>>(fresh: impl Fn(&'static str) -> F) {
     credentials::a_source_instead_of_a_secret(fresh("sources").await).await;
     accounts::accounts(fresh("accounts").await).await;
     accounts::who_is_watched(fresh("watched").await).await;
+    accounts::one_server_keeps_no_other_from_being_claimed(fresh("claims").await).await;
     audit::every_change_leaves_its_record(fresh("audit").await).await;
     audit::nothing_is_changed_or_removed(fresh("append").await).await;
     audit::deletions_are_one_record_a_check(fresh("deleted").await).await;
@@ -73,6 +74,7 @@ async fn story<F: Future<Output = Engine>>(fresh: impl Fn(&'static str) -> F) {
     opening::an_older_database_gets_its_defaults(fresh("older").await).await;
     intake::pop3_names(fresh("pop3").await).await;
     intake::large_messages(fresh("blobs").await).await;
+    intake::thinned_packs(fresh("packs").await).await;
     removal::deletion_on_the_server(fresh("deletion").await).await;
     pages::of_receipts(fresh("receipts").await).await;
     pages::of_the_quarantine(fresh("aside").await).await;

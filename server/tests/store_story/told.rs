@@ -47,6 +47,9 @@ pub fn settings(name: &str, credential: CredentialId) -> AccountSettings {
         delete_after_days: Some(30),
         largest_message: Some(25_000_000),
         instant: true,
+        fetch_since: Timestamp::from_date("2023-01-31"),
+        tags: vec!["north".to_owned(), "Vertrieb".to_owned()],
+        notes: "First line.\nSecond line.".to_owned(),
     }
 }
 
@@ -76,6 +79,7 @@ pub async fn inbox(store: &Store, name: &str) -> (Lease, MailboxId) {
 
 pub fn message(key: MessageKey, raw: impl Into<Vec<u8>>) -> NewMessage {
     NewMessage {
+        listed_size: None,
         key,
         raw: raw.into(),
         received: NOW,

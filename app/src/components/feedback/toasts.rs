@@ -10,23 +10,40 @@ const STAYS: Duration = Duration::from_secs(6);
 
 /// The messages on the screen.
 #[derive(Debug, Clone, Copy)]
-pub struct ToastQueue(RwSignal<Vec<(u64, String)>>);
+pub struct ToastQueue(RwSignal<Vec<Toast>>);
+
+#[derive(Debug, Clone)]
+struct Toast {
+    number: u64,
+    text: String,
+    /// The next step: its words and where it leads.
+    link: Option<(&'static str, String)>,
+}
 
 impl ToastQueue {
     /// Shows `text` for some seconds, and says it to screen readers. Only in the browser.
     pub fn say(self, text: impl Into<String>) {
+        self.show(text.into(), None, STAYS);
+    }
+
+    /// The same, with a link to the next step, long enough to be reached.
+    pub fn offer(self, text: impl Into<String>, words: &'static str, href: String) {
+        self.show(text.into(), Some((words, href)), STAYS * 3);
+    }
+
+    fn show(self, text: String, link: Option<(&'static str, String)>, stays: Duration) {
         let Some(number) = self.0.try_update(|toasts| {
-            let number = toasts.last().map_or(0, |(number, _)| number + 1);
-            toasts.push((number, text.into()));
+            let number = toasts.last().map_or(0, |last| last.number + 1);
+            toasts.push(Toast { number, text, link });
             number
         }) else {
             return;
         };
         set_timeout(
             move || {
-                self.0.try_update(|toasts| toasts.retain(|(other, _)| *other != number));
+                self.0.try_update(|toasts| toasts.retain(|toast| toast.number != number));
             },
-            STAYS,
+            stays,
         );
     }
 }
@@ -50,8 +67,10 @@ pub fn Toasts(
     let toasts = use_toasts().0;
     view! {
         <div class="toasts" role="status" node_ref=place>
-            <For each=move || toasts.get() key=|(number, _)| *number let:toast>
-                <p class="toast">{toast.1}</p>
+            <For each=move || toasts.get() key=|toast| toast.number let:toast>
+                <p class="toast">
+                    {toast.text} {toast.link.map(|(words, href)| view! { <a href=href>{words}</a> })}
+                </p>
             </For>
         </div>
     }

@@ -15,18 +15,24 @@ pub enum TextKind {
     Host,
     /// Digits. Text all the same, so that what was typed survives an error.
     Number,
+    /// A day of the calendar, as `2026-01-31`.
+    Date,
     /// Hidden while typed, and never filled in by the browser: it is not the reader's own password.
     Password,
 }
 
 impl TextKind {
     fn input_type(self) -> &'static str {
-        if self == Self::Password { "password" } else { "text" }
+        match self {
+            Self::Password => "password",
+            Self::Date => "date",
+            Self::Text | Self::Host | Self::Number => "text",
+        }
     }
 
     fn input_mode(self) -> &'static str {
         match self {
-            Self::Text | Self::Password => "text",
+            Self::Text | Self::Password | Self::Date => "text",
             Self::Host => "url",
             Self::Number => "decimal",
         }
@@ -83,7 +89,7 @@ pub fn TextField(
             <input
                 node_ref=input
                 class="input"
-                class:input-narrow=kind == TextKind::Number
+                class:input-narrow=matches!(kind, TextKind::Number | TextKind::Date)
                 id=input_id
                 type=kind.input_type()
                 inputmode=kind.input_mode()

@@ -116,7 +116,7 @@ impl Place {
 
 /// Percent-encoding for a query (RFC 3986 §3.4), the same on the server and in the browser: the links that one
 /// renders are the links that the other finds.
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     use std::fmt::Write;
     let mut escaped = String::new();
     for byte in text.bytes() {

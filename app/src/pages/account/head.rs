@@ -6,7 +6,7 @@ use crate::components::icon::Icon;
 use crate::components::time::WhenKnown;
 use crate::pages::accounts::progress::use_progress;
 use crate::pages::accounts::row::lag_text;
-use crate::pages::accounts::status::{failure, progress_of, status_badge, trust_badge};
+use crate::pages::accounts::status::{failure, progress_of, status_badge, tags, trust_badge};
 use crate::pages::accounts::{PATH, act, page_of};
 use crate::view::view;
 use leptos::prelude::*;
@@ -128,7 +128,9 @@ fn facts(account: &AccountSummary) -> AnyView {
             {fact("Automatic check", automatic(settings).into_any())}
             {fact("Folders", settings.folders.join(", ").into_any())}
             {fact("Largest message", largest(settings).into_any())}
+            {tags(settings).map(|tags| fact("Tags", tags))}
         </dl>
+        {(!settings.notes.is_empty()).then(|| view! { <p class="account-notes">{settings.notes.clone()}</p> })}
     }
 }
 

@@ -5,17 +5,21 @@
 mod binding;
 mod body;
 mod credential_fields;
+mod found_settings;
 mod server_fields;
 mod state;
 mod test;
 mod trust_fields;
 mod upload;
 
+pub(super) use upload::read_text;
+
 use super::PATH;
 use crate::api::ApiError;
 use crate::api::accounts::get_account;
 use crate::api::asked::Asked;
 use crate::api::credentials::list_credentials;
+use crate::api::discovery::discovery_available;
 use crate::components::dialog::{Confirm, Dialog};
 use crate::components::feedback::{Failed, SkeletonRows};
 use crate::view::view;
@@ -46,6 +50,8 @@ enum Purpose {
 struct Loaded {
     account: Option<AccountSummary>,
     credentials: Vec<CredentialSummary>,
+    /// Settings can be found from an e-mail address: for a new account, where a source is switched on.
+    finds: bool,
 }
 
 /// The dialog above the accounts report. The form's URL is a child of the report's, whose filter it keeps.
@@ -84,13 +90,12 @@ pub fn AccountFormPage() -> impl IntoView {
                     loaded.get().map(|answer| match answer {
                         Err(error) => view! { <Failed title="The form could not be loaded" error retry=move |()| loaded.refetch() /> },
                         Ok(loaded) => {
-                            let Loaded { account, credentials } = loaded.as_ref().clone();
+                            let Loaded { account, credentials, finds } = loaded.as_ref().clone();
                             let purpose = purpose.get_untracked();
                             let form = RwSignal::new(begin(purpose, account.as_ref(), &credentials));
                             shown.set_value(Some(form));
-                            let id = if let Purpose::Edit(id) = purpose { Some(id) } else { None };
-                            let stored = account.filter(|_| id.is_some()).map(|account| account.messages);
-                            view! { <FormBody form id stored credentials test_at_once=tests() dismiss leave /> }
+                            let edited = account.filter(|_| matches!(purpose, Purpose::Edit(_)));
+                            view! { <FormBody form edited credentials finds test_at_once=tests() dismiss leave /> }
                         }
                     })
                 }}
@@ -135,7 +140,9 @@ async fn load(purpose: Purpose) -> Result<Loaded, ApiError> {
         Purpose::New => None,
         Purpose::Copy(id) | Purpose::Edit(id) => Some(get_account(id).await?),
     };
-    Ok(Loaded { account, credentials: list_credentials().await? })
+    // Without an answer the fields are still there to be filled in.
+    let finds = purpose == Purpose::New && discovery_available().await.unwrap_or(false);
+    Ok(Loaded { account, credentials: list_credentials().await?, finds })
 }
 
 fn begin(

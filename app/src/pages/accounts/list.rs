@@ -4,6 +4,7 @@ use super::delete::DeleteDialog;
 use super::progress::provide_progress;
 use super::query::account_query;
 use super::row::columns;
+use super::tag::TagDialog;
 use super::{PATH, act, page_of};
 use crate::api::accounts::list_accounts;
 use crate::api::asked::Asked;
@@ -36,11 +37,14 @@ pub fn AccountsPage() -> impl IntoView {
     let toasts = use_toasts();
     let again = Callback::new(move |()| page.refetch());
     let doomed = RwSignal::new(None::<AccountSummary>);
+    let tagged = RwSignal::new(Vec::<AccountId>::new());
     let search = use_location().search;
     let export = Signal::derive(move || with_search("/api/accounts/export.csv", "", &search.get()));
     let new = move || with_search(&format!("{PATH}/new"), "", &search.get());
+    let import = move || with_search(&format!("{PATH}/import"), "", &search.get());
     let primary = move || {
         view! {
+            <a class="button report-tool" data-noscroll href=import>"Import CSV"</a>
             <a class="button button-primary" data-noscroll href=new>
                 <Icon name="add" />
                 "New"
@@ -55,6 +59,7 @@ pub fn AccountsPage() -> impl IntoView {
                 text="Register an IMAP or POP3 mailbox, and its mail is fetched here on a schedule."
             >
                 <a class="button button-primary" data-noscroll href=new>"New account"</a>
+                <a class="button" data-noscroll href=import>"Import a CSV file"</a>
             </Empty>
         }
     };
@@ -95,6 +100,7 @@ pub fn AccountsPage() -> impl IntoView {
             label: "Resume",
             run: Callback::new(move |keys| act::enable(ids(keys), true, toasts, again)),
         },
+        BulkAction { label: "Tag…", run: Callback::new(move |keys| tagged.set(ids(keys))) },
     ];
     view! {
         <Title text=TITLE />
@@ -113,6 +119,7 @@ pub fn AccountsPage() -> impl IntoView {
                 actions=actions
                 bulk=bulk
             />
+            <TagDialog tagged=tagged done=move |()| page.refetch() />
             <DeleteDialog doomed=doomed done=move |()| page.refetch() />
             <Outlet />
         </main>
@@ -128,6 +135,7 @@ fn fields() -> Vec<Field> {
         Field { name: "automatic", label: "Automatic check", kind: FieldKind::YesNo },
         Field { name: "keep", label: "Keep copy", kind: FieldKind::YesNo },
         Field { name: "status", label: "Status", kind: FieldKind::Choice(statuses) },
+        Field { name: "tag", label: "Tag", kind: FieldKind::Text },
     ]
 }
 

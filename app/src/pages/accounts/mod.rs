@@ -3,13 +3,16 @@
 pub(super) mod act;
 mod delete;
 mod form;
+mod import;
 mod list;
 pub(super) mod progress;
 pub mod query;
 pub(super) mod row;
 pub(super) mod status;
+mod tag;
 
 pub use form::AccountFormPage;
+pub use import::AccountImportPage;
 pub use list::AccountsPage;
 
 use model::AccountId;

@@ -3,7 +3,7 @@
 use crate::components::report::parameters::{SEARCH, query, text, yes_no};
 use model::{AccountFilter, AccountStatus, ReportQuery};
 
-/// The query that these parameters ask for: `q` or `name`, `secure`, `automatic`, `keep`, `status`, `sort`,
+/// The query that these parameters ask for: `q` or `name`, `secure`, `automatic`, `keep`, `status`, `tag`, `sort`,
 /// `cursor`, `size`. Whatever makes no sense is as good as absent.
 pub fn account_query(parameter: &impl Fn(&str) -> Option<String>) -> ReportQuery<AccountFilter> {
     let filter = AccountFilter {
@@ -13,6 +13,7 @@ pub fn account_query(parameter: &impl Fn(&str) -> Option<String>) -> ReportQuery
         automatic_check: yes_no(parameter, "automatic"),
         keep_copy: yes_no(parameter, "keep"),
         status: text(parameter, "status").and_then(|status| AccountStatus::from_id(&status)),
+        tag: text(parameter, "tag"),
     };
     query(parameter, filter)
 }
@@ -35,6 +36,7 @@ mod tests {
             ("automatic", "no"),
             ("keep", "yes"),
             ("status", "failing"),
+            ("tag", "north"),
             ("sort", "-messages"),
             ("size", "50"),
         ]);
@@ -43,6 +45,7 @@ mod tests {
         assert_eq!(query.filter.automatic_check, Some(false));
         assert_eq!(query.filter.keep_copy, Some(true));
         assert_eq!(query.filter.status, Some(AccountStatus::Failing));
+        assert_eq!(query.filter.tag.as_deref(), Some("north"));
         assert_eq!(query.sort.map(|sort| sort.text()).as_deref(), Some("-messages"));
         assert_eq!(query.page_size, Some(50));
     }

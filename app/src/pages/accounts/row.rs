@@ -2,7 +2,7 @@
 
 use super::page_of;
 use super::progress::use_progress;
-use super::status::{failure, progress_of, status_badge, trust_badge};
+use super::status::{failure, progress_of, status_badge, tags, trust_badge};
 use crate::components::report::{Column, Row};
 use crate::components::time::WhenKnown;
 use crate::view::view;
@@ -63,6 +63,7 @@ fn name(row: &AccountSummary) -> AnyView {
         </a>
         <span class="account-address muted">{address}</span>
         {trust_badge(&row.settings)}
+        {tags(&row.settings)}
     }
 }
 
@@ -139,6 +140,9 @@ mod tests {
             delete_after_days: None,
             largest_message: None,
             instant: false,
+            fetch_since: None,
+            tags: Vec::new(),
+            notes: String::new(),
         };
         AccountSummary {
             id: AccountId(1),

@@ -1,8 +1,10 @@
 //! How an account is doing, in the same words and pictures wherever it is said: its status, how far its check has come,
 //! and why one failed.
 
+use super::PATH;
 use super::progress::use_progress;
 use crate::components::feedback::Badge;
+use crate::components::report::parameters::escaped;
 use crate::view::view;
 use leptos::prelude::*;
 use model::report::grouped;
@@ -29,6 +31,22 @@ pub fn trust_badge(settings: &AccountSettings) -> Option<AnyView> {
         Trust::Any => ("warning", "unlock", "Skip certificate"),
     };
     Some(view! { <Badge kind=kind icon=icon text=text /> })
+}
+
+/// Each tag, as the way to all accounts that have it.
+pub fn tags(settings: &AccountSettings) -> Option<AnyView> {
+    let tag = |tag: &String| {
+        view! {
+            <li>
+                <a class="tag" href=format!("{PATH}?tag={}", escaped(tag))>
+                    {tag.clone()}
+                </a>
+            </li>
+        }
+    };
+    (!settings.tags.is_empty()).then(|| {
+        view! { <ul class="tags" aria-label="Tags">{settings.tags.iter().map(tag).collect_view()}</ul> }
+    })
 }
 
 /// How far the check of an account has come, while it runs.

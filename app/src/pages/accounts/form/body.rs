@@ -1,16 +1,20 @@
 //! The form inside the dialog: its sections, Save, and what the server answers.
 
-use super::binding::{AnswerOf, TextOf};
+use super::binding::{AnswerOf, TextOf, texts, typed};
+use super::found_settings::FoundSettings;
 use super::server_fields::ServerFields;
 use super::state::{AccountForm, control_id, label};
 use super::test::{TestPanel, Testing};
 use crate::api::ApiError;
 use crate::api::accounts::save_account;
-use crate::components::form::{ErrorSummary, Problem, TextKind, focus_element, show_element};
+use crate::components::feedback::use_toasts;
+use crate::components::form::{
+    ErrorSummary, Field, Problem, TextKind, described_by, focus_element, show_element,
+};
 use crate::view::view;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
-use model::{AccountId, CredentialSummary, report::grouped};
+use model::{AccountId, AccountSummary, CredentialSummary, report::grouped};
 
 /// The fields and the buttons.
 #[component]
@@ -18,11 +22,11 @@ pub fn FormBody(
     /// What is being filled in.
     form: RwSignal<AccountForm>,
     /// The account that is changed; none where one is created.
-    id: Option<AccountId>,
-    /// How many of its messages are stored here.
-    stored: Option<u64>,
+    edited: Option<AccountSummary>,
     /// The vault.
     credentials: Vec<CredentialSummary>,
+    /// Settings can be found from an e-mail address.
+    finds: bool,
     /// The account is tested as soon as the form is there.
     test_at_once: bool,
     /// The person wants to leave without saving.
@@ -30,15 +34,30 @@ pub fn FormBody(
     /// It is saved.
     leave: Callback<()>,
 ) -> impl IntoView {
+    let (id, stored) = edited.map(|account| (account.id, account.messages)).unzip();
     let failure = RwSignal::new(None::<ApiError>);
     let raised = RwSignal::new(0_u32);
     let save = Action::new(move |form: &AccountForm| {
         let AccountForm { draft, new_credential, .. } = form.clone();
         async move { save_account(id, draft, new_credential).await }
     });
+    let toasts = use_toasts();
+    let offer_the_inbox = move |form: RwSignal<AccountForm>, AccountId(saved)| {
+        let text = form.with_untracked(|AccountForm { draft, .. }| {
+            let first =
+                if draft.enabled && draft.automatic_check { " Its first check begins now." } else { "" };
+            format!("{} is saved.{first}", draft.name.trim())
+        });
+        toasts.offer(text, "View inbox", format!("/accounts/{saved}/inbox"));
+    };
     Effect::new(move |_| match save.value().get() {
         None => (),
-        Some(Ok(_)) => leave.run(()),
+        Some(Ok(saved)) => {
+            if id.is_none() {
+                offer_the_inbox(form, saved);
+            }
+            leave.run(());
+        }
         Some(Err(error)) => {
             refuse(form, failure, error);
             raised.update(|raised| *raised += 1);
@@ -71,7 +90,7 @@ pub fn FormBody(
         if test_at_once {
             test.run(());
         } else {
-            start_at_the_name();
+            start_at_the_top(finds);
         }
     });
     view! {
@@ -79,6 +98,7 @@ pub fn FormBody(
         <form class="account-form" method="dialog" novalidate autocomplete="off" on:submit=on_submit>
             <div class="dialog-body">
                 <ErrorSummary problems raised />
+                {finds.then(|| view! { <FoundSettings form /> })}
                 <PolicyFields form />
                 <ServerFields form credentials />
                 <MovedNote form stored />
@@ -120,7 +140,6 @@ fn PolicyFields(form: RwSignal<AccountForm>) -> impl IntoView {
                 read=|form| form.draft.name.clone()
                 write=|form, name| form.draft.name = name
                 required=true
-                autofocus=true
             />
             <AnswerOf
                 form
@@ -198,6 +217,14 @@ fn AdvancedFields(form: RwSignal<AccountForm>) -> impl IntoView {
                 />
                 <TextOf
                     form
+                    field="fetch_since"
+                    read=|form| form.draft.fetch_since.clone()
+                    write=|form, day| form.draft.fetch_since = day
+                    help="What came to the server before this day stays there, is not fetched and never deleted. IMAP alone. Blank: everything."
+                    kind=TextKind::Date
+                />
+                <TextOf
+                    form
                     field="delete_after_days"
                     read=|form| form.draft.delete_after_days.clone()
                     write=|form, days| form.draft.delete_after_days = days
@@ -211,14 +238,52 @@ fn AdvancedFields(form: RwSignal<AccountForm>) -> impl IntoView {
                     write=|form, size| form.draft.largest_message = size
                     help="Such as 25 MB. A larger one stays on the server and is never deleted there. Blank: as large as the program allows."
                 />
+                <TextOf
+                    form
+                    field="tags"
+                    read=|form| form.draft.tags.clone()
+                    write=|form, tags| form.draft.tags = tags
+                    help="Words by which the accounts report is searched, with commas between them."
+                />
+                <NotesField form />
             </div>
         </details>
     }
 }
 
+/// Several lines that nobody but people reads.
+#[component]
+fn NotesField(form: RwSignal<AccountForm>) -> impl IntoView {
+    let field = "notes";
+    let id = control_id(field);
+    let write = typed(form, field, |form, notes: String| form.draft.notes = notes);
+    let texts = texts(form, field, "For whoever looks after this account next. Never a password.", |_| None);
+    view! {
+        <Field id=id.clone() label=label(field) texts>
+            <textarea
+                class="input input-tall"
+                id=id.clone()
+                rows="3"
+                prop:value=move || form.with(|form| form.draft.notes.clone())
+                aria-invalid=move || texts.error.with(Option::is_some).then_some("true")
+                aria-describedby=described_by(&id)
+                on:input=move |event| write.run(event_target_value(&event))
+            ></textarea>
+        </Field>
+    }
+}
+
 /// The fields that are out of sight at first.
-const ADVANCED: [&str; 5] =
-    ["check_interval_minutes", "instant", "folders", "delete_after_days", "largest_message"];
+const ADVANCED: [&str; 8] = [
+    "check_interval_minutes",
+    "instant",
+    "folders",
+    "fetch_since",
+    "delete_after_days",
+    "largest_message",
+    "tags",
+    "notes",
+];
 
 fn deletion(form: &AccountForm) -> Option<&'static str> {
     let at_once = form.draft.delete_after_days.trim().is_empty();
@@ -230,11 +295,11 @@ fn deletion(form: &AccountForm) -> Option<&'static str> {
 }
 
 /// The dialog was open before its form was loaded. Whoever is typing already is left where they are.
-fn start_at_the_name() {
-    request_animation_frame(|| {
+fn start_at_the_top(finds: bool) {
+    request_animation_frame(move || {
         let typing = document().active_element().and_then(|element| element.closest("form").ok().flatten());
         if typing.is_none() {
-            focus_element(&control_id("name"));
+            focus_element(&control_id(if finds { "email_address" } else { "name" }));
         }
     });
 }

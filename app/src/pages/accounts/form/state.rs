@@ -1,5 +1,7 @@
 //! What the dialog knows while somebody fills it in, and the rules that tie its fields together.
 
+mod fill_in;
+
 use crate::api::credentials::NewCredential;
 use crate::components::display::{Look, look};
 use model::{
@@ -8,7 +10,7 @@ use model::{
 };
 
 /// The fields of the dialog: stable name, label on the screen.
-const LABELS: [(&str, &str); 21] = [
+const LABELS: [(&str, &str); 24] = [
     ("name", "Account name"),
     ("keep_copy", "Keep copy in server"),
     ("automatic_check", "Automatic check"),
@@ -30,6 +32,9 @@ const LABELS: [(&str, &str); 21] = [
     ("folders", "Folders"),
     ("delete_after_days", "Delete after (days)"),
     ("largest_message", "Largest message"),
+    ("fetch_since", "Fetch mail since"),
+    ("tags", "Tags"),
+    ("notes", "Notes"),
 ];
 
 /// The label of a field; empty for a name that the dialog does not show.
@@ -55,6 +60,8 @@ pub struct AccountForm {
     port_typed: bool,
     /// Fields somebody has typed in; the others are not judged before Save.
     touched: Vec<&'static str>,
+    /// The e-mail address whose settings were filled in last; it named the account, unless somebody changed that.
+    found_for: String,
     saved: (AccountDraft, Option<NewCredential>),
 }
 
@@ -81,7 +88,8 @@ impl AccountForm {
     fn from_draft(draft: AccountDraft, new_credential: Option<NewCredential>) -> Self {
         let saved = (draft.clone(), new_credential.clone());
         let port_typed = draft.port != default_port(&draft);
-        Self { draft, new_credential, errors: FieldErrors::default(), port_typed, touched: Vec::new(), saved }
+        let (errors, touched, found_for) = (FieldErrors::default(), Vec::new(), String::new());
+        Self { draft, new_credential, errors, port_typed, touched, found_for, saved }
     }
 
     /// True where leaving now would lose something.

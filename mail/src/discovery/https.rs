@@ -1,0 +1,167 @@
+//! Fetching one small file over HTTPS from the public Internet. Every host is resolved once, every address is judged, and the
+//! judged address itself is connected to, again after each redirect. Deliberately absent: plain HTTP, cookies, and every
+//! method but GET.
+
+use super::dns::Dns;
+use super::{Rules, public};
+use crate::net::BoxStream;
+use crate::net::tls::secure;
+use crate::{Limits, Progress};
+use http_body_util::{BodyExt, Empty, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::http1;
+use hyper::header::{ACCEPT, HOST, LOCATION, USER_AGENT};
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use url::{Host, Url};
+
+/// Why there is no file. Its sentence says nothing that would tell closed, filtered and other ports of a network apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// Nobody has that name.
+    #[error("there is no such host")]
+    NoHost,
+    /// The name leads to where discovery does not go.
+    #[error("its address is not a public one")]
+    NotPublic,
+    /// Refused, filtered, no TLS that is to be trusted, or no HTTP.
+    #[error("nothing answered there that can be trusted")]
+    NoAnswer,
+    /// Another answer than a file.
+    #[error("there is no such file")]
+    NoFile,
+    /// Where a redirect leads, nobody is followed to.
+    #[error("it was passed on to a place that is not followed")]
+    BadRedirect,
+    /// More than three of them.
+    #[error("it was passed on too often")]
+    TooManyRedirects,
+    /// Larger than any honest file.
+    #[error("the file is too large")]
+    TooLarge,
+}
+
+const MOST_REDIRECTS: usize = 3;
+/// Honest files have a few kilobytes.
+const LARGEST: usize = 256 * 1024;
+const LARGEST_HEAD: usize = 16 * 1024;
+const EACH_ADDRESS: Duration = Duration::from_secs(3);
+
+/// The text of `url`, which has no port of its own.
+///
+/// # Errors
+/// Why there is none.
+pub async fn fetch(url: &str, dns: &Dns, rules: &Rules) -> Result<String, Failure> {
+    let mut url = Url::parse(url).map_err(|_| Failure::NoHost)?;
+    for _ in 0..=MOST_REDIRECTS {
+        let host = followed(&url)?;
+        let response = get(&host, &url, dns, rules).await?;
+        match response.status().as_u16() {
+            200 => return text(response).await,
+            301 | 302 | 303 | 307 | 308 => {
+                let location = response.headers().get(LOCATION).and_then(|to| to.to_str().ok());
+                let to = location.and_then(|to| url.join(to).ok()).ok_or(Failure::BadRedirect)?;
+                url = to;
+                followed(&url)?;
+            }
+            _ => return Err(Failure::NoFile),
+        }
+    }
+    Err(Failure::TooManyRedirects)
+}
+
+/// The host of a URL that discovery may go to: HTTPS, a name, the usual port, nobody's password.
+fn followed(url: &Url) -> Result<String, Failure> {
+    let plain = url.scheme() == "https"
+        && url.port().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
+    match url.host() {
+        Some(Host::Domain(name)) if plain => Ok(name.trim_end_matches('.').to_owned()),
+        _ => Err(Failure::BadRedirect),
+    }
+}
+
+async fn get(host: &str, url: &Url, dns: &Dns, rules: &Rules) -> Result<Response<Incoming>, Failure> {
+    let stream = connect(host, dns, rules).await?;
+    let limits = Limits { tls: EACH_ADDRESS, ..Limits::default() };
+    let secured = secure(stream, host, &rules.trust, &limits, &mut Progress::new(false, &mut |_| ())).await;
+    let stream = secured.map_err(|_| Failure::NoAnswer)?;
+    let (mut sender, connection) = http1::Builder::new()
+        .max_buf_size(LARGEST_HEAD)
+        .handshake(TokioIo::new(stream))
+        .await
+        .map_err(|_| Failure::NoAnswer)?;
+    // Ends with the response, or with us: whoever lets go of the sender closes the connection.
+    tokio::spawn(connection);
+    let target = match url.query() {
+        Some(query) => format!("{}?{query}", url.path()),
+        None => url.path().to_owned(),
+    };
+    let request = Request::get(target)
+        .header(HOST, host)
+        .header(USER_AGENT, "Restante")
+        .header(ACCEPT, "text/xml, application/xml")
+        .body(Empty::<Bytes>::new())
+        .map_err(|_| Failure::NoAnswer)?;
+    sender.send_request(request).await.map_err(|_| Failure::NoAnswer)
+}
+
+/// One judged address after the other. A host with a single address that is not public is not contacted at all: an honest
+/// one has none.
+async fn connect(host: &str, dns: &Dns, rules: &Rules) -> Result<BoxStream, Failure> {
+    let found = dns.addresses(host).await.map_err(|_| Failure::NoHost)?;
+    if found.is_empty() {
+        return Err(Failure::NoHost);
+    }
+    let addresses: Vec<SocketAddr> =
+        found.into_iter().map(|ip| SocketAddr::new(ip, rules.https_port)).collect();
+    let fine = |address: &SocketAddr| {
+        public::is_reachable(address.ip(), &rules.private_https) && rules.egress.judge(*address).is_ok()
+    };
+    if !addresses.iter().all(fine) {
+        return Err(Failure::NotPublic);
+    }
+    for address in addresses {
+        if let Ok(Ok(stream)) = timeout(EACH_ADDRESS, TcpStream::connect(address)).await {
+            return Ok(Box::new(stream));
+        }
+    }
+    Err(Failure::NoAnswer)
+}
+
+async fn text(response: Response<Incoming>) -> Result<String, Failure> {
+    let body = Limited::new(response.into_body(), LARGEST).collect().await;
+    let body = body.map_err(|error| {
+        if error.is::<http_body_util::LengthLimitError>() { Failure::TooLarge } else { Failure::NoAnswer }
+    })?;
+    String::from_utf8(body.to_bytes().into()).map_err(|_| Failure::NoFile)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_https_at_its_port_is_followed() {
+        let host = |url: &str| followed(&Url::parse(url).unwrap());
+        assert_eq!(host("https://mail.example.org/x?y"), Ok("mail.example.org".to_owned()));
+        assert_eq!(host("https://mail.example.org:443/"), Ok("mail.example.org".to_owned()));
+        for url in [
+            "http://mail.example.org/",
+            "https://mail.example.org:8443/",
+            "https://127.0.0.1/",
+            "https://[::1]/",
+            "https://2130706433/",
+            "https://anna:secret@mail.example.org/",
+            "ftp://mail.example.org/",
+            "data:text/xml,x",
+        ] {
+            assert_eq!(host(url), Err(Failure::BadRedirect), "{url}");
+        }
+    }
+}
