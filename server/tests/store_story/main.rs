@@ -51,7 +51,7 @@ async fn story<F: Future<Output = Engine>>(fresh: impl Fn(&'static str) -> F) {
     credentials::a_source_instead_of_a_secret(fresh("sources").await).await;
     accounts::accounts(fresh("accounts").await).await;
     accounts::who_is_watched(fresh("watched").await).await;
-    accounts::one_server_keeps_no_other_from_being_claimed(fresh("claims").await).await;
+    accounts::one_server_keeps_no_other_from_being_claimed(fresh("servers").await).await;
     audit::every_change_leaves_its_record(fresh("audit").await).await;
     audit::nothing_is_changed_or_removed(fresh("append").await).await;
     audit::deletions_are_one_record_a_check(fresh("deleted").await).await;
