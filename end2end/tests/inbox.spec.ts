@@ -17,6 +17,8 @@ async function register(page: Page, dovecot: Dovecot, name: string, user: string
     user,
     password: MAIL_PASSWORD,
   });
+  // Those who came before may have filled the first page.
+  await page.getByRole("link", { name: "Rows a page: 100" }).click();
 }
 
 test("new mail appears without a reload", async ({ page, context, dovecot }) => {
