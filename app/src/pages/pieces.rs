@@ -57,7 +57,7 @@ impl ChooseView for Screen {
         match self {
             Self::Overview | Self::Accounts | Self::Account => __preload_accounts().await,
             Self::AccountForm | Self::AccountImport | Self::Credentials | Self::Audit | Self::Parameters => {
-                __preload_forms().await
+                __preload_forms().await;
             }
             Self::Inbox | Self::Message => __preload_mail().await,
         }
