@@ -2,7 +2,8 @@
 //!
 //! A piece for each screen would be more pieces than it looks: what two of them share becomes a third, and all of
 //! them together a sixth larger than now. And a type for each route, as the router's own `Lazy` wants it, would be the same
-//! code once for each: here all of them are one.
+//! code once for each: here all of them are one. What people have open all day is small; the rest, gone to now and then, is
+//! one piece.
 
 use super::account::AccountPage;
 use super::accounts::{AccountFormPage, AccountImportPage, AccountsPage};
@@ -43,11 +44,9 @@ pub enum Screen {
 impl ChooseView for Screen {
     async fn choose(self) -> AnyView {
         match self {
-            Self::Overview | Self::Accounts | Self::Account => accounts(self).await,
-            Self::AccountForm | Self::AccountImport | Self::Credentials | Self::Audit | Self::Parameters => {
-                forms(self).await
-            }
+            Self::Overview | Self::Accounts => accounts(self).await,
             Self::Inbox | Self::Message => mail(self).await,
+            _ => forms(self).await,
         }
     }
 
@@ -55,11 +54,9 @@ impl ChooseView for Screen {
         // The server is one piece.
         #[cfg(target_arch = "wasm32")]
         match self {
-            Self::Overview | Self::Accounts | Self::Account => __preload_accounts().await,
-            Self::AccountForm | Self::AccountImport | Self::Credentials | Self::Audit | Self::Parameters => {
-                __preload_forms().await;
-            }
+            Self::Overview | Self::Accounts => __preload_accounts().await,
             Self::Inbox | Self::Message => __preload_mail().await,
+            _ => __preload_forms().await,
         }
     }
 }
@@ -68,7 +65,6 @@ impl ChooseView for Screen {
 fn accounts(screen: Screen) -> AnyView {
     match screen {
         Screen::Overview => view! { <OverviewPage /> },
-        Screen::Account => view! { <AccountPage /> },
         _ => view! { <AccountsPage /> },
     }
 }
@@ -76,6 +72,7 @@ fn accounts(screen: Screen) -> AnyView {
 #[lazy]
 fn forms(screen: Screen) -> AnyView {
     match screen {
+        Screen::Account => view! { <AccountPage /> },
         Screen::AccountImport => view! { <AccountImportPage /> },
         Screen::Audit => view! { <AuditPage /> },
         Screen::Credentials => view! { <CredentialsPage /> },
