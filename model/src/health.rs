@@ -1,6 +1,6 @@
 //! How an account has been doing for a month, what its server showed of itself, and how much mail arrived when.
 
-use crate::{Certificate, Stage, Timestamp};
+use crate::{AccountId, Certificate, Stage, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Days of the health strip, today included.
@@ -61,6 +61,36 @@ pub struct Arrivals {
     pub days: Vec<u64>,
 }
 
+/// A server whose certificate ends soon.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Expiring {
+    /// The account that it is the server of.
+    pub account: AccountId,
+    /// Its name.
+    pub name: String,
+    /// When the first certificate of its chain ends, or ended.
+    pub at: Timestamp,
+}
+
+/// Days before the end of a certificate at which it is told.
+pub const WARNING_DAYS: i64 = 14;
+
+/// `ends in 9 days`, `ends today`, `ended 3 days ago`; `None` while there are more days than [`WARNING_DAYS`].
+pub fn days_left(now: Timestamp, ends: Timestamp) -> Option<String> {
+    let left = ends.since(now);
+    let days = |milliseconds: i64| match milliseconds.abs() / 86_400_000 {
+        1 => "1 day".to_owned(),
+        days => format!("{days} days"),
+    };
+    match left.div_euclid(86_400_000) {
+        left if left > WARNING_DAYS => None,
+        1.. => Some(format!("ends in {}", days(left))),
+        0 => Some("ends today".to_owned()),
+        -1 => Some("has ended".to_owned()),
+        _ => Some(format!("ended {} ago", days(left))),
+    }
+}
+
 /// Puts counts by the number of their span (`at / span`) into `length` places, the last of which is `last`.
 pub fn in_places<T: Copy + Default>(counted: &[(i64, T)], last: i64, length: usize) -> Vec<T> {
     let mut places = vec![T::default(); length];
@@ -77,7 +107,24 @@ pub fn in_places<T: Copy + Default>(counted: &[(i64, T)], last: i64, length: usi
 
 #[cfg(test)]
 mod tests {
-    use super::in_places;
+    use super::{days_left, in_places};
+    use crate::Timestamp;
+
+    #[test]
+    fn the_end_of_a_certificate_is_told_two_weeks_before() {
+        let now = Timestamp::from_seconds(1_700_000_000);
+        for (hours, words) in [
+            (15 * 24, None),
+            (14 * 24 + 23, Some("ends in 14 days")),
+            (47, Some("ends in 1 day")),
+            (5, Some("ends today")),
+            (-1, Some("has ended")),
+            (-49, Some("ended 2 days ago")),
+        ] {
+            let ends = now.plus_milliseconds(hours * 3_600_000);
+            assert_eq!(days_left(now, ends).as_deref(), words, "{hours}");
+        }
+    }
 
     #[test]
     fn counts_find_their_places_and_others_are_left_out() {

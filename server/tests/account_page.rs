@@ -20,7 +20,7 @@ use async_trait::async_trait;
 use axum::body::Body;
 use axum::http::Request;
 use leptos::prelude::provide_context;
-use model::health::{AccountHealth, Arrivals, DAYS, DayHealth};
+use model::health::{AccountHealth, Arrivals, DAYS, DayHealth, Expiring};
 use model::{
     AccountDraft, AccountFilter, AccountId, AccountStatus, AccountSummary, Actor, AuditFilter, AuditRecord,
     Cause, CheckFailure, CheckOutcome, CheckTrigger, ConnectionTest, CredentialId, CredentialSummary, Cursor,
@@ -436,6 +436,9 @@ impl HealthPort for Fake {
         Ok(AccountHealth { today: Timestamp(0), days: vec![DayHealth::default(); DAYS], server: None })
     }
     async fn arrivals(&self, _: &Person) -> Result<Arrivals, ApiError> {
+        unreachable!()
+    }
+    async fn expiring(&self, _: &Person) -> Result<Vec<Expiring>, ApiError> {
         unreachable!()
     }
 }

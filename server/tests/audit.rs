@@ -16,7 +16,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 const SECRET: &str = "canary-7b1f-never-to-be-seen";
 
 /// Endpoints that change nothing, or (reading marks) nothing that is recorded.
-const NOT_RECORDED: [&str; 23] = [
+const NOT_RECORDED: [&str; 24] = [
     "/api/account_import/read",
     "/api/accounts/list",
     "/api/accounts/get",
@@ -31,6 +31,7 @@ const NOT_RECORDED: [&str; 23] = [
     "/api/discovery/find",
     "/api/health/account",
     "/api/health/arrivals",
+    "/api/health/expiring",
     "/api/messages/list",
     "/api/messages/get",
     "/api/messages/set_unread",

@@ -4,7 +4,7 @@ use super::ApiError;
 use super::wire::Wire;
 use leptos::prelude::*;
 use model::AccountId;
-use model::health::{AccountHealth, Arrivals};
+use model::health::{AccountHealth, Arrivals, Expiring};
 
 /// What `server::services::health` does for the screens. Every method authorises `caller` first.
 #[cfg(feature = "ssr")]
@@ -19,6 +19,9 @@ pub trait HealthPort: Send + Sync {
 
     /// When the mail of all accounts arrived.
     async fn arrivals(&self, caller: &model::Person) -> Result<Arrivals, ApiError>;
+
+    /// The servers whose certificates end soon.
+    async fn expiring(&self, caller: &model::Person) -> Result<Vec<Expiring>, ApiError>;
 }
 
 /// How an account has been doing for a month, and what its server showed.
@@ -41,4 +44,15 @@ pub async fn get_arrivals() -> Result<Arrivals, ApiError> {
     use super::services::{answer, authenticated};
     let (services, caller) = answer(authenticated())?;
     answer(services.health.arrivals(&caller).await)
+}
+
+/// The servers whose certificates end within [`model::health::WARNING_DAYS`], or have ended; at most 200.
+///
+/// # Errors
+/// [`ApiError::SignedOut`] and whatever the port says.
+#[server(endpoint = "health/expiring", prefix = "/api", protocol = Wire)]
+pub async fn list_expiring() -> Result<Vec<Expiring>, ApiError> {
+    use super::services::{answer, authenticated};
+    let (services, caller) = answer(authenticated())?;
+    answer(services.health.expiring(&caller).await)
 }

@@ -1,5 +1,7 @@
 //! Widgets that know no screen: each can be used on any page. Deliberately absent: what a page asks the API for.
 
+pub mod bars;
+pub mod certificate;
 pub mod dialog;
 pub mod display;
 pub mod feedback;

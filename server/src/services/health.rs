@@ -7,7 +7,7 @@ use crate::store::Store;
 use app::api::ApiError;
 use app::api::health::HealthPort;
 use async_trait::async_trait;
-use model::health::{AccountHealth, Arrivals};
+use model::health::{AccountHealth, Arrivals, Expiring, WARNING_DAYS};
 use model::{AccountId, Person};
 
 /// Health.
@@ -36,5 +36,11 @@ impl HealthPort for Health {
     async fn arrivals(&self, caller: &Person) -> Result<Arrivals, ApiError> {
         authorise(caller, Action::ReadAccounts, Resource::All)?;
         self.store.arrivals(self.clock.now()).await.map_err(internal)
+    }
+
+    async fn expiring(&self, caller: &Person) -> Result<Vec<Expiring>, ApiError> {
+        authorise(caller, Action::ReadAccounts, Resource::All)?;
+        let until = self.clock.now().plus_milliseconds((WARNING_DAYS + 1) * 86_400_000);
+        self.store.expiring(until).await.map_err(internal)
     }
 }

@@ -3,7 +3,7 @@
 
 use super::connection::{Tx, in_tx, with_pool};
 use super::{Result, Store, StoreError, count};
-use model::health::{self, AccountHealth, Arrivals, DayHealth, ServerShown};
+use model::health::{self, AccountHealth, Arrivals, DayHealth, Expiring, ServerShown};
 use model::{AccountId, Timestamp};
 
 /// In milliseconds.
@@ -52,6 +52,21 @@ impl Store {
         Ok(Arrivals { hour: Timestamp(hour * HOUR), hours, day: Timestamp(today * DAY), days })
     }
 
+    /// The servers whose certificates end before `until`, those that end first before the others; of accounts that are enabled.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn expiring(&self, until: Timestamp) -> Result<Vec<Expiring>> {
+        const SQL: &str = "SELECT account.id, account.name, server_shown.expires FROM server_shown \
+                           JOIN account ON account.id = server_shown.account \
+                           WHERE server_shown.expires <= $1 AND account.enabled ORDER BY 3, 1 LIMIT 200";
+        let rows: Vec<(i64, String, i64)> =
+            with_pool!(self, pool => sqlx::query_as(SQL).bind(until.0).fetch_all(pool).await?);
+        let expiring =
+            |(account, name, at)| Expiring { account: AccountId(account), name, at: Timestamp(at) };
+        Ok(rows.into_iter().map(expiring).collect())
+    }
+
     async fn arrived(&self, span: i64, last: i64, length: usize) -> Result<Vec<u64>> {
         const SQL: &str = "SELECT received / $1, COUNT(*) FROM message \
                            WHERE received >= $2 AND received < $3 GROUP BY 1";
@@ -76,12 +91,14 @@ pub(super) async fn write_shown(
     shown: &ServerShown,
     now: Timestamp,
 ) -> Result<()> {
-    const SQL: &str = "INSERT INTO server_shown (account, seen, shown) VALUES ($1, $2, $3) \
-                       ON CONFLICT (account) DO UPDATE SET seen = excluded.seen, shown = excluded.shown \
+    const SQL: &str = "INSERT INTO server_shown (account, seen, shown, expires) VALUES ($1, $2, $3, $4) \
+                       ON CONFLICT (account) DO UPDATE SET seen = excluded.seen, shown = excluded.shown, \
+                       expires = excluded.expires \
                        WHERE server_shown.shown <> excluded.shown";
     let Ok(text) = serde_json::to_string(shown) else { return Ok(()) };
+    let expires = shown.certificates.iter().map(|certificate| certificate.not_after.0).min();
     in_tx!(tx, connection => {
-        sqlx::query(SQL).bind(account.0).bind(now.0).bind(text).execute(connection).await?;
+        sqlx::query(SQL).bind(account.0).bind(now.0).bind(text).bind(expires).execute(connection).await?;
     });
     Ok(())
 }

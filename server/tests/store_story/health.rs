@@ -2,7 +2,7 @@
 
 use crate::engine::Engine;
 use crate::told::{NOW, account, at, batch, claimed, inbox, uid};
-use model::health::{DAYS, DayHealth, HOURS, ServerShown, StageTime};
+use model::health::{DAYS, DayHealth, Expiring, HOURS, ServerShown, StageTime};
 use model::{
     AccountId, Cause, Certificate, CheckFailure, CheckOutcome, CheckTrigger, FinishedCheck, Stage, Timestamp,
 };
@@ -102,6 +102,11 @@ pub async fn what_a_server_showed(engine: Engine) {
     let new = shown("2024");
     checked(&store, id, &check(at(40), CheckOutcome::Ok), Some(&new)).await;
     assert_eq!(seen(&store, at(41)).await, Some((at(40), new.clone())));
+
+    let ends = at(90 * DAY);
+    assert_eq!(store.expiring(ends.plus_milliseconds(-1)).await.unwrap(), []);
+    let expiring = store.expiring(ends).await.unwrap();
+    assert_eq!(expiring, [Expiring { account: id, name: "Sales".into(), at: ends }]);
 
     let lease = claimed(&store, id, at(50)).await;
     store.release_lease(&lease).await.unwrap();

@@ -7,6 +7,7 @@ use crate::components::time::When;
 use crate::pages::accounts::status::{sentence, server_words};
 use crate::view::view;
 use leptos::prelude::*;
+use model::health::StageTime;
 use model::report::{grouped, size_text};
 use model::{CheckFailure, CheckOutcome, CheckTrigger, FinishedCheck};
 
@@ -53,7 +54,7 @@ fn row(check: &FinishedCheck) -> Vec<AnyView> {
     vec![
         view! { <When at=check.started /> },
         why.into_any(),
-        duration_text(check.finished.since(check.started)).into_any(),
+        duration(check),
         view! { <Badge kind=kind icon=kind text=outcome /> },
         grouped(check.new).into_any(),
         grouped(check.deleted).into_any(),
@@ -61,6 +62,24 @@ fn row(check: &FinishedCheck) -> Vec<AnyView> {
         size_text(check.bytes).into_any(),
         check.failure.as_ref().map(failure).into_any(),
     ]
+}
+
+/// The duration and, on demand, where it went.
+fn duration(check: &FinishedCheck) -> AnyView {
+    let whole = duration_text(check.finished.since(check.started));
+    if check.stages.is_empty() {
+        return whole.into_any();
+    }
+    let stage = |time: &StageTime| {
+        let took = duration_text(i64::try_from(time.milliseconds).unwrap_or(i64::MAX));
+        view! { <div><dt>{time.stage.label()}</dt><dd>{took}</dd></div> }
+    };
+    view! {
+        <details class="check-stages">
+            <summary>{whole}</summary>
+            <dl>{check.stages.iter().map(stage).collect_view()}</dl>
+        </details>
+    }
 }
 
 fn failure(failure: &CheckFailure) -> AnyView {
@@ -73,10 +92,11 @@ fn failure(failure: &CheckFailure) -> AnyView {
     }
 }
 
-/// `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`: whole numbers alone, for printing fractions would be kilobytes of WASM.
+/// `12 ms`, `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`: whole numbers alone, for printing fractions would be kilobytes of WASM.
 fn duration_text(milliseconds: i64) -> String {
     let milliseconds = milliseconds.max(0);
     match milliseconds / 1000 {
+        0 if milliseconds < 100 => format!("{milliseconds} ms"),
         0..10 => format!("{}.{} s", milliseconds / 1000, milliseconds % 1000 / 100),
         seconds @ 10..60 => format!("{seconds} s"),
         seconds @ 60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
@@ -91,7 +111,8 @@ mod tests {
     #[test]
     fn a_duration_is_said_in_the_units_that_fit() {
         for (milliseconds, text) in [
-            (-5, "0.0 s"),
+            (-5, "0 ms"),
+            (99, "99 ms"),
             (440, "0.4 s"),
             (9_999, "9.9 s"),
             (59_999, "59 s"),

@@ -1,14 +1,17 @@
-//! One account: how it is doing and why, how its last checks went, what is in its quarantine, what was deleted on its
-//! server, and what a check would do.
+//! One account: how it is doing and why, how its checks of a month and its last ones went, what is in its quarantine, what
+//! was deleted on its server, what that server is, what a check would do, and what is said meanwhile.
 //!
 //! Deliberately absent: editing (see `accounts::form`), and asking a mail server while the page is drawn.
 
 mod checks;
 mod forecast;
 mod head;
+mod health;
 mod quarantine;
 mod receipts;
+mod server;
 mod table;
+mod transcript;
 
 use super::accounts::progress::provide_progress;
 use super::accounts::{PATH, page_of};
@@ -16,9 +19,11 @@ use crate::api::ApiError;
 use crate::api::accounts::get_account;
 use crate::api::asked::Asked;
 use crate::api::checks::list_checks;
+use crate::api::health::get_health;
 use crate::api::live::LiveEvent;
 use crate::api::quarantine::list_quarantined;
 use crate::api::receipts::list_receipts;
+use crate::api::transcripts::get_transcript;
 use crate::components::feedback::{Empty, Failed, SkeletonRows};
 use crate::components::live::use_live;
 use crate::view::view;
@@ -33,6 +38,8 @@ pub fn AccountPage() -> impl IntoView {
     let id = account_of_path();
     let account = Asked::new(id, get_account);
     let checks = Asked::new(id, list_checks);
+    let health = Asked::new(id, get_health);
+    let written = Asked::new(id, get_transcript);
     let quarantined = Asked::new(page_in(id, quarantine::PLACE), list_quarantined);
     let receipts = Asked::new(page_in(id, receipts::PLACE), list_receipts);
     use_live().refetch_on(
@@ -40,6 +47,8 @@ pub fn AccountPage() -> impl IntoView {
         move || {
             account.refetch();
             checks.refetch();
+            health.refetch();
+            written.refetch();
             quarantined.refetch();
             receipts.refetch();
         },
@@ -52,10 +61,13 @@ pub fn AccountPage() -> impl IntoView {
 
     let lists = move || {
         view! {
-            {forecast::section(id)}
+            {health::section(health)}
             {checks::section(checks)}
+            {forecast::section(id)}
             {quarantine::section(id, quarantined)}
             {receipts::section(id, receipts)}
+            {server::section(health)}
+            {transcript::section(id, written)}
         }
     };
     view! {

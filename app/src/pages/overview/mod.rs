@@ -1,18 +1,21 @@
 //! The overview: how the accounts are doing, how much mail there is, and what needs attention.
 
+mod arrivals;
+mod attention;
 mod figures;
 
 use crate::api::asked::Asked;
+use crate::api::health::{get_arrivals, list_expiring};
 use crate::api::live::LiveEvent;
-use crate::components::feedback::{Badge, Empty, Failed, SkeletonRows};
+use crate::components::feedback::{Empty, Failed, SkeletonRows};
 use crate::components::live::use_live;
-use crate::components::time::WhenKnown;
 use crate::pages::accounts::PATH;
 use crate::view::view;
-use figures::{Failing, Figures, load};
+use figures::{Figures, load};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use model::AccountStatus;
+use model::health::{Arrivals, Expiring};
 use model::report::grouped;
 
 /// The first screen after signing in.
@@ -20,7 +23,13 @@ use model::report::grouped;
 pub fn OverviewPage() -> impl IntoView {
     let figures = Asked::once(load);
     let changed = |event: &LiveEvent| matches!(event, LiveEvent::Accounts | LiveEvent::Messages { .. });
-    use_live().refetch_on(changed, move || figures.refetch());
+    let arrivals = Asked::once(get_arrivals);
+    let expiring = Asked::once(list_expiring);
+    use_live().refetch_on(changed, move || {
+        figures.refetch();
+        arrivals.refetch();
+        expiring.refetch();
+    });
     view! {
         <Title text="Overview" />
         <main id="content" class="overview" tabindex="-1">
@@ -33,7 +42,7 @@ pub fn OverviewPage() -> impl IntoView {
                         .get()
                         .map(|result| match result {
                             Ok(figures) if figures.accounts == 0 => first_step(),
-                            Ok(figures) => all(&figures),
+                            Ok(figures) => all(&figures, arrivals, expiring),
                             Err(error) => {
                                 view! {
                                     <Failed
@@ -62,7 +71,7 @@ fn first_step() -> AnyView {
     }
 }
 
-fn all(figures: &Figures) -> AnyView {
+fn all(figures: &Figures, arrivals: Asked<Arrivals>, expiring: Asked<Vec<Expiring>>) -> AnyView {
     let health = AccountStatus::ALL
         .into_iter()
         .map(|status| (status, figures.with_status(status)))
@@ -71,12 +80,6 @@ fn all(figures: &Figures) -> AnyView {
             tile(format!("{PATH}?status={}", status.id()), count, status.label(), kind(status))
         })
         .collect_view();
-    let attention = if figures.failing.is_empty() {
-        view! { <p class="muted">"Nothing: no account is failing."</p> }
-    } else {
-        let rows = figures.failing.iter().map(failing).collect_view();
-        view! { <ul class="attention">{rows}</ul> }
-    };
     view! {
         <section aria-labelledby="health">
             <h2 id="health">"Accounts"</h2>
@@ -88,11 +91,9 @@ fn all(figures: &Figures) -> AnyView {
                 {tile("/inbox".to_owned(), figures.messages, "Messages", "quiet")}
                 {tile("/inbox?unread=yes".to_owned(), figures.unread, "Unread", "info")}
             </ul>
+            {arrivals::charts(arrivals)}
         </section>
-        <section aria-labelledby="attention">
-            <h2 id="attention">"Needs attention"</h2>
-            {attention}
-        </section>
+        {attention::section(figures, expiring)}
     }
 }
 
@@ -112,17 +113,6 @@ fn tile(href: String, count: u64, label: &'static str, kind: &'static str) -> An
                 <span class="tile-count numbers">{grouped(count)}</span>
                 <span>{label}</span>
             </a>
-        </li>
-    }
-}
-
-fn failing(account: &Failing) -> AnyView {
-    view! {
-        <li>
-            <Badge kind="bad" icon="bad" text=account.stage.clone() />
-            <a href=format!("{PATH}/{}", account.id)>{account.name.clone()}</a>
-            <span>{account.sentence.clone()}</span>
-            <span class="muted">"Last success: " <WhenKnown at=account.last_success /></span>
         </li>
     }
 }

@@ -4,10 +4,10 @@
 use super::state::{AccountForm, control_id};
 use crate::api::ApiError;
 use crate::api::connection_tests::{TestRequest, cancel_test, follow_test, start_test};
+use crate::components::certificate::described;
 use crate::components::feedback::Notice;
 use crate::components::form::{focus_element, show_element};
 use crate::components::icon::Icon;
-use crate::components::time::When;
 use crate::view::view;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -249,27 +249,6 @@ fn certificates(report: &StageReport) -> Option<AnyView> {
             {others}
         </details>
     })
-}
-
-/// What a certificate says of itself.
-pub fn described(certificate: &Certificate) -> AnyView {
-    let facts = [
-        ("For", certificate.subject.clone()),
-        ("Names", certificate.names.join(", ")),
-        ("Issued by", certificate.issuer.clone()),
-        ("Fingerprint (SHA-256)", certificate.fingerprint.clone()),
-        ("Key (SHA-256)", certificate.key.clone()),
-    ];
-    let facts = facts.into_iter().filter(|(_, value)| !value.is_empty());
-    view! {
-        <dl class="certificate">
-            {facts.map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }).collect_view()}
-            <div>
-                <dt>"Valid"</dt>
-                <dd><When at=certificate.not_before /> " to " <When at=certificate.not_after /></dd>
-            </div>
-        </dl>
-    }
 }
 
 fn name(field: Field) -> &'static str {

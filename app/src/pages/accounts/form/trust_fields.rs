@@ -3,7 +3,7 @@
 
 use super::binding::{AnswerOf, texts, typed};
 use super::state::{AccountForm, control_id, label};
-use super::test::described;
+use crate::components::certificate::described;
 use crate::components::form::{Field, described_by};
 use crate::view::view;
 use leptos::prelude::*;

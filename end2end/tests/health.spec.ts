@@ -1,0 +1,80 @@
+// How accounts are doing: the month of checks, where the time went, what the server is, what is said to it, and the charts.
+
+import { readFileSync } from "node:fs";
+import { MAIL_PASSWORD } from "../support/dovecot.js";
+import { letter } from "../support/messages.js";
+import { openAccount, part, registerAccount } from "../support/screen.js";
+import { expect, open, test } from "../support/test.js";
+
+test("the account page says how checks went, what the server is and, when asked, what was said to it", async ({
+  page,
+  dovecot,
+}) => {
+  await open(page, "/settings/email/accounts");
+  dovecot.deliver("healthy", letter({ subject: "Not to be written down" }));
+  await registerAccount(page, {
+    name: "Healthy",
+    port: dovecot.ports.imap,
+    security: "TLS",
+    skipCertificate: true,
+    automaticCheck: false,
+    user: "healthy",
+    password: MAIL_PASSWORD,
+  });
+  await openAccount(page, "Healthy");
+  const [month, checks] = [part(page, "The last 30 days"), part(page, "Recent checks")];
+  const [server, transcript] = [part(page, "Server"), part(page, "Protocol transcript")];
+  await expect(month).toContainText("No check has ended yet.");
+  await expect(server).toContainText("Not seen yet");
+
+  await transcript.getByRole("button", { name: "Write for 5 minutes" }).click();
+  await expect(transcript.getByRole("status")).toContainText("are written down.");
+  await page.getByRole("button", { name: "Check now" }).click();
+  await expect(month).toContainText("1 of 1 checks went well.");
+  await expect(month.getByRole("img")).toHaveAccessibleName(/1 of 1 checks went well/);
+
+  const duration = checks.getByRole("row").nth(1).getByRole("cell").nth(2);
+  await duration.locator("summary").click();
+  for (const stage of ["Connection", "Security", "Sign-in", "Fetching"]) await expect(duration).toContainText(stage);
+
+  await expect(server).toContainText(/TLS 1\.[23]/);
+  await expect(server.getByRole("list", { name: "What the server can do" })).toContainText("UIDPLUS");
+  await server.locator("summary").click();
+  await expect(server).toContainText("Fingerprint (SHA-256)");
+
+  const text = transcript.locator("pre");
+  await expect(text).toContainText("UID FETCH");
+  const said = (await text.textContent())!;
+  for (const secret of [MAIL_PASSWORD, Buffer.from(`\0healthy\0${MAIL_PASSWORD}`).toString("base64"), "Not to be"]) {
+    expect(said).not.toContain(secret);
+  }
+  const begun = page.waitForEvent("download");
+  await transcript.getByRole("link", { name: "Download the transcript" }).click();
+  expect(readFileSync(await (await begun).path(), "utf8")).toBe(said);
+  await transcript.getByRole("button", { name: "Stop" }).click();
+  await expect(transcript.getByRole("status")).toContainText("Written until");
+  await expect(transcript.getByRole("button", { name: "Write for 15 minutes" })).toBeVisible();
+});
+
+test("the overview draws when mail arrived, and says what needs attention", async ({ page, dovecot, restante }) => {
+  dovecot.deliver("charted", letter({ subject: "Counted" }));
+  await open(page, "/settings/email/accounts");
+  await registerAccount(page, {
+    name: "Charted",
+    port: dovecot.ports.imap,
+    security: "none",
+    automaticCheck: false,
+    user: "charted",
+    password: MAIL_PASSWORD,
+  });
+  await open(page, "/");
+  const [hours, days] = [24, 30].map((count) =>
+    page.getByRole("img", { name: new RegExp(`^Received in the last ${count} (hours|days): \\d`) }),
+  );
+  const before = Number((await hours!.getAttribute("aria-label"))!.match(/: (\d+)/)![1]);
+  restante.command("check", "Charted");
+  await expect(hours!, "without a reload").toHaveAccessibleName(new RegExp(`: ${before + 1},`));
+  await expect(hours!.locator("g")).toHaveCount(24);
+  await expect(days!.locator("g")).toHaveCount(30);
+  await expect(page.getByRole("region", { name: "Needs attention" })).toBeVisible();
+});
