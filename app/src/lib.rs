@@ -86,6 +86,7 @@ pub fn App() -> impl IntoView {
                         ssr=SsrMode::Async
                     />
                     <Route path=path!("messages/:id") view={Screen::Message} ssr=SsrMode::Async />
+                    <Route path=path!("reports") view={Screen::Reports} ssr=SsrMode::Async />
                     <ParentRoute path=path!("settings") view=SettingsFrame ssr=SsrMode::Async>
                         <Route
                             path=path!("")

@@ -22,6 +22,7 @@ pub mod person;
 pub mod quarantine;
 pub mod receipt;
 pub mod report;
+pub mod scheduled_report;
 pub mod timestamp;
 pub mod transcript;
 

@@ -13,6 +13,8 @@ pub enum Event {
     Accounts,
     /// Messages of an account, or of several.
     Messages(Option<AccountId>),
+    /// Reports that were scheduled, written or removed.
+    Reports,
     /// A check is fetching.
     Progress {
         /// Whose.

@@ -32,12 +32,14 @@ use crate::services::parameters::Parameters;
 use crate::services::people::People;
 use crate::services::quarantine::Quarantine;
 use crate::services::receipts::Receipts;
+use crate::services::reports::ScheduledReports;
 use crate::services::transcripts::TranscriptsOfAccounts;
 use crate::services::web_sessions::WebSessions;
 use crate::store::Store;
 use crate::vault::Vault;
 use app::api::services::Services;
 use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -190,6 +192,7 @@ pub async fn run(
         .site_pkg_dir(site.folder.clone())
         .site_addr(address)
         .build();
+    let reports = ScheduledReports::new(store.clone(), Arc::clone(&clock));
     let state = web::WebState {
         leptos,
         services: Services {
@@ -205,6 +208,7 @@ pub async fn run(
             health: Arc::new(Health::new(store.clone(), Arc::clone(&clock))),
             messages: Arc::new(messages.clone()),
             parameters: Arc::new(parameters.clone()),
+            reports: Arc::new(reports.clone()),
             transcripts: Arc::new(TranscriptsOfAccounts::new(
                 store.clone(),
                 Arc::clone(&clock),
@@ -212,25 +216,22 @@ pub async fn run(
             )),
         },
         messages,
+        reports,
         people: Arc::clone(&people),
         sessions: WebSessions::new(store.clone(), Arc::clone(&clock)),
         events: events.clone(),
         site,
         config: Arc::new(web::WebConfig { public_url: config.public_url.clone(), https: config.is_https() }),
         stop: stop.clone(),
-        ready: {
-            let store = store.clone();
-            Arc::new(move || {
-                let store = store.clone();
-                async move { store.ready().await.is_ok() }.boxed()
-            })
-        },
+        ready: readiness(store.clone()),
     };
 
+    let ports = state.services.clone();
     let workers = [
         tokio::spawn(scheduler::run(checks.clone(), stop.clone())),
         tokio::spawn(checks::indexer::run(checks.clone())),
         tokio::spawn(services::changes::watch(store.clone(), events, parameters, stop.clone())),
+        tokio::spawn(services::reports::run(ports, store.clone(), Arc::clone(&clock), stop.clone())),
         tokio::spawn(housekeeping(store.clone(), clock, stop.clone())),
     ];
     let mut stopping = stop;
@@ -269,6 +270,14 @@ pub async fn run(
     }
 }
 
+/// Whether the database can be used, asked each time.
+fn readiness(store: Store) -> Arc<dyn Fn() -> BoxFuture<'static, bool> + Send + Sync> {
+    Arc::new(move || {
+        let store = store.clone();
+        async move { store.ready().await.is_ok() }.boxed()
+    })
+}
+
 /// What has to be thrown away now and then.
 async fn housekeeping(store: Store, clock: SharedClock, mut stop: watch::Receiver<bool>) {
     const EVERY: Duration = Duration::from_hours(1);
@@ -277,6 +286,7 @@ async fn housekeeping(store: Store, clock: SharedClock, mut stop: watch::Receive
         let now = clock.now();
         let swept = async {
             store.delete_expired_web_sessions(now).await?;
+            store.prune_reports(now).await?;
             store.prune_checks(now.plus_milliseconds(-CHECKS_KEPT)).await
         };
         if let Err(error) = swept.await {

@@ -14,6 +14,7 @@ use app::api::messages::MessagesPort;
 use app::api::parameters::ParametersPort;
 use app::api::quarantine::QuarantinePort;
 use app::api::receipts::ReceiptsPort;
+use app::api::reports::ReportsPort;
 use app::api::services::{Caller, Services};
 use app::api::transcripts::TranscriptsPort;
 use async_trait::async_trait;
@@ -21,6 +22,7 @@ use axum::body::Body;
 use axum::http::Request;
 use leptos::prelude::provide_context;
 use model::health::{AccountHealth, Arrivals, DAYS, DayHealth, Expiring};
+use model::scheduled_report::{Reports, ScheduleDraft, ScheduleId, WrittenId};
 use model::{
     AccountDraft, AccountFilter, AccountId, AccountStatus, AccountSummary, Actor, AuditFilter, AuditRecord,
     Cause, CheckFailure, CheckOutcome, CheckTrigger, ConnectionTest, CredentialId, CredentialSummary, Cursor,
@@ -113,6 +115,7 @@ async fn page(fake: Fake, path: &str) -> (u16, String) {
         parameters: fake.clone(),
         quarantine: fake.clone(),
         receipts: fake.clone(),
+        reports: fake.clone(),
         transcripts: fake,
     };
     let person = Person { id: PersonId(1), name: "Ada".into(), role: Role::Administrator };
@@ -439,6 +442,25 @@ impl HealthPort for Fake {
         unreachable!()
     }
     async fn expiring(&self, _: &Person) -> Result<Vec<Expiring>, ApiError> {
+        unreachable!()
+    }
+}
+
+#[async_trait]
+impl ReportsPort for Fake {
+    async fn list_reports(&self, _: &Person) -> Result<Reports, ApiError> {
+        unreachable!()
+    }
+    async fn schedule_report(&self, _: &Actor, _: ScheduleDraft) -> Result<ScheduleId, ApiError> {
+        unreachable!()
+    }
+    async fn write_report_now(&self, _: &Actor, _: ScheduleId) -> Result<(), ApiError> {
+        unreachable!()
+    }
+    async fn remove_schedule(&self, _: &Actor, _: ScheduleId) -> Result<(), ApiError> {
+        unreachable!()
+    }
+    async fn remove_report(&self, _: &Actor, _: WrittenId) -> Result<(), ApiError> {
         unreachable!()
     }
 }

@@ -16,7 +16,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 const SECRET: &str = "canary-7b1f-never-to-be-seen";
 
 /// Endpoints that change nothing, or (reading marks) nothing that is recorded.
-const NOT_RECORDED: [&str; 24] = [
+const NOT_RECORDED: [&str; 25] = [
     "/api/account_import/read",
     "/api/accounts/list",
     "/api/accounts/get",
@@ -38,6 +38,7 @@ const NOT_RECORDED: [&str; 24] = [
     "/api/parameters/list",
     "/api/quarantine/list",
     "/api/receipts/list",
+    "/api/reports/list",
     "/api/session/current",
     "/api/transcripts/get",
     "/api/transcripts/stop",
@@ -117,6 +118,22 @@ fn each_endpoint_that_changes_something_leaves_exactly_one_record() {
     idle();
     step("accounts/remove", &json!({ "id": 1, "keep_messages": false }), "account.removed");
     step("credentials/remove", &json!({ "id": 1 }), "credential.removed");
+
+    let report = json!({
+        "name": "Failing", "kind": "accounts", "query": "status=failing", "format": "csv",
+        "repeat": "month", "day": 28, "minute": 0, "keep_days": 90
+    });
+    let scheduled = step("reports/schedule", &json!({ "draft": report }), "report.scheduled");
+    let when = json!({ "field": "when", "before": null, "after": "Every month on day 28 at 00:00 UTC" });
+    assert!(scheduled["changes"].as_array().unwrap().contains(&when), "{scheduled}");
+    step("reports/write", &json!({ "id": 1 }), "report.asked");
+    let written = || {
+        let listed = server.call("reports/list", &cookie, &json!({})).body;
+        serde_json::from_str::<Value>(&listed).unwrap()["written"].as_array().unwrap().len()
+    };
+    wait_for("the report", 20, || written() == 1);
+    step("reports/remove", &json!({ "id": 1 }), "report.removed");
+    step("reports/unschedule", &json!({ "id": 1 }), "report.schedule_removed");
 
     let rows = json!({ "changes": [{ "id": "page_size", "value": "31" }] });
     step("parameters/save", &rows, "parameter.changed");

@@ -17,6 +17,8 @@ pub enum LiveEvent {
         /// The account, where only one is concerned.
         account: Option<AccountId>,
     },
+    /// A report was scheduled, written or removed.
+    Reports,
     /// A check is fetching.
     Progress {
         /// Which account.

@@ -18,6 +18,7 @@ pub mod messages;
 pub mod parameters;
 pub mod quarantine;
 pub mod receipts;
+pub mod reports;
 #[cfg(feature = "ssr")]
 pub mod services;
 pub mod session;

@@ -13,6 +13,7 @@ use super::messages::MessagesPort;
 use super::parameters::ParametersPort;
 use super::quarantine::QuarantinePort;
 use super::receipts::ReceiptsPort;
+use super::reports::ReportsPort;
 use super::transcripts::TranscriptsPort;
 use leptos::prelude::use_context;
 use model::{Actor, Person};
@@ -45,6 +46,8 @@ pub struct Services {
     pub quarantine: Arc<dyn QuarantinePort>,
     /// What was deleted on mail servers.
     pub receipts: Arc<dyn ReceiptsPort>,
+    /// Reports that are written at their time.
+    pub reports: Arc<dyn ReportsPort>,
     /// What is said to mail servers.
     pub transcripts: Arc<dyn TranscriptsPort>,
 }

@@ -87,6 +87,7 @@ impl Live {
             // What happened since the page was made, or since the stream was lost, is unknown: look again.
             self.publish(&LiveEvent::Accounts);
             self.publish(&LiveEvent::Messages { account: None });
+            self.publish(&LiveEvent::Reports);
         });
         let stream = source.clone();
         let lost = Closure::<dyn Fn(Event)>::new(move |_| {

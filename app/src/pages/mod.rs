@@ -11,6 +11,7 @@ pub mod not_found;
 pub mod overview;
 pub mod parameters;
 pub mod pieces;
+pub mod reports;
 #[cfg(feature = "ssr")]
 pub mod set_up;
 #[cfg(feature = "ssr")]

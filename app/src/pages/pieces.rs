@@ -12,6 +12,7 @@ use super::credentials::CredentialsPage;
 use super::inbox::{InboxPage, MessagePage};
 use super::overview::OverviewPage;
 use super::parameters::ParametersPage;
+use super::reports::ReportsPage;
 use crate::view::view;
 use leptos::prelude::*;
 use leptos_router::ChooseView;
@@ -35,6 +36,8 @@ pub enum Screen {
     Audit,
     /// The system parameters.
     Parameters,
+    /// Reports that are written at their time.
+    Reports,
     /// The Inbox report, of all accounts or of one.
     Inbox,
     /// One message by itself.
@@ -77,6 +80,7 @@ fn forms(screen: Screen) -> AnyView {
         Screen::Audit => view! { <AuditPage /> },
         Screen::Credentials => view! { <CredentialsPage /> },
         Screen::Parameters => view! { <ParametersPage /> },
+        Screen::Reports => view! { <ReportsPage /> },
         _ => view! { <AccountFormPage /> },
     }
 }

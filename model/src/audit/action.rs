@@ -85,6 +85,14 @@ actions! {
     ParameterChanged = "parameter.changed", "Parameter changed";
     /// A system parameter has its default again.
     ParameterReset = "parameter.reset", "Parameter reset";
+    /// A report is to be written at its time.
+    ReportScheduled = "report.scheduled", "Report scheduled";
+    /// Somebody had a report written.
+    ReportAsked = "report.asked", "Report written now";
+    /// A report is not written any more.
+    ScheduleRemoved = "report.schedule_removed", "Report not scheduled any more";
+    /// A report that was written is removed before its time.
+    ReportRemoved = "report.removed", "Report deleted";
 }
 
 /// What something is done to.
@@ -101,6 +109,8 @@ pub enum Noun {
     Parameter,
     /// Where secrets are sealed.
     Vault,
+    /// A report that is written at its time.
+    Report,
 }
 
 impl Noun {
@@ -112,6 +122,7 @@ impl Noun {
             Self::Credential => "credential",
             Self::Parameter => "parameter",
             Self::Vault => "vault",
+            Self::Report => "report",
         }
     }
 }
@@ -127,7 +138,10 @@ mod tests {
         assert_eq!(ids.len(), AuditAction::ALL.len());
         for id in ids {
             let (noun, verb) = id.split_once('.').unwrap();
-            assert!(["person", "account", "credential", "parameter", "vault"].contains(&noun), "{id}");
+            assert!(
+                ["person", "account", "credential", "parameter", "vault", "report"].contains(&noun),
+                "{id}"
+            );
             assert!(verb.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{id}");
         }
     }

@@ -21,6 +21,9 @@ pub async fn watch(store: Store, events: Events, parameters: Parameters, mut sto
             if last.is_some_and(|last: crate::store::Revision| last.messages != now.messages) {
                 events.send(Event::Messages(None));
             }
+            if last.is_some_and(|last: crate::store::Revision| last.reports != now.reports) {
+                events.send(Event::Reports);
+            }
             // Also at the first look: something may have been set since this process began.
             let same = last.is_some_and(|last: crate::store::Revision| last.parameters == now.parameters);
             match if same { Ok(()) } else { parameters.reload().await } {

@@ -19,6 +19,7 @@ pub mod people;
 pub mod policy;
 pub mod quarantine;
 pub mod receipts;
+pub mod reports;
 pub mod throttle;
 pub mod transcripts;
 pub mod web_sessions;

@@ -22,6 +22,10 @@ pub enum Action {
     ReadParameters,
     /// Set them.
     ChangeParameters,
+    /// See what is written when, and read it.
+    ReadReports,
+    /// Have reports written, and remove them.
+    ChangeReports,
     /// Read messages, their source and attachments.
     ReadMessages,
     /// Mark them as read or unread.

@@ -4,7 +4,8 @@
 use super::connection::{Tx, in_tx};
 use super::{Result, Store, with_pool};
 
-/// How often accounts (and their state), messages and parameters have changed; two that are equal mean nothing changed between.
+/// How often accounts (and their state), messages, parameters and reports have changed; two that are equal mean nothing changed
+/// between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
 pub struct Revision {
     /// Changes of accounts, credentials and the state of checks.
@@ -13,6 +14,8 @@ pub struct Revision {
     pub messages: i64,
     /// Changes of system parameters.
     pub parameters: i64,
+    /// Changes of schedules and written reports.
+    pub reports: i64,
 }
 
 /// What a transaction changed.
@@ -22,6 +25,7 @@ pub(super) enum Changed {
     Messages,
     Both,
     Parameters,
+    Reports,
 }
 
 impl Store {
@@ -30,7 +34,7 @@ impl Store {
     /// # Errors
     /// Where the database does not answer.
     pub async fn revision(&self) -> Result<Revision> {
-        const SQL: &str = "SELECT accounts, messages, parameters FROM revision WHERE id = 1";
+        const SQL: &str = "SELECT accounts, messages, parameters, reports FROM revision WHERE id = 1";
         Ok(with_pool!(self, pool => sqlx::query_as(SQL).fetch_one(pool).await?))
     }
 }
@@ -38,15 +42,16 @@ impl Store {
 /// Counts the change. Comes last in a transaction: every writer waits at this row.
 pub(super) async fn bump(tx: &mut Tx, changed: Changed) -> Result<()> {
     const SQL: &str = "UPDATE revision SET accounts = accounts + $1, messages = messages + $2, \
-                       parameters = parameters + $3 WHERE id = 1";
-    let (accounts, messages, parameters) = match changed {
-        Changed::Accounts => (1_i64, 0_i64, 0_i64),
-        Changed::Messages => (0, 1, 0),
-        Changed::Both => (1, 1, 0),
-        Changed::Parameters => (0, 0, 1),
+                       parameters = parameters + $3, reports = reports + $4 WHERE id = 1";
+    let (accounts, messages, parameters, reports) = match changed {
+        Changed::Accounts => (1_i64, 0_i64, 0_i64, 0_i64),
+        Changed::Messages => (0, 1, 0, 0),
+        Changed::Both => (1, 1, 0, 0),
+        Changed::Parameters => (0, 0, 1, 0),
+        Changed::Reports => (0, 0, 0, 1),
     };
     in_tx!(tx, connection => {
-        sqlx::query(SQL).bind(accounts).bind(messages).bind(parameters).execute(connection).await?;
+        sqlx::query(SQL).bind(accounts).bind(messages).bind(parameters).bind(reports).execute(connection).await?;
     });
     Ok(())
 }

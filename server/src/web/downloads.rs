@@ -7,6 +7,7 @@ use app::api::ApiError;
 use axum::extract::{Path, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use model::scheduled_report::{ReportFormat, WrittenId};
 use model::{AccountId, MessageId};
 
 const POLICY: &str = "default-src 'none'; sandbox";
@@ -41,6 +42,21 @@ pub async fn transcript(
     let written = state.services.transcripts.get_transcript(&person, AccountId(account)).await?;
     let text = written.ok_or(ApiError::NotFound)?.text;
     Ok(save_as(&format!("transcript-{account}.txt"), "text/plain; charset=utf-8", text.into_bytes()))
+}
+
+/// `GET /reports/{id}/file`: a report that was written.
+pub async fn report(
+    State(state): State<WebState>,
+    SignedIn(person): SignedIn,
+    Path(id): Path<i64>,
+) -> Result<Response, Refusal> {
+    let (written, content) = state.reports.content(&person, WrittenId(id)).await?;
+    let (extension, media_type) = match written.format {
+        ReportFormat::Csv => ("csv", "text/csv; charset=utf-8"),
+        ReportFormat::Print => ("html", "text/html; charset=utf-8"),
+    };
+    let name = format!("{} {}.{extension}", written.name, written.at.text("Y-m-d H.M", 0));
+    Ok(save_as(&name.replace(['/', '\\'], "-"), media_type, content))
 }
 
 fn save_as(name: &str, media_type: &'static str, bytes: Vec<u8>) -> Response {

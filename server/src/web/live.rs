@@ -41,6 +41,7 @@ fn told(happening: Happening) -> LiveEvent {
     match happening {
         Happening::Accounts => LiveEvent::Accounts,
         Happening::Messages(account) => LiveEvent::Messages { account },
+        Happening::Reports => LiveEvent::Reports,
         Happening::Progress { account, done, planned } => LiveEvent::Progress { account, done, planned },
     }
 }

@@ -2,7 +2,6 @@
 //!
 //! Deliberately absent: SQL, mail, decisions about who may do what (see `services::policy`).
 
-mod csv;
 mod downloads;
 mod exports;
 mod headers;

@@ -41,6 +41,7 @@ pub fn router(state: WebState) -> Router {
         .route("/api/messages/export.csv", get(exports::messages))
         .route("/api/receipts/export.csv", get(exports::receipts))
         .route("/api/audit/export.csv", get(exports::audit))
+        .route("/reports/{id}/file", get(downloads::report))
         .route("/api/transcripts/{id}/transcript.txt", get(downloads::transcript))
         .route("/api/credentials/export.csv", get(exports::credentials))
         .route("/messages/{id}/body", get(message_frame::body))
@@ -72,7 +73,7 @@ pub fn endpoints() -> Vec<(Method, String)> {
     let mut endpoints: Vec<_> = ["/api/live", "/api/accounts/export.csv", "/api/messages/export.csv"]
         .into_iter()
         .chain(["/api/receipts/export.csv", "/api/audit/export.csv", "/api/credentials/export.csv"])
-        .chain(["/api/transcripts/1/transcript.txt"])
+        .chain(["/api/transcripts/1/transcript.txt", "/reports/1/file"])
         .chain(["/messages/1/body", "/messages/1/source", "/messages/1/raw", "/messages/1/attachments/0"])
         .map(|path| (Method::GET, path.to_owned()))
         .collect();

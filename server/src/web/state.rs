@@ -4,6 +4,7 @@ use super::site::Site;
 use crate::events::Events;
 use crate::services::messages::Messages;
 use crate::services::people::People;
+use crate::services::reports::ScheduledReports;
 use crate::services::web_sessions::WebSessions;
 use app::api::services::Services;
 use axum::extract::FromRef;
@@ -20,6 +21,8 @@ pub struct WebState {
     pub services: Services,
     /// Messages, for the routes that serve their bytes.
     pub messages: Messages,
+    /// Written reports, for the route that serves their bytes.
+    pub reports: ScheduledReports,
     /// People and passwords.
     pub people: Arc<People>,
     /// Where web sessions are kept.

@@ -19,6 +19,7 @@ mod people;
 mod plans;
 mod quarantine;
 mod removal;
+mod reports;
 mod search;
 mod told;
 mod vanished;
@@ -62,6 +63,7 @@ async fn story<F: Future<Output = Engine>>(fresh: impl Fn(&'static str) -> F) {
     health::a_month_of_checks_day_by_day(fresh("health").await).await;
     health::what_a_server_showed(fresh("shown").await).await;
     health::arrivals_by_hour_and_day(fresh("arrivals").await).await;
+    reports::a_report_from_its_schedule_to_its_end(fresh("reports").await).await;
     intake::a_batch_is_stored_whole(fresh("batch").await).await;
     many::a_large_batch_is_its_messages_one_by_one(fresh("many").await).await;
     intake::a_stale_lease_stores_nothing(fresh("fence").await).await;

@@ -17,6 +17,8 @@ pub enum TextKind {
     Number,
     /// A day of the calendar, as `2026-01-31`.
     Date,
+    /// A time of the day, as `06:30`.
+    Time,
     /// Hidden while typed, and never filled in by the browser: it is not the reader's own password.
     Password,
 }
@@ -26,13 +28,14 @@ impl TextKind {
         match self {
             Self::Password => "password",
             Self::Date => "date",
+            Self::Time => "time",
             Self::Text | Self::Host | Self::Number => "text",
         }
     }
 
     fn input_mode(self) -> &'static str {
         match self {
-            Self::Text | Self::Password | Self::Date => "text",
+            Self::Text | Self::Password | Self::Date | Self::Time => "text",
             Self::Host => "url",
             Self::Number => "decimal",
         }

@@ -28,6 +28,12 @@ pub fn TopBar() -> impl IntoView {
                         </A>
                     </li>
                     <li>
+                        <A href="/reports">
+                            <Icon name="clock" />
+                            "Reports"
+                        </A>
+                    </li>
+                    <li>
                         <A href="/settings">
                             <Icon name="settings" />
                             "Settings"

@@ -1,6 +1,6 @@
 //! The head of a report: title and count, the primary action, the columns, and *Actions*.
 
-use super::parameters::{COMFORTABLE, ROWS};
+use super::parameters::{COMFORTABLE, ROWS, escaped};
 use super::source::Part;
 use super::{Frame, columns};
 use crate::components::icon::Icon;
@@ -24,6 +24,16 @@ pub fn Toolbar(
             .total
             .map(|total| format!("{}{}", grouped(total.count), if total.exact { "" } else { "+" }))
     };
+    let schedule = export.map(|export| {
+        view! {
+            <li>
+                <a href=move || to_schedule(&export.get())>
+                    <Icon name="clock" />
+                    "Schedule report"
+                </a>
+            </li>
+        }
+    });
     let csv = export.map(|export| {
         view! {
             <li>
@@ -53,10 +63,19 @@ pub fn Toolbar(
                     </button>
                 </li>
                 {csv}
+                {schedule}
             </Menu>
             {primary.run()}
         </header>
     }
+}
+
+/// The dialog that schedules the report of this export (`/api/accounts/export.csv?q=x`), with its search fields.
+fn to_schedule(export: &str) -> String {
+    let (path, query) = export.split_once('?').unwrap_or((export, ""));
+    let kind = path.split('/').nth(2).unwrap_or_default();
+    let query = if query.is_empty() { String::new() } else { format!("&query={}", escaped(query)) };
+    format!("/reports?schedule={kind}{query}")
 }
 
 /// A link that shows or hides one column.

@@ -10,7 +10,7 @@ mod health;
 mod quarantine;
 mod receipts;
 mod server;
-mod table;
+pub mod table;
 mod transcript;
 
 use super::accounts::progress::provide_progress;
@@ -55,7 +55,7 @@ pub fn AccountPage() -> impl IntoView {
     );
     let of_ours = move |event: &LiveEvent| match event {
         LiveEvent::Messages { account } => account.is_none_or(|account| account == id.get_untracked()),
-        LiveEvent::Accounts | LiveEvent::Progress { .. } => false,
+        LiveEvent::Accounts | LiveEvent::Reports | LiveEvent::Progress { .. } => false,
     };
     use_live().refetch_on(of_ours, move || account.refetch());
 

@@ -1,4 +1,4 @@
-//! The tables of the account page: a section with its title, rows that become cards on a narrow screen, and the way to the
+//! The tables of the account page and of *Reports*: a section with its title, rows that become cards on a narrow screen, and the way to the
 //! next rows. Deliberately absent: sorting and filters (see `components::report`), and any type of row.
 
 use crate::api::ApiError;

@@ -128,7 +128,7 @@ fn follow_new_mail(
             account.get_untracked().is_none_or(|account| account == *changed)
         }
         LiveEvent::Messages { account: None } => true,
-        LiveEvent::Accounts | LiveEvent::Progress { .. } => false,
+        LiveEvent::Accounts | LiveEvent::Reports | LiveEvent::Progress { .. } => false,
     };
     use_live().refetch_on(concerns, move || {
         if query.with_untracked(|query| query.cursor.is_none()) {
