@@ -91,6 +91,12 @@ export const SCREENS: Screen[] = [
     ready: visible((page) => page.getByText("picture.bin")),
   },
   { name: "credentials", path: () => "/settings/credentials", ready: visible((page) => page.getByText("Staged")) },
+  { name: "reports", path: () => "/reports", ready: visible((page) => part(page, "Written").getByRole("row").nth(1)) },
+  {
+    name: "report-schedule",
+    path: () => "/reports?schedule=accounts&query=status%3Dfailing",
+    ready: visible((page) => page.getByRole("dialog", { name: "Schedule report" })),
+  },
   {
     name: "audit",
     path: () => "/settings/audit?action=account.created",
@@ -144,11 +150,23 @@ export async function stage(page: Page, restante: Restante, dovecot: Dovecot): P
   const account = Number(new URL(page.url()).pathname.match(/accounts\/(\d+)/)![1]);
   const message = messages.find(({ subject }) => subject === "Welcome aboard")!.id;
   restante.command("account", "edit", "Staged", "--tags", "north, sales", "--notes", "Ask Katherine before a change.");
+  await stageReport(page);
   const emptied = await stageEmptied(page, dovecot);
   const locked = await stageLocked(page, dovecot);
   const result = { account, message, emptied, locked };
   staged.set(restante, result);
   return result;
+}
+
+/** Schedules a report, and has it written. */
+async function stageReport(page: Page): Promise<void> {
+  await open(page, "/reports?schedule=accounts&query=status%3Dfailing");
+  const dialog = page.getByRole("dialog", { name: "Schedule report" });
+  await dialog.getByLabel("Name", { exact: true }).fill("Failing accounts");
+  await dialog.getByRole("button", { name: "Schedule" }).click();
+  await page.getByRole("button", { name: "Write Failing accounts now" }).click();
+  await expect(part(page, "Written").getByRole("row").nth(1)).toBeVisible();
+  await open(page, "/");
 }
 
 async function stageEmptied(page: Page, dovecot: Dovecot): Promise<number> {

@@ -59,7 +59,7 @@ test("an account is registered and its mail opened with the keyboard alone", asy
   };
 
   await page.getByRole("button", { name: "Products menu" }).focus();
-  await press("ArrowDown", "ArrowDown");
+  await press("ArrowDown", "ArrowDown", "ArrowDown");
   await expect(page.getByRole("link", { name: "Settings", exact: true })).toBeFocused();
   await press("Enter");
   await expect(page.getByRole("heading", { name: "IMAP Configuration / POP3" })).toBeVisible();

@@ -22,7 +22,7 @@ test("a report is scheduled with the search fields of its screen, written and do
   await dialog.getByLabel("Name", { exact: true }).fill("");
   await dialog.getByLabel("Keep for (days)").fill("0");
   await dialog.getByRole("button", { name: "Schedule" }).click();
-  await expect(dialog).toContainText("Give it a name.");
+  await expect(dialog).toContainText("This field is required.");
   await expect(dialog).toContainText("A whole number from 1 to 3650.");
   await dialog.getByLabel("Name", { exact: true }).fill("Called so");
   await dialog.getByLabel("How often").selectOption({ label: "Every week" });

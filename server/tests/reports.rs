@@ -3,7 +3,9 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::{Restante, Server, wait_for};
+use support::restante::Restante;
+use support::server::Server;
+use support::wait_for;
 
 fn draft(name: &str, kind: &str, query: &str, format: &str) -> Value {
     json!({ "draft": {
@@ -16,7 +18,7 @@ fn draft(name: &str, kind: &str, query: &str, format: &str) -> Value {
 fn a_report_is_written_with_its_search_fields_and_downloaded() {
     let restante = Restante::new();
     for name in ["=Sales & co", "<b>Other</b>"] {
-        restante.add_account(name, "imap", 1, "none", &["--automatic-check", "no"]);
+        restante.add_account(name, "imap", 1, "none", &[]);
     }
     let (server, cookie) = Server::start_signed_in(&restante);
     let listed =
@@ -46,7 +48,7 @@ fn a_report_is_written_with_its_search_fields_and_downloaded() {
 
     let refused = server.call("reports/schedule", &cookie, &draft(" ", "accounts", "", "csv"));
     assert_eq!(refused.status, 422);
-    assert!(refused.body.contains("Give it a name."), "{}", refused.body);
+    assert!(refused.body.contains("This field is required."), "{}", refused.body);
     assert_eq!(server.call("reports/remove", &cookie, &json!({ "id": 1 })).status, 200);
     assert_eq!(file(1).status, 404);
 }

@@ -27,11 +27,17 @@ const SCHEDULED: [Heading; 7] = [
     ("Next", true),
     ("Last", true),
     ("Kept for", true),
-    ("", false),
+    ("Action", false),
 ];
 
-const WRITTEN: [Heading; 6] =
-    [("Written", true), ("Name", false), ("Rows", true), ("Size", true), ("Kept until", true), ("", false)];
+const WRITTEN: [Heading; 6] = [
+    ("Written", true),
+    ("Name", false),
+    ("Rows", true),
+    ("Size", true),
+    ("Kept until", true),
+    ("Action", false),
+];
 
 /// What is written when.
 pub fn schedules(schedules: &[Schedule], act: Callback<Act>) -> AnyView {
