@@ -41,31 +41,31 @@ const WRITTEN: [Heading; 6] = [
 
 /// What is written when.
 pub fn schedules(schedules: &[Schedule], act: Callback<Act>) -> AnyView {
-    let rows: Vec<_> = schedules.iter().map(|schedule| scheduled(schedule, act)).collect();
-    let body = if rows.is_empty() {
-        view! { <p class="muted">"No report is scheduled."</p> }
-    } else {
-        table("scheduled", &SCHEDULED, rows)
-    };
-    view! {
-        <section class="account-section" aria-labelledby="scheduled">
-            <h2 id="scheduled">"Scheduled"</h2>
-            {body}
-        </section>
-    }
+    let rows = schedules.iter().map(|schedule| scheduled(schedule, act)).collect();
+    section("scheduled", "Scheduled", "No report is scheduled.", &SCHEDULED, rows)
 }
 
 /// What was written.
 pub fn written(written: &[Written], act: Callback<Act>) -> AnyView {
-    let rows: Vec<_> = written.iter().map(|report| one(report, act)).collect();
+    let rows = written.iter().map(|report| one(report, act)).collect();
+    section("written", "Written", "Nothing was written yet: it appears here by itself.", &WRITTEN, rows)
+}
+
+fn section(
+    id: &'static str,
+    title: &'static str,
+    none: &'static str,
+    headings: &'static [Heading],
+    rows: Vec<Vec<AnyView>>,
+) -> AnyView {
     let body = if rows.is_empty() {
-        view! { <p class="muted">"Nothing was written yet: it appears here by itself."</p> }
+        view! { <p class="muted">{none}</p> }
     } else {
-        table("written", &WRITTEN, rows)
+        table(id, headings, rows)
     };
     view! {
-        <section class="account-section" aria-labelledby="written">
-            <h2 id="written">"Written"</h2>
+        <section class="account-section" aria-labelledby=id>
+            <h2 id=id>{title}</h2>
             {body}
         </section>
     }
