@@ -12,10 +12,16 @@ use model::report::grouped;
 /// In milliseconds.
 const HOUR: i64 = 60 * 60 * 1000;
 
-/// The charts, once they are known; nothing where they are not: the numbers beside them say so already.
+/// The charts, once they are known, or why they are not.
 pub fn charts(arrivals: Asked<Arrivals>) -> AnyView {
     let drawn = move || {
-        let arrivals = arrivals.get()?.ok()?;
+        let arrivals = match arrivals.get()? {
+            Ok(arrivals) => arrivals,
+            Err(error) => {
+                let words = format!("When mail arrived could not be loaded. {error}");
+                return Some(view! { <p class="muted">{words}</p> });
+            }
+        };
         Some(view! {
             <div class="charts">
                 {chart("Received in the last 24 hours", "hour", &arrivals.hours, arrivals.hour, HOUR)}

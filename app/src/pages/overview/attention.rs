@@ -18,7 +18,13 @@ pub fn section(figures: &Figures, expiring: Asked<Vec<Expiring>>) -> AnyView {
     let now = RwSignal::new(None);
     Effect::new(move |_| now.set(Some(browser_now())));
     let ending = move || {
-        let ending = expiring.get()?.ok()?;
+        let ending = match expiring.get()? {
+            Ok(ending) => ending,
+            Err(error) => {
+                let words = format!("Which certificates end soon could not be loaded. {error}");
+                return Some(view! { <li class="muted">{words}</li> });
+            }
+        };
         if ending.is_empty() {
             return quiet.then(|| {
                 view! { <li class="muted">"Nothing: no account is failing, and no certificate ends soon."</li> }
