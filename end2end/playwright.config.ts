@@ -8,9 +8,7 @@ export default defineConfig({
   // One after another: each worker has a server and a mail server of its own, and two cores are soon full.
   workers: 1,
   // A journey that passes at the second try has found something.
-  // A page that does not come alive ("unreachable", about one in a thousand loads) is an open fault: a second try says
-  // "flaky" in the report and lets the other journeys speak.
-  retries: 1,
+  retries: 0,
   forbidOnly: true,
   timeout: 90_000,
   expect: { timeout: 15_000 },

@@ -50,6 +50,11 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </head>
             <body>
                 <App />
+                // Shown by the style sheet, because by then no code runs.
+                <p class="stopped" role="alert">
+                    "This page has stopped working. What was saved is saved. "
+                    <a href="" rel="external">"Reload the page"</a>
+                </p>
                 <div hidden inner_html=include_str!("../../style/icons.svg")></div>
             </body>
         </html>
@@ -136,6 +141,16 @@ pub fn App() -> impl IntoView {
             </Routes>
             <Toasts place=last />
         </Router>
+    }
+}
+
+/// Says in the console what went wrong, and to the reader that this page does not answer any more. For a panic: nothing of
+/// the application is called again.
+pub fn stopped(why: &str) {
+    leptos::logging::error!("{why}");
+    if let Some(body) = document().body() {
+        // Setting an attribute with a plain name cannot fail.
+        let _ = body.set_attribute("data-stopped", "");
     }
 }
 

@@ -150,3 +150,14 @@ async function choose(page: Page, name: string): Promise<void> {
   }
   throw new Error(`the arrow keys never reach ${name}`);
 }
+
+test("a page that loses a part of its program says so, and how to go on", async ({ page, tolerated }) => {
+  tolerated.push(/split_accounts|failed to load|Failed to (fetch|load)|unreachable|panicked/);
+  await page.route(/split_accounts/, (route) => route.abort());
+  await page.goto("/");
+  await expect(page.getByRole("alert")).toContainText("This page has stopped working.");
+  await page.unroute(/split_accounts/);
+  await page.getByRole("link", { name: "Reload the page" }).click();
+  await page.locator("body[data-hydrated]").waitFor({ state: "attached" });
+  await expect(page.getByText("This page has stopped working.")).toBeHidden();
+});

@@ -3,8 +3,6 @@
 /// Called once by the page when the WASM has been loaded.
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
-    // Without it a panic is the one word "unreachable". People get the small build, which has no words to print.
-    #[cfg(debug_assertions)]
-    std::panic::set_hook(Box::new(|panic| leptos::logging::error!("{panic}")));
+    std::panic::set_hook(Box::new(|panic| app::stopped(&panic.to_string())));
     leptos::mount::hydrate_lazy(app::App);
 }

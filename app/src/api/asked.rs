@@ -86,6 +86,21 @@ fn resource(
     Resource::new(move || asked.get(), move |_| fetch())
 }
 
+/// What `read` makes of an [`Asked`]; in the browser, whoever follows it is told of real changes only.
+///
+/// A memo would do in the browser. On the server an answer wakes whoever waits for it before it tells the memos that
+/// they are out of date: rendering, on another thread, could meet the answer in one place and its absence in another, and
+/// such a page does not come alive.
+pub fn follow<V>(read: impl Fn() -> V + Send + Sync + 'static) -> Signal<V>
+where
+    V: Clone + PartialEq + Send + Sync + 'static,
+{
+    #[cfg(feature = "ssr")]
+    return Signal::derive(read);
+    #[cfg(not(feature = "ssr"))]
+    Memo::new(move |_| read()).into()
+}
+
 fn hold<T: Serialize + Send + Sync + 'static>(value: T) -> Held {
     let text = page_text(&value);
     let erased: Arc<dyn Any + Send + Sync> = Arc::new(value);
@@ -134,5 +149,16 @@ mod tests {
         assert_eq!(*read::<Vec<u8>>(&from_page).unwrap(), [1, 2]);
         assert!(read::<Vec<u8>>(&Err(ApiError::Busy)).is_err());
         assert!(read::<String>(&from_page).is_err(), "another type is refused");
+    }
+
+    #[test]
+    fn the_server_looks_at_an_answer_each_time() {
+        let owner = Owner::new();
+        let looked = Arc::new(std::sync::atomic::AtomicU32::new(0));
+        let counted = owner.with(|| {
+            let looked = looked.clone();
+            follow(move || looked.fetch_add(1, std::sync::atomic::Ordering::Relaxed))
+        });
+        assert_eq!((counted.get_untracked(), counted.get_untracked()), (0, 1));
     }
 }

@@ -4,7 +4,7 @@
 use super::row_menu::RowAction;
 use super::{Cell, Row};
 use crate::api::ApiError;
-use crate::api::asked::Asked;
+use crate::api::asked::{Asked, follow};
 use leptos::prelude::*;
 use model::{Cursor, Page, Total};
 use std::sync::Arc;
@@ -75,13 +75,13 @@ pub fn source<T: Row>(
     actions: Callback<T, Vec<RowAction>>,
     open: Option<Callback<T>>,
 ) -> Source {
-    let state = Memo::new(move |_| match page.get() {
+    let state = follow(move || match page.get() {
         None => State::Loading,
         Some(Err(error)) => State::Failed(error),
         Some(Ok(page)) if page.rows.is_empty() => State::NoRows,
         Some(Ok(_)) => State::Rows,
     });
-    let part = Memo::new(move |_| match page.get() {
+    let part = follow(move || match page.get() {
         Some(Ok(page)) => Part {
             range: if page.first > 0 { page.range_text() } else { String::new() },
             previous: page.previous.clone(),
@@ -90,31 +90,32 @@ pub fn source<T: Row>(
         },
         _ => Part::default(),
     });
-    // Rows that did not change keep their place in the document, and with it focus, ticks and open menus.
-    let rows = Memo::new(move |_| match page.get() {
-        Some(Ok(page)) => page.rows.clone(),
-        _ => Vec::new(),
-    });
     Source {
-        state: state.into(),
-        part: part.into(),
-        keys: Memo::new(move |_| rows.with(|rows| rows.iter().map(Row::key).collect::<Vec<_>>())).into(),
-        line: Arc::new(move |key| line(rows, key, cells.clone(), actions, open)),
+        state,
+        part,
+        keys: follow(move || rows(page, |rows| rows.iter().map(Row::key).collect())),
+        line: Arc::new(move |key| line(page, key, cells.clone(), actions, open)),
         refetch: Callback::new(move |()| page.refetch()),
     }
 }
 
+/// What `read` makes of the rows that are there.
+fn rows<T: Row, V: Default>(page: Asked<Page<T>>, read: impl FnOnce(&[T]) -> V) -> V {
+    page.get().and_then(Result::ok).map(|page| read(&page.rows)).unwrap_or_default()
+}
+
 fn line<T: Row>(
-    rows: Memo<Vec<T>>,
+    page: Asked<Page<T>>,
     key: i64,
     cells: Arc<Vec<Cell<T>>>,
     actions: Callback<T, Vec<RowAction>>,
     open: Option<Callback<T>>,
 ) -> Line {
-    let row = Memo::new(move |_| rows.with(|rows| rows.iter().find(|row| row.key() == key).cloned()));
+    // Rows that did not change keep their place in the document, and with it focus, ticks and open menus.
+    let row = follow(move || rows(page, |rows| rows.iter().find(|row| row.key() == key).cloned()));
     Line {
         name: Signal::derive(move || row.with(|row| row.as_ref().map_or_else(String::new, Row::name))),
-        strong: Memo::new(move |_| row.with(|row| row.as_ref().is_some_and(Row::strong))).into(),
+        strong: follow(move || row.with(|row| row.as_ref().is_some_and(Row::strong))),
         cells: Arc::new(move |columns| {
             let cell = |row: &T| {
                 columns.iter().filter_map(|index| cells.get(*index)).map(|cell| cell(row)).collect()

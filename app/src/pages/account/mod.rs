@@ -17,7 +17,7 @@ use super::accounts::progress::provide_progress;
 use super::accounts::{PATH, page_of};
 use crate::api::ApiError;
 use crate::api::accounts::get_account;
-use crate::api::asked::Asked;
+use crate::api::asked::{Asked, follow};
 use crate::api::checks::list_checks;
 use crate::api::health::get_health;
 use crate::api::live::LiveEvent;
@@ -94,7 +94,7 @@ fn whole(account: Asked<AccountSummary>, lists: impl Fn() -> AnyView + Send + Sy
         Some(head)
     };
     // Made once, however often the account is asked for again: they have a life of their own.
-    let there = Memo::new(move |_| matches!(account.get(), Some(Ok(_))));
+    let there = follow(move || matches!(account.get(), Some(Ok(_))));
     view! {
         {head}
         {move || there.get().then(&lists)}
