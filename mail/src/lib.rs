@@ -14,6 +14,7 @@ pub mod message;
 pub mod net;
 pub mod progress;
 pub mod session;
+pub mod token_server;
 
 pub use error::{ErrorKind, MailError, Reach};
 pub use folder::{FolderStatus, RemoteFolder, SpecialUse};

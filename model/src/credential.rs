@@ -1,5 +1,6 @@
 //! A named secret in the vault, as people may see it. Deliberately absent: the secret.
 
+use crate::oauth::OAuthStatus;
 use crate::{AccountId, Cause, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,8 @@ pub struct CredentialSummary {
     pub kind: CredentialKind,
     /// Where its secret is read at each check; `None` where it is sealed here.
     pub source: Option<CredentialSource>,
+    /// Of a credential that is a token: who grants it, and whether somebody has agreed.
+    pub oauth: Option<OAuthStatus>,
     /// The user name that goes to the mail server.
     pub user_name: String,
     /// How many accounts sign in with it.
@@ -49,17 +52,21 @@ pub enum CredentialKind {
     Password,
     /// A password that a provider made for one program.
     AppPassword,
+    /// Tokens of a provider (OAuth 2), which are renewed without anybody.
+    #[serde(rename = "oauth2")]
+    OAuth2,
 }
 
 impl CredentialKind {
     /// Every kind there is.
-    pub const ALL: [Self; 2] = [Self::Password, Self::AppPassword];
+    pub const ALL: [Self; 3] = [Self::Password, Self::AppPassword, Self::OAuth2];
 
     /// The stable id, such as `app_password`.
     pub fn id(self) -> &'static str {
         match self {
             Self::Password => "password",
             Self::AppPassword => "app_password",
+            Self::OAuth2 => "oauth2",
         }
     }
 
@@ -68,6 +75,7 @@ impl CredentialKind {
         match self {
             Self::Password => "Password",
             Self::AppPassword => "App password",
+            Self::OAuth2 => "OAuth2",
         }
     }
 

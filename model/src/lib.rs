@@ -17,6 +17,7 @@ pub mod field;
 pub mod health;
 pub mod mailbox;
 pub mod message;
+pub mod oauth;
 pub mod parameter;
 pub mod person;
 pub mod quarantine;

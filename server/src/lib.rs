@@ -7,6 +7,7 @@ pub mod config;
 pub mod connectors;
 pub mod events;
 mod failpoint;
+pub mod oauth;
 pub mod scheduler;
 pub mod services;
 pub mod store;
@@ -19,11 +20,13 @@ use crate::clock::{SharedClock, SystemClock};
 use crate::config::Config;
 use crate::connectors::Connectors;
 use crate::events::Events;
+use crate::oauth::Tokens;
 use crate::services::account_import::AccountImports;
 use crate::services::accounts::Accounts;
 use crate::services::audit::Audit;
 use crate::services::checks::CheckHistory;
 use crate::services::connection_tests::ConnectionTests;
+use crate::services::consents::Consents;
 use crate::services::credentials::Credentials;
 use crate::services::discovery::Discoveries;
 use crate::services::health::Health;
@@ -58,6 +61,8 @@ pub struct Program {
     pub account_imports: AccountImports,
     /// Connection tests.
     pub connection_tests: ConnectionTests,
+    /// Access that providers grant.
+    pub consents: Consents,
     /// The vault's service.
     pub credentials: Credentials,
     /// Settings from an e-mail address.
@@ -118,9 +123,18 @@ impl Program {
         let connectors = Arc::new(Connectors::new(own_listeners));
         let egress = connectors.egress().clone();
         let discoveries = Discoveries::new(mail::discovery::Rules { egress, ..config.discovery.clone() });
+        let tokens = Tokens::new(oauth::Parts {
+            store: store.clone(),
+            vault: Arc::clone(&vault),
+            connectors: Arc::clone(&connectors),
+            clock: Arc::clone(&clock),
+            trust: config.oauth_trust.clone(),
+            limits: config.limits.session(),
+        });
         let (checks, running) = Checks::new(checks::Parts {
             store: store.clone(),
             vault: Arc::clone(&vault),
+            tokens: tokens.clone(),
             sources: config.sources.clone(),
             connectors: Arc::clone(&connectors),
             clock: Arc::clone(&clock),
@@ -131,7 +145,9 @@ impl Program {
             stop,
         });
         let parameters = Parameters::open(store.clone(), Arc::clone(&clock), config, checks.clone()).await?;
-        let credentials = Credentials::new(store.clone(), vault, config.sources.clone(), Arc::clone(&clock));
+        let consents = Consents::new(store.clone(), tokens.clone(), Arc::clone(&clock));
+        let credentials =
+            Credentials::new(store.clone(), vault, config.sources.clone(), tokens, Arc::clone(&clock));
         let accounts = Accounts::new(store.clone(), Arc::clone(&clock), credentials.clone(), checks.clone());
         let connection_tests = ConnectionTests::new(store.clone(), Arc::clone(&clock), checks.clone());
         let account_imports = AccountImports::new(
@@ -147,6 +163,7 @@ impl Program {
             accounts,
             account_imports,
             connection_tests,
+            consents,
             credentials,
             discoveries,
             parameters,
@@ -178,6 +195,7 @@ pub async fn run(
         accounts,
         account_imports,
         connection_tests,
+        consents,
         credentials,
         discoveries,
         parameters,
@@ -203,6 +221,7 @@ pub async fn run(
             accounts: Arc::new(accounts),
             audit: Arc::new(Audit::new(store.clone(), Arc::clone(&clock))),
             connection_tests: Arc::new(connection_tests),
+            consents: Arc::new(consents.clone()),
             credentials: Arc::new(credentials),
             discovery: Arc::new(discoveries),
             health: Arc::new(Health::new(store.clone(), Arc::clone(&clock))),
@@ -215,6 +234,7 @@ pub async fn run(
                 checks.clone(),
             )),
         },
+        consents,
         messages,
         reports,
         people: Arc::clone(&people),

@@ -16,7 +16,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 const SECRET: &str = "canary-7b1f-never-to-be-seen";
 
 /// Endpoints that change nothing, or (reading marks) nothing that is recorded.
-const NOT_RECORDED: [&str; 25] = [
+const NOT_RECORDED: [&str; 28] = [
     "/api/account_import/read",
     "/api/accounts/list",
     "/api/accounts/get",
@@ -25,6 +25,9 @@ const NOT_RECORDED: [&str; 25] = [
     "/api/checks/forecast",
     "/api/connection_tests/follow",
     "/api/connection_tests/cancel",
+    "/api/consents/begin",
+    "/api/consents/of_account",
+    "/api/consents/show",
     "/api/credentials/list",
     "/api/credentials/sources",
     "/api/discovery/available",

@@ -3,6 +3,7 @@
 use super::ApiError;
 use super::wire::Wire;
 use leptos::prelude::*;
+use model::oauth::OAuthDraft;
 use model::{CredentialId, CredentialKind, CredentialSource, CredentialSummary};
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +19,7 @@ impl std::fmt::Debug for Secret {
 }
 
 /// A credential as a person types it. Fields of errors: `credential_name`, `user_name`, `source`,
-/// `password`.
+/// `password`, and those of [`OAuthDraft`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewCredential {
     /// Unique among credentials; made from the user name where it is blank.
@@ -31,7 +32,10 @@ pub struct NewCredential {
     /// Where the secret is read at each check; `None` where it is the password below.
     #[serde(default)]
     pub source: Option<CredentialSource>,
-    /// The password for the mail server.
+    /// Whom to ask for tokens, of a credential of that kind.
+    #[serde(default)]
+    pub oauth: Option<OAuthDraft>,
+    /// The password for the mail server; of a credential of tokens the secret of the client, where it has one.
     pub password: Secret,
 }
 

@@ -6,6 +6,7 @@ use super::accounts::AccountsPort;
 use super::audit::AuditPort;
 use super::checks::ChecksPort;
 use super::connection_tests::ConnectionTestsPort;
+use super::consents::ConsentsPort;
 use super::credentials::CredentialsPort;
 use super::discovery::DiscoveryPort;
 use super::health::HealthPort;
@@ -32,6 +33,8 @@ pub struct Services {
     pub checks: Arc<dyn ChecksPort>,
     /// Connection tests.
     pub connection_tests: Arc<dyn ConnectionTestsPort>,
+    /// Access that providers grant.
+    pub consents: Arc<dyn ConsentsPort>,
     /// The vault.
     pub credentials: Arc<dyn CredentialsPort>,
     /// Settings from an e-mail address.
@@ -81,6 +84,19 @@ pub fn acting() -> Result<(Services, Actor), ApiError> {
     let (services, person) = authenticated()?;
     let address = use_context::<Origin>().map_or_else(|| "unknown".to_owned(), |origin| origin.0);
     Ok((services, Actor::Person { person, address }))
+}
+
+/// How browsers reach us, such as `https://mail.example.org`. Provided as context where the request says it.
+#[derive(Debug, Clone)]
+pub struct Site(pub String);
+
+/// How the browser that is asking reaches us.
+///
+/// # Errors
+/// [`ApiError::Internal`] where it does not say so, which every call of our pages does.
+pub fn site() -> Result<String, ApiError> {
+    let site = use_context::<Site>().map(|site| site.0);
+    site.ok_or_else(|| ApiError::Internal { reference: "no origin in this request".to_owned() })
 }
 
 /// Passes `result` on, giving the HTTP response the status that belongs to its error: server functions answer

@@ -5,14 +5,13 @@
 use super::dns::Dns;
 use super::{Rules, public};
 use crate::net::BoxStream;
+use crate::net::http::{HttpFault, exchange, read};
 use crate::net::tls::secure;
 use crate::{Limits, Progress};
-use http_body_util::{BodyExt, Empty, Limited};
-use hyper::body::{Bytes, Incoming};
-use hyper::client::conn::http1;
+use http_body_util::Full;
+use hyper::body::Incoming;
 use hyper::header::{ACCEPT, HOST, LOCATION, USER_AGENT};
 use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -48,7 +47,6 @@ pub enum Failure {
 const MOST_REDIRECTS: usize = 3;
 /// Honest files have a few kilobytes.
 const LARGEST: usize = 256 * 1024;
-const LARGEST_HEAD: usize = 16 * 1024;
 const EACH_ADDRESS: Duration = Duration::from_secs(3);
 
 /// The text of `url`, which has no port of its own.
@@ -91,13 +89,6 @@ async fn get(host: &str, url: &Url, dns: &Dns, rules: &Rules) -> Result<Response
     let limits = Limits { tls: EACH_ADDRESS, ..Limits::default() };
     let secured = secure(stream, host, &rules.trust, &limits, &mut Progress::new(false, &mut |_| ())).await;
     let stream = secured.map_err(|_| Failure::NoAnswer)?;
-    let (mut sender, connection) = http1::Builder::new()
-        .max_buf_size(LARGEST_HEAD)
-        .handshake(TokioIo::new(stream))
-        .await
-        .map_err(|_| Failure::NoAnswer)?;
-    // Ends with the response, or with us: whoever lets go of the sender closes the connection.
-    tokio::spawn(connection);
     let target = match url.query() {
         Some(query) => format!("{}?{query}", url.path()),
         None => url.path().to_owned(),
@@ -106,9 +97,9 @@ async fn get(host: &str, url: &Url, dns: &Dns, rules: &Rules) -> Result<Response
         .header(HOST, host)
         .header(USER_AGENT, "Restante")
         .header(ACCEPT, "text/xml, application/xml")
-        .body(Empty::<Bytes>::new())
+        .body(Full::default())
         .map_err(|_| Failure::NoAnswer)?;
-    sender.send_request(request).await.map_err(|_| Failure::NoAnswer)
+    exchange(stream, request).await.map_err(|_| Failure::NoAnswer)
 }
 
 /// One judged address after the other. A host with a single address that is not public is not contacted at all: an honest
@@ -135,11 +126,11 @@ async fn connect(host: &str, dns: &Dns, rules: &Rules) -> Result<BoxStream, Fail
 }
 
 async fn text(response: Response<Incoming>) -> Result<String, Failure> {
-    let body = Limited::new(response.into_body(), LARGEST).collect().await;
-    let body = body.map_err(|error| {
-        if error.is::<http_body_util::LengthLimitError>() { Failure::TooLarge } else { Failure::NoAnswer }
+    let body = read(response.into_body(), LARGEST).await.map_err(|fault| match fault {
+        HttpFault::TooLarge => Failure::TooLarge,
+        HttpFault::Broken => Failure::NoAnswer,
     })?;
-    String::from_utf8(body.to_bytes().into()).map_err(|_| Failure::NoFile)
+    String::from_utf8(body.into()).map_err(|_| Failure::NoFile)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ pub(crate) mod deflate;
 pub(crate) mod fault;
 pub(crate) mod greeting;
 pub(crate) mod guard;
+pub(crate) mod http;
 pub(crate) mod line;
 pub(crate) mod pace;
 pub(crate) mod reply;

@@ -77,6 +77,8 @@ actions! {
     CredentialCreated = "credential.created", "Credential created";
     /// A secret was replaced.
     CredentialRotated = "credential.rotated", "Credential rotated";
+    /// Somebody agreed at a provider that mailboxes are read with its tokens.
+    CredentialConnected = "credential.connected", "Access granted";
     /// A credential was removed.
     CredentialRemoved = "credential.removed", "Credential deleted";
     /// Everything is sealed with a new key.

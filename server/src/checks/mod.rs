@@ -30,6 +30,7 @@ use transcripts::Transcripts;
 use crate::clock::SharedClock;
 use crate::connectors::Connectors;
 use crate::events::{Event, Events};
+use crate::oauth::Tokens;
 use crate::store::{Claim, Lease, Store, StoreError, WayToWatch};
 use crate::vault::{Sources, Vault};
 use mail::Limits;
@@ -49,6 +50,7 @@ const RENEW_EVERY: Duration = Duration::from_secs(5);
 pub struct Checks {
     pub(crate) store: Store,
     pub(crate) vault: Arc<Vault>,
+    pub(crate) tokens: Tokens,
     pub(crate) sources: Arc<Sources>,
     pub(crate) connectors: Arc<Connectors>,
     pub(crate) clock: SharedClock,
@@ -81,6 +83,8 @@ pub struct Parts {
     pub store: Store,
     /// Where secrets are.
     pub vault: Arc<Vault>,
+    /// Where tokens come from.
+    pub tokens: Tokens,
     /// Where secrets may be read from besides.
     pub sources: Sources,
     /// How servers are reached.
@@ -102,14 +106,15 @@ pub struct Parts {
 impl Checks {
     /// The checks of this process.
     pub fn new(parts: Parts) -> (Self, Running) {
-        let Parts { store, vault, sources, connectors, clock, events, limits, stall, bytes_in_flight, stop } =
-            parts;
+        let Parts { store, vault, tokens, sources, connectors, clock, .. } = parts;
+        let Parts { events, limits, stall, bytes_in_flight, stop, .. } = parts;
         let gate = Arc::new(Gate::new(bytes_in_flight, limits.session_bytes_in_flight));
         let (alive, ended) = mpsc::channel(1);
         let (node, stored) = (node::name(), Arc::new(Notify::new()));
         let checks = Self {
             store,
             vault,
+            tokens,
             sources: Arc::new(sources),
             connectors,
             clock,
@@ -137,6 +142,7 @@ impl Checks {
 
     /// What holds from the next check on. How much all of them hold at once stays as it was when the process began.
     pub fn use_limits(&self, limits: Limits, stall: Duration) {
+        self.tokens.use_limits(limits);
         *self.waits.write().unwrap_or_else(PoisonError::into_inner) = (limits, stall);
     }
 

@@ -3,10 +3,11 @@
 use super::seen::Seen;
 use super::unchanged::Told;
 use super::{Checks, deletion, fetch, vanished};
+use crate::oauth::TokenError;
 use crate::store::{Known, Lease, StoreError};
 use crate::vault::{Place, SourceError, VaultError};
 use mail::{Access, MailError, MailSession, Reach, RemoteMailbox, Secret, Target};
-use model::{AccountId, AccountSettings, AccountSummary, Cause, CheckFailure, Stage, Trust};
+use model::{AccountId, AccountSettings, AccountSummary, Cause, CheckFailure, CredentialKind, Stage, Trust};
 use std::time::Duration;
 
 /// In milliseconds.
@@ -55,6 +56,17 @@ pub enum CheckError {
     Died(String),
 }
 
+impl From<TokenError> for CheckError {
+    fn from(error: TokenError) -> Self {
+        match error.into_mail() {
+            Ok(error) => Self::Mail(error),
+            Err(TokenError::Store(error)) => Self::Store(error),
+            Err(TokenError::Vault(error)) => Self::Vault(error),
+            Err(_) => Self::Removed,
+        }
+    }
+}
+
 impl CheckError {
     /// How long the server asked to be left alone.
     pub fn asked_to_wait(&self) -> Option<Duration> {
@@ -96,7 +108,7 @@ async fn check(checks: &Checks, lease: &Lease, tally: &mut Tally) -> Result<(), 
     let account = checks.store.find_account(lease.account, now).await?.ok_or(CheckError::Removed)?;
     let settings = &account.settings;
     let transcript = checks.transcripts.of(account.id, now);
-    let target = Target { transcript, ..target(checks, settings).await? };
+    let mut target = Target { transcript, ..target(checks, settings).await? };
     // What a raised limit lets in comes now; what its server did not give is asked for once more each day.
     checks.store.retry_quarantined(lease, Some(target.limits.message_bytes)).await?;
     checks.store.fetch_since(lease, settings.fetch_since).await?;
@@ -106,12 +118,19 @@ async fn check(checks: &Checks, lease: &Lease, tally: &mut Tally) -> Result<(), 
         pass = checks.gate.enter(&target) => pass?,
         () = super::stopped(&mut stop) => return Err(CheckError::Stopped),
     };
-    let mut broken = 0;
+    let (mut broken, mut renewed) = (0, false);
     loop {
         match sitting(checks, lease, &account, &target, tally).await {
             // What ended the session is in quarantine now: the others are had over a new one.
             Err(CheckError::Mail(error)) if error.reach == Reach::Session && broken < BROKEN_SESSIONS => {
                 broken += 1;
+            }
+            // A token may end before its time: another one is asked for once.
+            Err(CheckError::Mail(error)) if error.kind == Cause::OauthExpired && !renewed => {
+                let Secret::Token(refused) = &target.secret else { return Err(error.into()) };
+                checks.tokens.distrust(settings.credential, refused).await?;
+                target.secret = Secret::Token(checks.tokens.access(settings.credential).await?);
+                renewed = true;
             }
             ended => return ended,
         }
@@ -232,11 +251,12 @@ fn largest(checks: &Checks, settings: &AccountSettings) -> u64 {
 /// Whom to talk to, with the secret opened.
 pub async fn target(checks: &Checks, settings: &AccountSettings) -> Result<Target, CheckError> {
     let sealed = checks.store.sealed_credential(settings.credential).await?.ok_or(CheckError::Removed)?;
-    let password = match &sealed.source {
-        Some(source) => checks.sources.read(source).await?,
-        None => checks.vault.open(Place::credential(sealed.id), &sealed.sealed)?,
+    let secret = match (&sealed.source, sealed.kind) {
+        (Some(source), _) => Secret::Password(checks.sources.read(source).await?),
+        (None, CredentialKind::OAuth2) => Secret::Token(checks.tokens.access(sealed.id).await?),
+        (None, _) => Secret::Password(checks.vault.open(Place::credential(sealed.id), &sealed.sealed)?),
     };
-    target_with(checks, settings, sealed.user_name, Secret::Password(password))
+    target_with(checks, settings, sealed.user_name, secret)
 }
 
 /// Whom to talk to, with what signs in.

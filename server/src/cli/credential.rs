@@ -2,7 +2,7 @@
 
 use super::operator::operator;
 use super::person::password_from_stdin;
-use super::{Exit, open, output};
+use super::{Exit, consent, open, output};
 use crate::Program;
 use crate::config::Config;
 use crate::store::Claim;
@@ -29,12 +29,20 @@ pub enum Command {
         /// What the secret is
         #[arg(long, value_enum, default_value_t = Kind::Password)]
         kind: Kind,
-        /// Read the password from the first line of stdin
-        #[arg(long, required_unless_present = "source")]
+        /// Read the password from the first line of stdin; with `--kind oauth2` the client secret, where there is one
+        #[arg(long, required_unless_present_any = ["source", "client_id"])]
         password_stdin: bool,
         /// Read the secret at each check from a source that the configuration file names, such as `file:sales`
         #[arg(long, conflicts_with = "password_stdin", value_name = "SOURCE")]
         source: Option<String>,
+        /// Whom to ask for tokens
+        #[command(flatten)]
+        asked: Box<consent::Asked>,
+    },
+    /// Have the access of a credential of tokens granted
+    Connect {
+        /// Its name
+        credential: String,
     },
     /// List the sources besides the vault that the configuration file names
     Sources,
@@ -62,23 +70,30 @@ impl Command {
     /// Does it.
     pub async fn run(self, config: &Config, json: bool) -> Result<(), Exit> {
         match self {
-            Self::Add { name, username, kind, password_stdin: _, source } => {
+            Self::Add { name, username, kind, password_stdin, source, asked } => {
                 let source = source.map(|id| {
                     CredentialSource::from_id(&id).ok_or_else(|| {
                         Exit::Usage(format!("{id:?} is no source: see `restante credential sources`"))
                     })
                 });
                 let source = source.transpose()?;
-                let password = match source {
-                    Some(_) => Secret::default(),
-                    None => Secret(password_from_stdin()?.expose_secret().to_owned()),
+                let password = if password_stdin {
+                    Secret(password_from_stdin()?.expose_secret().to_owned())
+                } else {
+                    Secret::default()
                 };
                 let (name, kind) = (name.unwrap_or_default(), kind.into());
-                let new = NewCredential { name, user_name: username, kind, source, password };
+                let oauth = (kind == CredentialKind::OAuth2).then(|| asked.into_draft());
+                let new = NewCredential { name, user_name: username, kind, source, oauth, password };
                 let program = open(config).await?;
                 let id = program.credentials.create(&operator(), new).await??;
                 let credential = program.store.find_credential(id).await?;
                 say(credential.as_ref(), "was added", json)
+            }
+            Self::Connect { credential } => {
+                let program = open(config).await?;
+                let found = find(&program, &credential).await?;
+                say(Some(&consent::connect(&program, found).await?), "is connected", json)
             }
             Self::Sources => sources(&open(config).await?, json),
             Self::List => list(&open(config).await?, json).await,
@@ -170,6 +185,9 @@ pub enum Kind {
     Password,
     /// A password that a provider made for one program
     AppPassword,
+    /// Tokens of a provider
+    #[value(name = "oauth2")]
+    OAuth2,
 }
 
 impl From<Kind> for CredentialKind {
@@ -177,6 +195,7 @@ impl From<Kind> for CredentialKind {
         match kind {
             Kind::Password => Self::Password,
             Kind::AppPassword => Self::AppPassword,
+            Kind::OAuth2 => Self::OAuth2,
         }
     }
 }
@@ -191,7 +210,10 @@ async fn list(program: &Program, json: bool) -> Result<(), Exit> {
         .map(|credential| {
             vec![
                 output::plain(&credential.name),
-                credential.kind.label().to_owned(),
+                credential.oauth.as_ref().map_or_else(
+                    || credential.kind.label().to_owned(),
+                    |status| format!("OAuth2, {}", status.words()),
+                ),
                 output::plain(&credential.user_name),
                 credential.used_by.to_string(),
                 credential.rotated.rfc3339(),
@@ -226,6 +248,14 @@ fn as_json(credential: &CredentialSummary) -> serde_json::Value {
         "user_name": credential.user_name,
         "kind": credential.kind.id(),
         "source": credential.source.as_ref().map(CredentialSource::id),
+        "oauth": credential.oauth.as_ref().map(|status| json!({
+            "provider": status.provider.id(),
+            "grant": status.grant.id(),
+            "consent": status.consent.id(),
+            "consented": status.consented.map(model::Timestamp::rfc3339),
+            "consent_until": status.consent_until.map(model::Timestamp::rfc3339),
+            "token_until": status.token_until.map(model::Timestamp::rfc3339),
+        })),
         "used_by": credential.used_by,
         "accounts": credential.accounts.iter().map(|account| account.name.as_str()).collect::<Vec<_>>(),
         "rotated": credential.rotated.rfc3339(),

@@ -6,6 +6,7 @@ mod audit;
 mod backup;
 mod check;
 mod config;
+mod consent;
 mod credential;
 mod discover;
 mod dry_run;

@@ -1,12 +1,10 @@
 //! The section `[discovery]`: who may be asked for the settings of an account.
 
+use super::ConfigError;
 use super::settings::Settings;
-use super::{ConfigError, file_error};
-use mail::Trust;
+use super::trust::trust;
 use mail::discovery::Rules;
 use model::DiscoverySource;
-use std::io;
-use std::path::PathBuf;
 
 /// Reads it. What accounts may reach is added where the program is wired.
 pub(super) fn from_settings(settings: &mut Settings<'_>) -> Result<Rules, ConfigError> {
@@ -19,15 +17,7 @@ pub(super) fn from_settings(settings: &mut Settings<'_>) -> Result<Rules, Config
     let https_port = settings.parsed("discovery.https_port", "443", |text| {
         text.parse().ok().filter(|port| *port != 0).ok_or_else(|| "expected a port".to_owned())
     })?;
-    let ca_file = settings.optional("discovery.ca_file", |text| Ok(PathBuf::from(text)))?;
-    let trust = match ca_file {
-        None => Trust::SystemRoots,
-        Some(path) => {
-            let pem = std::fs::read_to_string(&path)
-                .and_then(|pem| Trust::authority(&pem).map_err(io::Error::other));
-            pem.map_err(|source| file_error(path, source))?
-        }
-    };
+    let trust = trust(settings, "discovery.ca_file")?;
     let private_https = private_https.unwrap_or_default();
     Ok(Rules { sources, resolver, trust, private_https, https_port, ..Rules::default() })
 }

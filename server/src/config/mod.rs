@@ -6,6 +6,7 @@ mod discovery;
 mod limits;
 mod settings;
 mod sources;
+mod trust;
 
 pub use limits::LimitsConfig;
 pub use settings::{Origin, Setting};
@@ -49,6 +50,8 @@ pub struct Config {
     pub limits: LimitsConfig,
     /// Who is asked for the settings of an account.
     pub discovery: mail::discovery::Rules,
+    /// Who vouches for the servers that tokens are asked from.
+    pub oauth_trust: mail::Trust,
     /// Where credentials may be read from, besides the vault.
     pub sources: Sources,
     /// Every key with its value and where it came from, secrets redacted: what `restante config` prints.
@@ -133,6 +136,7 @@ impl Config {
         let log = settings.parsed("log", "info", |text| Ok(text.to_owned()))?;
         let limits = LimitsConfig::from_settings(&mut settings)?;
         let discovery = discovery::from_settings(&mut settings)?;
+        let oauth_trust = trust::trust(&mut settings, "oauth.ca_file")?;
         let sources = Sources::from_settings(&mut settings)?;
         let vault_key = match settings.secret("vault_key") {
             // Whoever names a file wants that one.
@@ -152,6 +156,7 @@ impl Config {
             log,
             limits,
             discovery,
+            oauth_trust,
             sources,
             settings,
         })

@@ -3,14 +3,16 @@
 use super::policy::{Action, Resource, authorise, authorise_actor};
 use super::{ServiceError, internal};
 use crate::clock::SharedClock;
+use crate::oauth::{self, TokenError, Tokens};
 use crate::store::{CredentialText, Removal, SealedCredential, Store};
 use crate::vault::{KeyId, Place, Sources, Vault};
 use app::api::ApiError;
 use app::api::credentials::{CredentialsPort, NewCredential, Secret};
 use async_trait::async_trait;
+use model::oauth::{OAuthClient, OAuthGrant};
 use model::{
-    Actor, AuditAction, Change, CredentialId, CredentialSource, CredentialSummary, Deed, FieldErrors, Noun,
-    Person,
+    Actor, AuditAction, Change, CredentialId, CredentialKind, CredentialSource, CredentialSummary, Deed,
+    FieldErrors, Noun, Person,
 };
 use secrecy::SecretString;
 use std::sync::Arc;
@@ -21,13 +23,20 @@ pub struct Credentials {
     store: Store,
     vault: Arc<Vault>,
     sources: Arc<Sources>,
+    tokens: Tokens,
     clock: SharedClock,
 }
 
 impl Credentials {
-    /// The credentials of `store`, sealed by `vault` or read from `sources`.
-    pub fn new(store: Store, vault: Arc<Vault>, sources: Sources, clock: SharedClock) -> Self {
-        Self { store, vault, sources: Arc::new(sources), clock }
+    /// The credentials of `store`, sealed by `vault`, read from `sources` or had as `tokens`.
+    pub fn new(
+        store: Store,
+        vault: Arc<Vault>,
+        sources: Sources,
+        tokens: Tokens,
+        clock: SharedClock,
+    ) -> Self {
+        Self { store, vault, sources: Arc::new(sources), tokens, clock }
     }
 
     /// Seals a new credential, for callers that are authorised already. The inner error says what is wrong with it.
@@ -41,7 +50,14 @@ impl Credentials {
     ) -> Result<Result<CredentialId, FieldErrors>, ServiceError> {
         let mut errors = FieldErrors::default();
         let user_name = checked_user_name(&new.user_name, &mut errors).unwrap_or_default();
+        let client = checked_client(&new, &mut errors);
         let password = match &new.source {
+            // Many applications prove nothing.
+            None if client.as_ref().is_some_and(|client| client.grant != OAuthGrant::Application)
+                && new.password.0.is_empty() =>
+            {
+                Some(SecretString::default())
+            }
             None => checked_secret(new.password, &mut errors),
             Some(source) if self.sources.names(source) => Some(SecretString::default()),
             Some(source) => {
@@ -56,11 +72,13 @@ impl Credentials {
         let name = name.map_err(|message| errors.add("credential_name", message)).unwrap_or_default();
         let (true, Some(password)) = (errors.is_empty(), password) else { return Ok(Err(errors)) };
         let source = new.source;
-        let is_sealed = source.is_none();
-        let seal = |id: CredentialId| {
-            if is_sealed { self.vault.seal(Place::credential(id), &password) } else { Vec::new() }
+        let (is_sealed, is_tokens) = (source.is_none(), client.is_some());
+        let seal = |id: CredentialId| match (is_sealed, is_tokens) {
+            (false, _) => Vec::new(),
+            (true, true) => self.tokens.without_any(id, &password),
+            (true, false) => self.vault.seal(Place::credential(id), &password),
         };
-        let text = CredentialText { name, user_name, kind: new.kind, source };
+        let text = CredentialText { name, user_name, kind: new.kind, source, oauth: client };
         let id = self.store.insert_credential(&text, by, self.clock.now(), &seal).await?;
         Ok(id.ok_or_else(|| {
             FieldErrors::one(
@@ -93,17 +111,34 @@ impl Credentials {
         };
         let password = checked_secret(password, &mut errors);
         let (true, Some(password)) = (errors.is_empty(), password) else { return Ok(Err(errors)) };
-        let (now, sealed) = (self.clock.now(), self.vault.seal(Place::credential(id), &password));
-        let rotated = self.store.rotate_credential(id, user_name.as_deref(), &sealed, by, now).await?;
+        let now = self.clock.now();
+        let rotated = match self.store.sealed_tokens(id).await? {
+            Some(_) => self.rotate_client(by, id, password).await?,
+            None => {
+                let sealed = self.vault.seal(Place::credential(id), &password);
+                self.store.rotate_credential(id, user_name.as_deref(), &sealed, by, now).await?
+            }
+        };
         if rotated {
             // Whoever waited for a person to act has been answered.
-            for account in self.store.list_accounts(now).await? {
-                if account.settings.credential == id && account.settings.enabled {
-                    self.store.request_check(account.id, now).await?;
-                }
-            }
+            self.store.request_checks_with(id, now).await?;
         }
         Ok(Ok(rotated))
+    }
+
+    /// Another secret of the application that asks for tokens.
+    async fn rotate_client(
+        &self,
+        by: &Actor,
+        id: CredentialId,
+        secret: SecretString,
+    ) -> Result<bool, ServiceError> {
+        match self.tokens.change_client_secret(id, secret, by).await {
+            Ok(()) => Ok(true),
+            Err(TokenError::Store(error)) => Err(error.into()),
+            Err(TokenError::Vault(error)) => Err(error.into()),
+            Err(_) => Ok(false),
+        }
     }
 }
 
@@ -161,6 +196,24 @@ pub fn sign_in_with(typed: NewCredential) -> Result<(String, SecretString), Fiel
     let user_name = checked_user_name(&typed.user_name, &mut errors);
     let password = checked_secret(typed.password, &mut errors);
     user_name.zip(password).ok_or(errors)
+}
+
+/// Whom to ask for tokens, of a credential of that kind.
+fn checked_client(new: &NewCredential, errors: &mut FieldErrors) -> Option<OAuthClient> {
+    if new.kind != CredentialKind::OAuth2 {
+        return None;
+    }
+    if new.source.is_some() {
+        errors.add("source", "Tokens change, so they are sealed here.");
+    }
+    let draft = new.oauth.clone().unwrap_or_default();
+    match oauth::checked(&draft) {
+        Ok(client) => Some(client),
+        Err(more) => {
+            errors.0.extend(more.0);
+            None
+        }
+    }
 }
 
 /// A user name that can be sent to a mail server.

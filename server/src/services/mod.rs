@@ -9,6 +9,7 @@ pub mod audit;
 pub mod changes;
 pub mod checks;
 pub mod connection_tests;
+pub mod consents;
 pub mod credentials;
 pub mod discovery;
 mod error;

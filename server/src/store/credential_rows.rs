@@ -49,8 +49,7 @@ pub(super) use select_credentials;
 
 impl CredentialRow {
     pub(super) fn into_summary(self) -> Result<CredentialSummary> {
-        let kind = CredentialKind::from_id(&self.kind)
-            .ok_or_else(|| StoreError::Corrupt(format!("credential kind {:?}", self.kind)))?;
+        let kind = kind_of(&self.kind)?;
         let cause = self.failure_cause;
         let cause = cause.and_then(|id| Cause::ALL.iter().copied().find(|cause| cause.id() == id));
         Ok(CredentialSummary {
@@ -58,6 +57,7 @@ impl CredentialRow {
             name: self.name,
             kind,
             source: source_of(self.source)?,
+            oauth: None,
             user_name: self.user_name,
             used_by: small(self.used_by),
             accounts: Vec::new(),
@@ -75,6 +75,11 @@ impl CredentialRow {
             },
         })
     }
+}
+
+/// The kind with this id.
+pub(super) fn kind_of(id: &str) -> Result<CredentialKind> {
+    CredentialKind::from_id(id).ok_or_else(|| StoreError::Corrupt(format!("credential kind {id:?}")))
 }
 
 /// The source with this id.

@@ -2,9 +2,11 @@
 
 use super::audit::record;
 use super::connection::{in_tx, with_pool};
-use super::credential_rows::{CredentialRow, select_credentials, source_of};
+use super::credential_rows::{CredentialRow, kind_of, select_credentials, source_of};
+use super::oauth;
 use super::revision::{Changed, bump};
 use super::{Removal, Result, Store};
+use model::oauth::OAuthClient;
 use model::{
     AccountId, Actor, AuditAction, Change, CredentialId, CredentialKind, CredentialSource, CredentialSummary,
     CredentialUse, Deed, Noun, Timestamp,
@@ -22,6 +24,8 @@ pub struct CredentialText {
     pub kind: CredentialKind,
     /// Where its secret is read; nothing is sealed then.
     pub source: Option<CredentialSource>,
+    /// Whom to ask for tokens, where it is one of tokens.
+    pub oauth: Option<OAuthClient>,
 }
 
 /// A credential with its secret as the vault sealed it.
@@ -31,6 +35,8 @@ pub struct SealedCredential {
     pub id: CredentialId,
     /// The user name for the mail server.
     pub user_name: String,
+    /// What is sealed.
+    pub kind: CredentialKind,
     /// Where the secret is read at each check, instead of what is sealed.
     pub source: Option<CredentialSource>,
     /// The sealed secret.
@@ -52,6 +58,7 @@ impl Store {
         let mut credentials =
             rows.into_iter().map(CredentialRow::into_summary).collect::<Result<Vec<_>>>()?;
         name_accounts(&mut credentials, uses);
+        self.with_access(&mut credentials).await?;
         // Here rather than in SQL, where the two databases would disagree.
         credentials.sort_by_cached_key(|credential| credential.name.to_lowercase());
         Ok(credentials)
@@ -88,6 +95,7 @@ impl Store {
         let uses: Vec<(i64, i64, String)> =
             with_pool!(self, pool => sqlx::query_as(USES).bind(id.0).fetch_all(pool).await?);
         name_accounts(&mut summary, uses);
+        self.with_access(&mut summary).await?;
         let [summary] = summary;
         Ok(Some(summary))
     }
@@ -130,6 +138,10 @@ impl Store {
             Change::set("kind", new.kind.id()),
         ];
         made.extend(source.map(|source| Change::set("source", &source)));
+        if let Some(client) = &new.oauth {
+            oauth::insert_client(&mut tx, id, client).await?;
+            made.extend(oauth::made(client));
+        }
         record(&mut tx, by, &deed(AuditAction::CredentialCreated, id, &new.name).with(made), now).await?;
         bump(&mut tx, Changed::Accounts).await?;
         tx.commit().await?;
@@ -141,7 +153,7 @@ impl Store {
     /// # Errors
     /// Where the database does not answer.
     pub async fn sealed_credential(&self, id: CredentialId) -> Result<Option<SealedCredential>> {
-        const SQL: &str = "SELECT id, user_name, source, sealed FROM credential WHERE id = $1";
+        const SQL: &str = "SELECT id, user_name, kind, source, sealed FROM credential WHERE id = $1";
         let row: Option<SealedRow> =
             with_pool!(self, pool => sqlx::query_as(SQL).bind(id.0).fetch_optional(pool).await?);
         row.map(sealed).transpose()
@@ -152,8 +164,7 @@ impl Store {
     /// # Errors
     /// Where the database does not answer.
     pub async fn any_sealed_credential(&self) -> Result<Option<SealedCredential>> {
-        const SQL: &str =
-            "SELECT id, user_name, source, sealed FROM credential WHERE source IS NULL ORDER BY id LIMIT 1";
+        const SQL: &str = "SELECT id, user_name, kind, source, sealed FROM credential WHERE source IS NULL ORDER BY id LIMIT 1";
         let row: Option<SealedRow> =
             with_pool!(self, pool => sqlx::query_as(SQL).fetch_optional(pool).await?);
         row.map(sealed).transpose()
@@ -165,7 +176,7 @@ impl Store {
     /// Where the database does not answer.
     pub async fn sealed_credentials(&self) -> Result<Vec<SealedCredential>> {
         const SQL: &str =
-            "SELECT id, user_name, source, sealed FROM credential WHERE source IS NULL ORDER BY id";
+            "SELECT id, user_name, kind, source, sealed FROM credential WHERE source IS NULL ORDER BY id";
         let rows: Vec<SealedRow> = with_pool!(self, pool => sqlx::query_as(SQL).fetch_all(pool).await?);
         rows.into_iter().map(sealed).collect()
     }
@@ -259,10 +270,11 @@ fn deed(action: AuditAction, id: i64, name: &str) -> Deed {
     Deed::new(action, Noun::Credential, Some(id), name)
 }
 
-type SealedRow = (i64, String, Option<String>, Vec<u8>);
+type SealedRow = (i64, String, String, Option<String>, Vec<u8>);
 
-fn sealed((id, user_name, source, sealed): SealedRow) -> Result<SealedCredential> {
-    Ok(SealedCredential { id: CredentialId(id), user_name, source: source_of(source)?, sealed })
+fn sealed((id, user_name, kind, source, sealed): SealedRow) -> Result<SealedCredential> {
+    let kind = kind_of(&kind)?;
+    Ok(SealedCredential { id: CredentialId(id), user_name, kind, source: source_of(source)?, sealed })
 }
 
 /// Gives each credential the names of the first accounts that use it.

@@ -33,6 +33,12 @@ fn is_ours(headers: &HeaderMap, public_url: Option<&str>) -> bool {
     matches!((host, text(HOST)), (Some(origin), Some(host)) if origin.eq_ignore_ascii_case(host))
 }
 
+/// How the browser that sent this reaches us: what the operator says, else the origin that [`guard`] let pass.
+pub fn site(headers: &HeaderMap, public_url: Option<&str>) -> Option<String> {
+    let origin = || headers.get(ORIGIN).and_then(|origin| origin.to_str().ok());
+    public_url.or_else(origin).map(|url| url.trim_end_matches('/').to_owned())
+}
+
 fn is_json(headers: &HeaderMap) -> bool {
     headers.get(CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"application/json"))
 }

@@ -2,8 +2,10 @@
 
 use super::identity::{self, SignedIn};
 use super::state::WebState;
-use super::{downloads, exports, headers, health, live, message_frame, origin, set_up, sign_in, site};
-use app::api::services::{Caller, Origin};
+use super::{
+    consent, downloads, exports, headers, health, live, message_frame, origin, set_up, sign_in, site,
+};
+use app::api::services::{Caller, Origin, Site};
 use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::CONTENT_SECURITY_POLICY;
@@ -44,6 +46,7 @@ pub fn router(state: WebState) -> Router {
         .route("/reports/{id}/file", get(downloads::report))
         .route("/api/transcripts/{id}/transcript.txt", get(downloads::transcript))
         .route("/api/credentials/export.csv", get(exports::credentials))
+        .route("/oauth/callback", get(consent::callback))
         .route("/messages/{id}/body", get(message_frame::body))
         .route("/messages/{id}/source", get(message_frame::source))
         .route("/messages/{id}/raw", get(downloads::raw))
@@ -73,7 +76,7 @@ pub fn endpoints() -> Vec<(Method, String)> {
     let mut endpoints: Vec<_> = ["/api/live", "/api/accounts/export.csv", "/api/messages/export.csv"]
         .into_iter()
         .chain(["/api/receipts/export.csv", "/api/audit/export.csv", "/api/credentials/export.csv"])
-        .chain(["/api/transcripts/1/transcript.txt", "/reports/1/file"])
+        .chain(["/api/transcripts/1/transcript.txt", "/reports/1/file", "/oauth/callback"])
         .chain(["/messages/1/body", "/messages/1/source", "/messages/1/raw", "/messages/1/attachments/0"])
         .map(|path| (Method::GET, path.to_owned()))
         .collect();
@@ -94,6 +97,9 @@ fn provide_contexts(state: &WebState) {
     provide_context(parts.extensions.get::<Caller>().cloned().unwrap_or(Caller(None)));
     if let Some(ConnectInfo(from)) = parts.extensions.get::<ConnectInfo<SocketAddr>>() {
         provide_context(Origin(from.ip().to_string()));
+    }
+    if let Some(site) = origin::site(&parts.headers, state.config.public_url.as_deref()) {
+        provide_context(Site(site));
     }
     provide_context(app::ThemeChoice::from_cookies(
         parts.headers.get_all(axum::http::header::COOKIE).iter().filter_map(|cookie| cookie.to_str().ok()),

@@ -2,6 +2,7 @@
 
 use super::site::Site;
 use crate::events::Events;
+use crate::services::consents::Consents;
 use crate::services::messages::Messages;
 use crate::services::people::People;
 use crate::services::reports::ScheduledReports;
@@ -19,6 +20,8 @@ pub struct WebState {
     pub leptos: LeptosOptions,
     /// The ports that server functions call.
     pub services: Services,
+    /// Consents, for the route that providers send people back to.
+    pub consents: Consents,
     /// Messages, for the routes that serve their bytes.
     pub messages: Messages,
     /// Written reports, for the route that serves their bytes.

@@ -125,5 +125,6 @@ pub fn credential_text(name: &str, user_name: &str) -> server::store::Credential
         user_name: user_name.to_owned(),
         kind: model::CredentialKind::Password,
         source: None,
+        oauth: None,
     }
 }

@@ -23,11 +23,22 @@ pub const PASSWORD: &str = "secret1";
 impl Dovecot {
     /// Starts one on free ports and waits until it answers.
     pub fn start() -> Self {
+        Self::started(&[])
+    }
+
+    /// The same, where the tokens sign in as well that the authorization server behind `introspection` knows, by this
+    /// mechanism.
+    pub fn start_with_tokens(introspection: &str, mechanism: &str) -> Self {
+        Self::started(&[introspection, mechanism])
+    }
+
+    fn started(tokens: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let [imap, imaps, pop3, pop3s] = std::array::from_fn(|_| free_port());
         let process = Command::new(lab("dovecot.sh"))
             .arg(folder.path())
             .args([imap, imaps, pop3, pop3s].map(|port| port.to_string()))
+            .args(tokens)
             .stdout(Stdio::null())
             .stderr(std::fs::File::create(folder.path().join("log")).unwrap())
             .spawn()

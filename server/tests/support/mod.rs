@@ -8,6 +8,7 @@
     reason = "a test that cannot be set up fails loudly"
 )]
 
+pub mod authorization;
 pub mod brand;
 pub mod disk;
 pub mod dovecot;

@@ -3,6 +3,7 @@
 //!
 //! Deliberately absent: editing (see `accounts::form`), and asking a mail server while the page is drawn.
 
+mod access;
 mod checks;
 mod forecast;
 mod head;
@@ -19,6 +20,7 @@ use crate::api::ApiError;
 use crate::api::accounts::get_account;
 use crate::api::asked::{Asked, follow};
 use crate::api::checks::list_checks;
+use crate::api::consents::consent_of_account;
 use crate::api::health::get_health;
 use crate::api::live::LiveEvent;
 use crate::api::quarantine::list_quarantined;
@@ -37,6 +39,7 @@ pub fn AccountPage() -> impl IntoView {
     provide_progress();
     let id = account_of_path();
     let account = Asked::new(id, get_account);
+    let access = Asked::new(id, consent_of_account);
     let checks = Asked::new(id, list_checks);
     let health = Asked::new(id, get_health);
     let written = Asked::new(id, get_transcript);
@@ -46,6 +49,7 @@ pub fn AccountPage() -> impl IntoView {
         |event| matches!(event, LiveEvent::Accounts),
         move || {
             account.refetch();
+            access.refetch();
             checks.refetch();
             health.refetch();
             written.refetch();
@@ -61,6 +65,7 @@ pub fn AccountPage() -> impl IntoView {
 
     let lists = move || {
         view! {
+            {access::section(id, access)}
             {health::section(health)}
             {checks::section(checks)}
             {forecast::section(id)}

@@ -1,5 +1,6 @@
 //! The dialogs of the vault: a new credential, another password, and deleting what no account uses.
 
+use super::oauth_fields::OAuthFields;
 use super::rotated::RotatedDialog;
 use super::rows::used_by;
 use super::source_field::{SEALED, SourceField, source_of};
@@ -14,6 +15,7 @@ use crate::view::view;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use model::oauth::OAuthDraft;
 use model::{CredentialId, CredentialKind, CredentialSummary, FieldErrors};
 
 /// What somebody wants from the vault.
@@ -23,6 +25,8 @@ pub enum Task {
     Create,
     /// Another password for this one.
     Rotate(CredentialSummary),
+    /// It was made, and nobody has agreed to it yet.
+    Connect(CredentialId),
     /// It has another password: how did its accounts take it?
     Rotated(CredentialId),
     /// This one is not needed any more.
@@ -44,6 +48,7 @@ pub fn TaskDialog(
     match task {
         Task::Create => view! { <SecretDialog known=None close=close done=done /> },
         Task::Rotate(known) => view! { <SecretDialog known=Some(known) close=close done=done /> },
+        Task::Connect(_) => ().into_any(),
         Task::Rotated(id) => view! { <RotatedDialog id close=close /> },
         Task::Remove(known) => view! { <RemoveDialog known=known close=close done=done /> },
     }
@@ -71,33 +76,38 @@ fn SecretDialog(
         error: Signal::derive(move || errors.with(|errors| errors.at(field).map(str::to_owned))),
         ..FieldTexts::default()
     };
-    let title = known.as_ref().map_or_else(
-        || "New credential".to_owned(),
-        |known| format!("Change the password of {}", known.name),
-    );
+    let is_client = known.as_ref().is_some_and(|known| known.oauth.is_some());
+    let what = if is_client { "client secret" } else { "password" };
+    let title = known
+        .as_ref()
+        .map_or_else(|| "New credential".to_owned(), |known| format!("Change the {what} of {}", known.name));
     let users = known
         .as_ref()
         .filter(|known| known.used_by > 0)
-        .map(|known| format!("{} will be checked with the new password at once.", used_by(known.used_by)));
+        .map(|known| format!("{} will be checked with the new {what} at once.", used_by(known.used_by)));
     let next = known.as_ref().filter(|known| known.used_by > 0).map(|known| Task::Rotated(known.id));
     let id = known.map(|known| known.id);
     let (kind, source) = (RwSignal::new(CredentialKind::Password), RwSignal::new(SEALED.to_owned()));
+    let draft = RwSignal::new(OAuthDraft::default());
+    let of_tokens = move || kind.get() == CredentialKind::OAuth2;
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         busy.set(true);
         let (name, user_name) = (name.get_untracked(), user_name.get_untracked());
         let password = Secret(password.get_untracked());
         let (kind, source) = (kind.get_untracked(), source_of(&source.get_untracked()));
+        let oauth = (kind == CredentialKind::OAuth2).then(|| draft.get_untracked());
         let next = next.clone();
         spawn_local(async move {
             let result = match id {
-                Some(id) => rotate_credential(id, user_name, password).await,
-                None => create_credential(NewCredential { name, user_name, kind, source, password })
-                    .await
-                    .map(|_| ()),
+                Some(id) => rotate_credential(id, user_name, password).await.map(|()| next),
+                None => {
+                    let new = NewCredential { name, user_name, kind, source, oauth, password };
+                    create_credential(new).await.map(|made| made.oauth.map(|_| Task::Connect(made.id)))
+                }
             };
             match result {
-                Ok(()) => done.run(next),
+                Ok(next) => done.run(next),
                 Err(error) => {
                     refusal.set(Some(error));
                     busy.set(false);
@@ -125,7 +135,28 @@ fn SecretDialog(
             />
         }
     });
-    let source_field = id.is_none().then(|| view! { <SourceField source texts=texts("source", None) /> });
+    let source_field = move || {
+        (id.is_none() && !of_tokens()).then(|| view! { <SourceField source texts=texts("source", None) /> })
+    };
+    let asked = Callback::new(move |(field, help)| texts(field, help));
+    let oauth_fields = move || of_tokens().then(|| view! { <OAuthFields draft texts=asked /> });
+    let secret = move || {
+        let sealed = source.with(|source| source == SEALED) || of_tokens();
+        let (label, help) = if is_client || of_tokens() { CLIENT_SECRET } else { PASSWORD };
+        sealed.then(|| {
+            view! {
+                <TextField
+                    id="password"
+                    label=label
+                    value=password
+                    on_input=Callback::new(move |text| password.set(text))
+                    texts=texts("password", Some(help))
+                    kind=TextKind::Password
+                    required=!of_tokens()
+                />
+            }
+        })
+    };
     view! {
         <Dialog id="credential-dialog" title=title size=DialogSize::Small on_dismiss=close>
             <form class="credential-form" on:submit=submit novalidate>
@@ -142,17 +173,8 @@ fn SecretDialog(
                         required=true
                     />
                     {source_field}
-                    <Show when=move || source.with(|source| source == SEALED)>
-                        <TextField
-                            id="password"
-                            label="Password"
-                            value=password
-                            on_input=Callback::new(move |text| password.set(text))
-                            texts=texts("password", Some("Sealed when it is saved. It can be replaced, and never be read again."))
-                            kind=TextKind::Password
-                            required=true
-                        />
-                    </Show>
+                    {oauth_fields}
+                    {secret}
                 </div>
                 <footer class="dialog-footer">
                     <button type="button" class="button" on:click=move |_| close.run(())>"Cancel"</button>
@@ -162,6 +184,13 @@ fn SecretDialog(
         </Dialog>
     }
 }
+
+const PASSWORD: (&str, &str) =
+    ("Password", "Sealed when it is saved. It can be replaced, and never be read again.");
+const CLIENT_SECRET: (&str, &str) = (
+    "Client secret",
+    "Left blank where the application has none. Sealed when it is saved, and never to be read again.",
+);
 
 #[component]
 fn RemoveDialog(

@@ -1,5 +1,7 @@
 //! The report over the vault, with its dialogs.
 
+use super::PATH;
+use super::connect::{self, ConnectDialog};
 use super::form::{Task, TaskDialog};
 use super::rows::{DEFAULT_SORT, columns, page_of};
 use crate::api::asked::Asked;
@@ -12,11 +14,10 @@ use crate::components::report::{Place, Report, RowAction};
 use crate::view::view;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::{use_location, use_query_map};
-use model::CredentialSummary;
-
-/// Where the vault is.
-const PATH: &str = "/settings/credentials";
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate, use_query_map};
+use model::oauth::Consent;
+use model::{AccountId, CredentialId, CredentialSummary};
 
 /// The vault.
 #[component]
@@ -55,11 +56,26 @@ pub fn CredentialsPage() -> impl IntoView {
     };
     let actions = move |row: CredentialSummary| {
         let doomed = row.clone();
-        vec![
-            RowAction::run("Change password", move || task.set(Some(Task::Rotate(row.clone())))),
-            RowAction::run("Delete", move || task.set(Some(Task::Remove(doomed.clone())))).dangerous(),
-        ]
+        let mut actions = Vec::new();
+        if let Some(status) = &row.oauth {
+            let words = if status.consent == Consent::Needed { "Connect" } else { "Reconnect" };
+            actions.push(RowAction::link(words, connect::address(row.id, None)));
+        }
+        let change = if row.oauth.is_some() { "Change client secret" } else { "Change password" };
+        actions.push(RowAction::run(change, move || task.set(Some(Task::Rotate(row.clone())))));
+        actions
+            .push(RowAction::run("Delete", move || task.set(Some(Task::Remove(doomed.clone())))).dangerous());
+        actions
     };
+    let connecting = Memo::new(move |_| {
+        let number = |name| parameters.with(|map| map.get_str(name)?.parse::<i64>().ok());
+        number("connect").map(|id| (CredentialId(id), number("account").map(AccountId)))
+    });
+    let navigate = use_navigate();
+    let go = Callback::new(move |to: String| {
+        navigate(&to, NavigateOptions { scroll: false, ..NavigateOptions::default() });
+    });
+    let leave = Callback::new(move |()| go.run(PATH.to_owned()));
     view! {
         <Title text="Credentials" />
         <main id="content" class="credentials" tabindex="-1">
@@ -76,9 +92,14 @@ pub fn CredentialsPage() -> impl IntoView {
                 empty=empty
                 actions=actions
             />
+            {move || connecting.get().map(|(id, account)| view! { <ConnectDialog id account close=leave /> })}
             {move || task.get().map(|now| view! { <TaskDialog task=now close=move |()| task.set(None) done=move |next| {
-                task.set(next);
                 page.refetch();
+                task.set(None);
+                match next {
+                    Some(Task::Connect(id)) => go.run(connect::address(id, None)),
+                    next => task.set(next),
+                }
             } /> })}
         </main>
     }

@@ -47,7 +47,15 @@ fn kind(row: &CredentialSummary) -> AnyView {
     let source = row.source.as_ref().map(|source| {
         view! { <span class="credential-more muted">{format!("from the {}", source.words())}</span> }
     });
-    view! { {row.kind.label()} {source} }
+    let access = row.oauth.as_ref().map(|status| {
+        let bad = status.consent != model::oauth::Consent::Given;
+        view! {
+            <a class="credential-more" class:credential-failed=bad href=super::connect::address(row.id, None)>
+                {status.words()}
+            </a>
+        }
+    });
+    view! { {row.kind.label()} {source} {access} }
 }
 
 /// The accounts by name, each a link to its page.
@@ -147,6 +155,7 @@ mod tests {
                 rotated: Timestamp(id),
                 kind: CredentialKind::Password,
                 source: None,
+                oauth: None,
                 accounts: vec![CredentialUse { id: AccountId(id), name: format!("Mailbox {id}") }],
                 last_used: (id == 1).then_some(Timestamp(9)),
                 failed: None,
