@@ -1,8 +1,12 @@
-//! The browser's entry: takes over the page that the server has rendered. Deliberately absent: everything else.
+//! The browser's entry: takes over the page that the server has rendered, when its piece of the program has arrived.
+//! Deliberately absent: everything else.
 
 /// Called once by the page when the WASM has been loaded.
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     std::panic::set_hook(Box::new(|panic| app::stopped(&panic.to_string())));
-    leptos::mount::hydrate_lazy(app::App);
+    leptos::task::spawn_local(async {
+        app::pages::pieces::arrived().await;
+        leptos::mount::hydrate_body(app::App);
+    });
 }

@@ -3,6 +3,7 @@
 
 mod fingerprint;
 mod pack;
+mod snip;
 mod style;
 mod wasm;
 

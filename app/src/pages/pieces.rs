@@ -64,6 +64,33 @@ impl ChooseView for Screen {
     }
 }
 
+/// Waits for the pieces of the page that the browser shows, which then comes alive at once (`xtask::site::snip`: nothing can
+/// come alive piece by piece).
+#[cfg(feature = "hydrate")]
+pub async fn arrived() {
+    let path = window().location().pathname().unwrap_or_default();
+    for screen in screens(&path) {
+        screen.preload().await;
+    }
+}
+
+/// The screens of a path, which stand in the route table: a report, and a dialog over it.
+#[cfg(any(feature = "hydrate", test))]
+fn screens(path: &str) -> Vec<Screen> {
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    match parts.as_slice() {
+        [] => vec![Screen::Overview],
+        ["inbox"] | ["accounts", _, "inbox"] => vec![Screen::Inbox],
+        ["messages", _] => vec![Screen::Message],
+        ["settings"] | ["settings", "email", "accounts"] => vec![Screen::Accounts],
+        ["settings", "email", "accounts", "new" | "import"] | ["settings", "email", "accounts", _, "edit"] => {
+            vec![Screen::Accounts, Screen::AccountForm]
+        }
+        ["settings", ..] | ["reports"] => vec![Screen::Account],
+        _ => Vec::new(),
+    }
+}
+
 #[lazy]
 fn accounts(screen: Screen) -> AnyView {
     match screen {

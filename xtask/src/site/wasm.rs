@@ -2,8 +2,9 @@
 //! Deliberately absent: compression and names that carry a hash (`pack`).
 
 use super::Profile;
+use super::snip::snip;
 use crate::{command, house};
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, ensure};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -114,8 +115,12 @@ fn split(compiled: &[u8], main: &Path, bundle: &Path) -> Result<()> {
 }
 
 fn optimise(bundle: &Path) -> Result<()> {
+    let mut snipped = 0;
     for file in super::fingerprint::files_below(bundle)? {
         if file.extension().is_some_and(|extension| extension == "wasm") {
+            let (module, count) = snip(&fs::read(&file)?)?;
+            fs::write(&file, module)?;
+            snipped += count;
             // It warns of name sections that it is about to strip: what it says matters only when it fails.
             command::output(
                 command::command("node")
@@ -129,5 +134,7 @@ fn optimise(bundle: &Path) -> Result<()> {
             .context("wasm-opt")?;
         }
     }
+    // Another leptos may call them otherwise: their number is what tells.
+    ensure!(snipped > 0, "no function was taken out: see snip.rs");
     Ok(())
 }
