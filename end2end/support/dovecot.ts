@@ -26,8 +26,8 @@ export class Dovecot {
   ) {}
 
   /** Starts on free ports, or with plain IMAP on the port that is asked for; with a certificate of its own, or with the
-   * cert.pem and key.pem of a folder. */
-  static async start(imap?: number, certificate?: string): Promise<Dovecot> {
+   * cert.pem and key.pem of a folder; tokens sign in as well that the server behind `introspection` knows. */
+  static async start(imap?: number, certificate?: string, introspection?: string): Promise<Dovecot> {
     if (imap !== undefined && (await answers(imap))) {
       throw new Error(`port ${imap} of 127.0.0.1 is taken: this journey needs it for its own mail server`);
     }
@@ -42,7 +42,7 @@ export class Dovecot {
       copyFileSync(join(certificate!, file), join(folder, file));
     }
     const script = join(import.meta.dirname, "../../xtask/lab/dovecot.sh");
-    const program = Program.start("dovecot", script, [folder, ...Object.values(ports).map(String)]);
+    const program = Program.start("dovecot", script, [folder, ...Object.values(ports).map(String), ...(introspection ? [introspection] : [])]);
     for (const port of Object.values(ports)) {
       for (let attempt = 0; !(await answers(port)); attempt += 1) {
         program.check();

@@ -8,8 +8,11 @@ export interface AccountFields {
   protocol?: "IMAP" | "POP3";
   port: number;
   security: "none" | "SSL" | "TLS";
-  user: string;
-  password: string;
+  /** A new credential of a user name and a password. */
+  user?: string;
+  password?: string;
+  /** A credential that exists, by the words in the list. */
+  credential?: string;
   keepCopy?: boolean;
   automaticCheck?: boolean;
   enabled?: boolean;
@@ -65,10 +68,12 @@ export async function fillAccount(page: Page, fields: AccountFields): Promise<vo
   await field("Address").fill("127.0.0.1");
   await field("Port").fill(String(fields.port));
   await field("Protocol").selectOption({ label: fields.protocol ?? "IMAP" });
-  await field("Credential for authentication").selectOption({ label: "New credential…" });
-  await field("Credential name").fill(fields.name);
-  await field("User name").fill(fields.user);
-  await field("Password").fill(fields.password);
+  await field("Credential for authentication").selectOption({ label: fields.credential ?? "New credential…" });
+  if (fields.credential === undefined) {
+    await field("Credential name").fill(fields.name);
+    await field("User name").fill(fields.user ?? "");
+    await field("Password").fill(fields.password ?? "");
+  }
   await answer("Skip certificate?", fields.skipCertificate);
   await field("Use safe connection").setChecked(fields.security !== "none");
   if (fields.security === "none") {

@@ -15,6 +15,8 @@ export interface Staged {
   emptied: number;
   /** An account whose password is wrong. */
   locked: number;
+  /** A credential of tokens that nobody has agreed to. */
+  tokens: number;
 }
 
 interface Screen {
@@ -91,6 +93,20 @@ export const SCREENS: Screen[] = [
     ready: visible((page) => page.getByText("picture.bin")),
   },
   { name: "credentials", path: () => "/settings/credentials", ready: visible((page) => page.getByText("Staged")) },
+  {
+    name: "credential-access",
+    path: ({ tokens }) => `/settings/credentials?connect=${tokens}`,
+    ready: visible((page) => page.getByRole("button", { name: "Continue at Microsoft 365" })),
+  },
+  {
+    name: "credential-oauth",
+    path: () => "/settings/credentials",
+    ready: async (page) => {
+      await page.getByRole("button", { name: "New", exact: true }).click();
+      await page.getByLabel("Kind", { exact: true }).selectOption({ label: "OAuth2" });
+      await expect(page.getByLabel("Client ID", { exact: true })).toBeVisible();
+    },
+  },
   { name: "reports", path: () => "/reports", ready: visible((page) => page.getByRole("link", { name: "Download Failing accounts" })) },
   {
     name: "report-schedule",
@@ -153,7 +169,8 @@ export async function stage(page: Page, restante: Restante, dovecot: Dovecot): P
   await stageReport(page);
   const emptied = await stageEmptied(page, dovecot);
   const locked = await stageLocked(page, dovecot);
-  const result = { account, message, emptied, locked };
+  const tokens = stageTokens(restante);
+  const result = { account, message, emptied, locked, tokens };
   staged.set(restante, result);
   return result;
 }
@@ -167,6 +184,12 @@ async function stageReport(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Write Failing accounts now" }).click();
   await expect(page.getByRole("link", { name: "Download Failing accounts" })).toBeVisible();
   await open(page, "/");
+}
+
+function stageTokens(restante: Restante): number {
+  const add = ["credential", "add", "--kind", "oauth2", "--name", "Office", "--username", "office@example.org"];
+  const made = restante.command(...add, "--client-id", "00000000-0000-0000-0000-000000000000") as { id: number };
+  return made.id;
 }
 
 async function stageEmptied(page: Page, dovecot: Dovecot): Promise<number> {

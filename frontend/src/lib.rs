@@ -5,7 +5,7 @@
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     std::panic::set_hook(Box::new(|panic| app::stopped(&panic.to_string())));
-    leptos::task::spawn_local(async {
+    wasm_bindgen_futures::spawn_local(async {
         app::pages::pieces::arrived().await;
         leptos::mount::hydrate_body(app::App);
     });

@@ -83,7 +83,8 @@ fn screens(path: &str) -> Vec<Screen> {
         ["inbox"] | ["accounts", _, "inbox"] => vec![Screen::Inbox],
         ["messages", _] => vec![Screen::Message],
         ["settings"] | ["settings", "email", "accounts"] => vec![Screen::Accounts],
-        ["settings", "email", "accounts", "new" | "import"] | ["settings", "email", "accounts", _, "edit"] => {
+        ["settings", "email", "accounts", "new" | "import"]
+        | ["settings", "email", "accounts", _, "edit"] => {
             vec![Screen::Accounts, Screen::AccountForm]
         }
         ["settings", ..] | ["reports"] => vec![Screen::Account],
@@ -117,5 +118,27 @@ fn mail(screen: Screen) -> AnyView {
     match screen {
         Screen::Message => view! { <MessagePage /> },
         _ => view! { <InboxPage /> },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_waits_for_its_piece_and_for_the_piece_of_its_dialog() {
+        let count = |path| screens(path).len();
+        for path in
+            ["/", "/inbox", "/accounts/7/inbox", "/messages/7", "/reports", "/settings", "/settings/audit"]
+        {
+            assert_eq!(count(path), 1, "{path}");
+        }
+        for path in ["/settings/email/accounts/", "/settings/email/accounts/7", "/settings/credentials"] {
+            assert_eq!(count(path), 1, "{path}");
+        }
+        for path in ["new", "import", "7/edit"] {
+            assert_eq!(count(&format!("/settings/email/accounts/{path}")), 2, "{path}");
+        }
+        assert_eq!(count("/nowhere"), 0);
     }
 }

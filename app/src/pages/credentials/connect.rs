@@ -1,13 +1,14 @@
 //! *Access*: whether a provider gives tokens for a credential, and the way to its consent.
 
 use crate::api::ApiError;
-use crate::api::asked::Asked;
+use crate::api::asked::{Asked, follow};
 use crate::api::consents::{begin_consent, consent};
 use crate::api::live::LiveEvent;
 use crate::components::dialog::{Dialog, DialogSize};
-use crate::components::feedback::Notice;
+use crate::components::feedback::{Notice, SkeletonRows};
 use crate::components::live::use_live;
 use crate::components::time::When;
+use crate::pages::accounts::page_of;
 use crate::view::view;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -69,32 +70,35 @@ pub fn ConnectDialog(
             Err(error) => view! { <Notice kind="bad">{error.to_string()}</Notice> },
         })
     };
+    let shown = move || view.get().and_then(Result::ok);
+    let words = follow(move || shown().and_then(|view| words(&view)));
+    let first = follow(move || shown().is_some_and(|view| view.status.consent != Consent::Given));
     let action = move || {
-        let view = view.get()?.ok()?;
-        let words = words(&view)?;
-        Some(view! {
-            <button
-                type="button"
-                class="button"
-                class:button-primary=view.status.consent != Consent::Given
-                disabled=move || busy.get()
-                on:click=move |_| begin.run(())
-            >
-                {words}
-            </button>
+        words.get().map(|words| {
+            view! {
+                <button
+                    type="button"
+                    class="button"
+                    class:button-primary=move || first.get()
+                    disabled=move || busy.get()
+                    on:click=move |_| begin.run(())
+                >
+                    {words}
+                </button>
+            }
         })
     };
     let done = account.map_or_else(
         || view! { <button type="button" class="button" on:click=move |_| close.run(())>"Close"</button> },
-        |account| view! { <a class="button" href=crate::pages::accounts::page_of(account)>"Back to the account"</a> },
+        |account| view! { <a class="button" href=page_of(account)>"Back to the account"</a> },
     );
     view! {
         <Dialog id="connect-dialog" title="Access with OAuth2" size=DialogSize::Small on_dismiss=close>
             <div class="dialog-body" aria-live="polite">
-                {body}
+                <Transition fallback=|| view! { <SkeletonRows rows=2 /> }>{body}</Transition>
                 {move || refusal.get().map(|error| view! { <Notice kind="bad">{error.to_string()}</Notice> })}
             </div>
-            <footer class="dialog-footer">{done} {action}</footer>
+            <footer class="dialog-footer">{done} <Transition>{action}</Transition></footer>
         </Dialog>
     }
 }

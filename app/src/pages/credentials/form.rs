@@ -140,23 +140,22 @@ fn SecretDialog(
     };
     let asked = Callback::new(move |(field, help)| texts(field, help));
     let oauth_fields = move || of_tokens().then(|| view! { <OAuthFields draft texts=asked /> });
-    let secret = move || {
-        let sealed = source.with(|source| source == SEALED) || of_tokens();
-        let (label, help) = if is_client || of_tokens() { CLIENT_SECRET } else { PASSWORD };
-        sealed.then(|| {
-            view! {
-                <TextField
-                    id="password"
-                    label=label
-                    value=password
-                    on_input=Callback::new(move |text| password.set(text))
-                    texts=texts("password", Some(help))
-                    kind=TextKind::Password
-                    required=!of_tokens()
-                />
-            }
-        })
+    // Two fields, of which one is there: a field that becomes the other one keeps what does not belong to it.
+    let secret = move |(label, help): (&'static str, &'static str), required: bool| {
+        view! {
+            <TextField
+                id="password"
+                label=label
+                value=password
+                on_input=Callback::new(move |text| password.set(text))
+                texts=texts("password", Some(help))
+                kind=TextKind::Password
+                required=required
+            />
+        }
     };
+    let tokens = Memo::new(move |_| is_client || of_tokens());
+    let sealed = Memo::new(move |_| !tokens.get() && source.with(|source| source == SEALED));
     view! {
         <Dialog id="credential-dialog" title=title size=DialogSize::Small on_dismiss=close>
             <form class="credential-form" on:submit=submit novalidate>
@@ -174,7 +173,8 @@ fn SecretDialog(
                     />
                     {source_field}
                     {oauth_fields}
-                    {secret}
+                    {move || sealed.get().then(|| secret(PASSWORD, true))}
+                    {move || tokens.get().then(|| secret(CLIENT_SECRET, is_client))}
                 </div>
                 <footer class="dialog-footer">
                     <button type="button" class="button" on:click=move |_| close.run(())>"Cancel"</button>

@@ -83,19 +83,18 @@ pub fn OAuthFields(
         draft.update(|draft| draft.grant = OAuthGrant::from_id(&id).unwrap_or_default());
     });
     let providers = OAuthProvider::ALL.into_iter().map(|it| Choice::new(it.id(), it.label())).collect();
-    let grants = move || {
-        let choices = provider.get().grants().iter().map(|it| Choice::new(it.id(), it.label())).collect();
-        view! {
-            <SelectField
-                id="grant"
-                label="Who agrees"
-                value=Signal::derive(move || draft.with(|draft| draft.grant.id().to_owned()))
-                on_change=grant
-                choices=choices
-                texts=texts.run(("grant", None))
-            />
-        }
-    };
+    // Each has a field of its own: a field that becomes another one keeps what does not belong to it.
+    let grants = OAuthProvider::ALL.map(|of| {
+        let field = move || {
+            (provider.get() == of).then(|| {
+                let choices = of.grants().iter().map(|it| Choice::new(it.id(), it.label())).collect();
+                let value = Signal::derive(move || draft.with(|draft| draft.grant.id().to_owned()));
+                let texts = texts.run(("grant", None));
+                view! { <SelectField id="grant" label="Who agrees" value on_change=grant choices texts /> }
+            })
+        };
+        field.into_any()
+    });
     let lines = LINES.into_iter().map(move |Line { field, label, help, text, asked }| {
         let asked = Memo::new(move |_| draft.with(asked));
         let line = move || {
@@ -129,7 +128,7 @@ pub fn OAuthFields(
             choices=providers
             texts=texts.run(("provider", None))
         />
-        {grants}
+        {grants.into_iter().collect_view()}
         {lines.collect_view()}
         {redirect}
     }

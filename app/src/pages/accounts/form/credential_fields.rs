@@ -63,6 +63,10 @@ fn NewCredentialFields(form: RwSignal<AccountForm>) -> impl IntoView {
                 kind=TextKind::Password
                 required=true
             />
+            <p class="muted">
+                "With OAuth2, as Microsoft 365 wants it: make a credential of that kind under "
+                <a href="/settings/credentials" target="_blank">"Credentials"</a> " first."
+            </p>
         </fieldset>
     }
 }
