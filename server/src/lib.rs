@@ -205,14 +205,9 @@ pub async fn run(
     } = program;
     let people = Arc::new(People::load(store.clone(), Arc::clone(&clock)).await?);
     let messages = Messages::new(store.clone(), events.clone());
-    let leptos = leptos::config::LeptosOptions::builder()
-        .output_name("restante")
-        .site_pkg_dir(site.folder.clone())
-        .site_addr(address)
-        .build();
     let reports = ScheduledReports::new(store.clone(), Arc::clone(&clock));
     let state = web::WebState {
-        leptos,
+        leptos: web::leptos_options(&site, address),
         services: Services {
             checks: Arc::new(CheckHistory::new(store.clone(), Arc::clone(&clock), checks.clone())),
             quarantine: Arc::new(Quarantine::new(store.clone(), checks.clone(), accounts.clone())),

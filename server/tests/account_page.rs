@@ -8,6 +8,7 @@ use app::api::accounts::AccountsPort;
 use app::api::audit::AuditPort;
 use app::api::checks::ChecksPort;
 use app::api::connection_tests::{ConnectionTestsPort, TestRequest};
+use app::api::consents::ConsentsPort;
 use app::api::credentials::{CredentialsPort, NewCredential, Secret};
 use app::api::health::HealthPort;
 use app::api::messages::MessagesPort;
@@ -22,6 +23,7 @@ use axum::body::Body;
 use axum::http::Request;
 use leptos::prelude::provide_context;
 use model::health::{AccountHealth, Arrivals, DAYS, DayHealth, Expiring};
+use model::oauth::{ConsentStep, ConsentView};
 use model::scheduled_report::{Reports, ScheduleDraft, ScheduleId, WrittenId};
 use model::{
     AccountDraft, AccountFilter, AccountId, AccountStatus, AccountSummary, Actor, AuditFilter, AuditRecord,
@@ -108,6 +110,7 @@ async fn page(fake: Fake, path: &str) -> (u16, String) {
         audit: fake.clone(),
         checks: fake.clone(),
         connection_tests: fake.clone(),
+        consents: fake.clone(),
         credentials: fake.clone(),
         discovery: fake.clone(),
         health: fake.clone(),
@@ -364,6 +367,27 @@ impl ConnectionTestsPort for Fake {
 impl ReceiptsPort for Fake {
     async fn list_receipts(&self, _: &Person, _: ReportQuery<AccountId>) -> Result<Page<Receipt>, ApiError> {
         Ok(self.receipts.clone())
+    }
+}
+
+#[async_trait]
+impl ConsentsPort for Fake {
+    async fn consent(&self, _: &Person, _: CredentialId) -> Result<ConsentView, ApiError> {
+        Err(ApiError::NotFound)
+    }
+
+    async fn consent_of_account(&self, _: &Person, _: AccountId) -> Result<Option<ConsentView>, ApiError> {
+        Ok(None)
+    }
+
+    async fn begin_consent(
+        &self,
+        _: &Actor,
+        _: CredentialId,
+        _: Option<AccountId>,
+        _: String,
+    ) -> Result<ConsentStep, ApiError> {
+        Err(ApiError::NotFound)
     }
 }
 

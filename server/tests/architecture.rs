@@ -25,24 +25,25 @@ const CRATES: [(&str, &[&str], &[&str]); 6] = [
 ];
 
 /// Module of the server, and what must not be named in it: its siblings, then crates.
-const MODULES: [(&str, &[&str], &[&str]); 7] = [
-    ("web", &["store", "checks", "vault", "connectors", "scheduler"], &["mail", "sqlx"]),
+const MODULES: [(&str, &[&str], &[&str]); 8] = [
+    ("web", &["store", "checks", "oauth", "vault", "connectors", "scheduler"], &["mail", "sqlx"]),
     ("services", &["web", "scheduler"], &["sqlx", "axum"]),
     ("scheduler", &["vault", "web", "services"], &["mail", "app", "sqlx", "axum"]),
     ("checks", &["web", "services", "scheduler"], &["app", "sqlx", "axum", "leptos"]),
+    ("oauth", &["web", "services", "checks", "scheduler"], &["app", "sqlx", "axum", "leptos"]),
     (
         "connectors",
-        &["store", "vault", "web", "services", "checks", "scheduler"],
+        &["store", "vault", "web", "services", "checks", "oauth", "scheduler"],
         &["app", "sqlx", "axum", "leptos"],
     ),
     (
         "store",
-        &["vault", "web", "services", "checks", "scheduler", "connectors"],
+        &["vault", "web", "services", "checks", "oauth", "scheduler", "connectors"],
         &["mail", "app", "axum", "leptos"],
     ),
     (
         "vault",
-        &["store", "web", "services", "checks", "scheduler", "connectors"],
+        &["store", "web", "services", "checks", "oauth", "scheduler", "connectors"],
         &["mail", "app", "sqlx", "axum", "leptos"],
     ),
 ];

@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn a_page_waits_for_its_piece_and_for_the_piece_of_its_dialog() {
-        let count = |path| screens(path).len();
+        let count = |path: &str| screens(path).len();
         for path in
             ["/", "/inbox", "/accounts/7/inbox", "/messages/7", "/reports", "/settings", "/settings/audit"]
         {

@@ -58,11 +58,20 @@ pub enum CheckError {
 
 impl From<TokenError> for CheckError {
     fn from(error: TokenError) -> Self {
-        match error.into_mail() {
-            Ok(error) => Self::Mail(error),
-            Err(TokenError::Store(error)) => Self::Store(error),
-            Err(TokenError::Vault(error)) => Self::Vault(error),
-            Err(_) => Self::Removed,
+        let turned_away = |cause| MailError::account(Stage::SignIn, cause, "");
+        match error {
+            TokenError::Store(error) => Self::Store(error),
+            TokenError::Vault(error) => Self::Vault(error),
+            TokenError::Unreachable(error) => Self::Mail(error),
+            TokenError::Refused { code, words } if code == "invalid_grant" => {
+                Self::Mail(turned_away(Cause::OauthExpired).with_reply(&words))
+            }
+            TokenError::Refused { words, .. } => {
+                Self::Mail(turned_away(Cause::OauthConsentNeeded).with_reply(&words))
+            }
+            TokenError::NotConnected => Self::Mail(turned_away(Cause::OauthConsentNeeded)),
+            TokenError::Ended => Self::Mail(turned_away(Cause::OauthExpired)),
+            TokenError::Removed => Self::Removed,
         }
     }
 }

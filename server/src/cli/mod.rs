@@ -201,7 +201,7 @@ impl Cli {
             Command::Person(command) => command.run(&config, json).await,
             Command::Account(command) => Box::pin(command.run(&config, json)).await,
             Command::Discover(arguments) => arguments.run(&config, json).await,
-            Command::Credential(command) => command.run(&config, json).await,
+            Command::Credential(command) => Box::pin(command.run(&config, json)).await,
             Command::Vault(command) => command.run(&config, json).await,
             Command::Check(arguments) => arguments.run(&config, json).await,
             Command::Test(arguments) => arguments.run(&config, json).await,

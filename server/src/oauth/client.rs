@@ -67,22 +67,6 @@ impl TokenError {
             other => other.to_string(),
         }
     }
-
-    /// What keeps an account from signing in.
-    pub fn into_mail(self) -> Result<MailError, Self> {
-        let failed = |cause, detail: String| MailError::account(Stage::SignIn, cause, detail);
-        Ok(match self {
-            Self::Unreachable(error) => error,
-            Self::Refused { code, words } => {
-                let cause =
-                    if code == "invalid_grant" { Cause::OauthExpired } else { Cause::OauthConsentNeeded };
-                failed(cause, "The provider gives no token.".to_owned()).with_reply(&words)
-            }
-            Self::NotConnected => failed(Cause::OauthConsentNeeded, String::new()),
-            Self::Ended => failed(Cause::OauthExpired, String::new()),
-            other => return Err(other),
-        })
-    }
 }
 
 /// What some providers say besides.
@@ -177,15 +161,12 @@ impl Tokens {
         before: &TokenSet,
     ) -> Result<TokenSet, TokenError> {
         let asker = asker(client, before.client_secret.as_ref())?;
-        let answer = match &before.refresh {
-            Some(refresh) => {
-                let refresh = RefreshToken::new(refresh.expose_secret().to_owned());
-                asker.exchange_refresh_token(&refresh).request_async(&self.http()).await
-            }
-            None => {
-                let request = asker.exchange_client_credentials().add_scopes(scopes(client));
-                request.request_async(&self.http()).await
-            }
+        let answer = if let Some(refresh) = &before.refresh {
+            let refresh = RefreshToken::new(refresh.expose_secret().to_owned());
+            asker.exchange_refresh_token(&refresh).request_async(&self.http()).await
+        } else {
+            let request = asker.exchange_client_credentials().add_scopes(scopes(client));
+            request.request_async(&self.http()).await
         };
         self.taken(before, &answer.map_err(said)?)
     }

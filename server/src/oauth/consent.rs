@@ -96,9 +96,9 @@ impl Tokens {
             OAuthGrant::Browser => {
                 let redirect = format!("{site}/oauth/callback");
                 let invitation = Self::invitation(&stored.client, user_name, &redirect)?;
-                let sent =
+                let errand =
                     Sent { verifier: invitation.verifier, redirect, by: by.name().to_owned(), account };
-                let sealed = self.vault.seal(begun(id), &sent.to_secret());
+                let sealed = self.vault.seal(begun(id), &errand.to_secret());
                 let until = self.clock.now().plus_milliseconds(PATIENCE_MILLISECONDS);
                 let state = hash(&invitation.state);
                 if !self.store.begin_consent(id, &state, &sealed, until).await? {
@@ -132,11 +132,11 @@ impl Tokens {
     ) -> Result<Option<CameBack>, TokenError> {
         let taken = self.store.take_begun_consent(&hash(state), self.clock.now()).await?;
         let Some((id, sealed)) = taken else { return Ok(None) };
-        let Some(sent) = Sent::from_secret(&self.vault.open(begun(id), &sealed)?) else { return Ok(None) };
-        if sent.by != by.name() {
+        let Some(errand) = Sent::from_secret(&self.vault.open(begun(id), &sealed)?) else { return Ok(None) };
+        if errand.by != by.name() {
             return Ok(None);
         }
-        let connected = self.exchange(id, answer, &sent, by).await;
+        let connected = self.exchange(id, answer, &errand, by).await;
         match connected {
             Ok(()) => self.waiting.end(id, None),
             Err(error @ (TokenError::Refused { .. } | TokenError::Unreachable(_))) => {
@@ -144,14 +144,14 @@ impl Tokens {
             }
             Err(other) => return Err(other),
         }
-        Ok(Some(CameBack { credential: id, account: sent.account }))
+        Ok(Some(CameBack { credential: id, account: errand.account }))
     }
 
     async fn exchange(
         &self,
         id: CredentialId,
         answer: Result<&str, &str>,
-        sent: &Sent,
+        errand: &Sent,
         by: &Actor,
     ) -> Result<(), TokenError> {
         let code = answer.map_err(|error| {
@@ -159,7 +159,7 @@ impl Tokens {
             TokenError::Refused { code: words.clone(), words }
         })?;
         let (stored, set) = self.opened(id).await?;
-        let set = self.for_code(&stored.client, &set, code, &sent.verifier, &sent.redirect).await?;
+        let set = self.for_code(&stored.client, &set, code, &errand.verifier, &errand.redirect).await?;
         self.given(&stored, set, by).await
     }
 

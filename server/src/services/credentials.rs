@@ -112,12 +112,11 @@ impl Credentials {
         let password = checked_secret(password, &mut errors);
         let (true, Some(password)) = (errors.is_empty(), password) else { return Ok(Err(errors)) };
         let now = self.clock.now();
-        let rotated = match self.store.sealed_tokens(id).await? {
-            Some(_) => self.rotate_client(by, id, password).await?,
-            None => {
-                let sealed = self.vault.seal(Place::credential(id), &password);
-                self.store.rotate_credential(id, user_name.as_deref(), &sealed, by, now).await?
-            }
+        let rotated = if self.store.sealed_tokens(id).await?.is_some() {
+            self.rotate_client(by, id, password).await?
+        } else {
+            let sealed = self.vault.seal(Place::credential(id), &password);
+            self.store.rotate_credential(id, user_name.as_deref(), &sealed, by, now).await?
         };
         if rotated {
             // Whoever waited for a person to act has been answered.

@@ -21,4 +21,4 @@ mod state;
 
 pub use router::{endpoints, router};
 pub use site::Site;
-pub use state::{WebConfig, WebState};
+pub use state::{WebConfig, WebState, leptos_options};

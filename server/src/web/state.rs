@@ -10,6 +10,7 @@ use crate::services::web_sessions::WebSessions;
 use app::api::services::Services;
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -55,4 +56,13 @@ impl FromRef<WebState> for LeptosOptions {
     fn from_ref(state: &WebState) -> Self {
         state.leptos.clone()
     }
+}
+
+/// What leptos needs to render pages of `site` at `address`.
+pub fn leptos_options(site: &Site, address: SocketAddr) -> LeptosOptions {
+    LeptosOptions::builder()
+        .output_name("restante")
+        .site_pkg_dir(site.folder.clone())
+        .site_addr(address)
+        .build()
 }

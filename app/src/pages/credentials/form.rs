@@ -99,12 +99,11 @@ fn SecretDialog(
         let oauth = (kind == CredentialKind::OAuth2).then(|| draft.get_untracked());
         let next = next.clone();
         spawn_local(async move {
-            let result = match id {
-                Some(id) => rotate_credential(id, user_name, password).await.map(|()| next),
-                None => {
-                    let new = NewCredential { name, user_name, kind, source, oauth, password };
-                    create_credential(new).await.map(|made| made.oauth.map(|_| Task::Connect(made.id)))
-                }
+            let result = if let Some(id) = id {
+                rotate_credential(id, user_name, password).await.map(|()| next)
+            } else {
+                let new = NewCredential { name, user_name, kind, source, oauth, password };
+                create_credential(new).await.map(|made| made.oauth.map(|_| Task::Connect(made.id)))
             };
             match result {
                 Ok(next) => done.run(next),
