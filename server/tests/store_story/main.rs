@@ -12,6 +12,7 @@ mod health;
 mod intake;
 mod list;
 mod many;
+mod oauth;
 mod opening;
 mod pages;
 mod parameters;
@@ -49,6 +50,7 @@ async fn story<F: Future<Output = Engine>>(fresh: impl Fn(&'static str) -> F) {
     people::people_and_their_sessions(fresh("people").await).await;
     people::credentials(fresh("credentials").await).await;
     credentials::how_a_credential_does(fresh("uses").await).await;
+    oauth::tokens_and_their_consent(fresh("tokens").await).await;
     credentials::a_source_instead_of_a_secret(fresh("sources").await).await;
     accounts::accounts(fresh("accounts").await).await;
     accounts::who_is_watched(fresh("watched").await).await;

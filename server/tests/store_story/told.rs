@@ -12,8 +12,8 @@ pub const US: Actor = Actor::System;
 /// How long a lease lasts.
 pub const TTL: i64 = 90_000;
 
-pub fn at(seconds: i64) -> Timestamp {
-    NOW.plus_milliseconds(seconds * 1000)
+pub const fn at(seconds: i64) -> Timestamp {
+    Timestamp(NOW.0 + seconds * 1000)
 }
 
 pub async fn credential(store: &Store) -> CredentialId {
