@@ -29,6 +29,7 @@ mod mailboxes;
 mod message_list;
 mod messages;
 mod oauth;
+mod oauth_rows;
 mod pages;
 mod parameters;
 mod persons;

@@ -3,9 +3,10 @@
 
 use super::audit::record;
 use super::connection::{Tx, in_tx, with_pool};
+use super::oauth_rows::{ClientRow, StatusRow, select_status};
 use super::revision::{Changed, bump};
-use super::{Result, Store, StoreError};
-use model::oauth::{Consent, OAuthClient, OAuthGrant, OAuthProvider, OAuthStatus};
+use super::{Result, Store};
+use model::oauth::{Consent, OAuthClient};
 use model::{Actor, AuditAction, Change, CredentialId, CredentialSummary, Deed, Noun, Timestamp};
 use std::collections::HashMap;
 
@@ -29,42 +30,6 @@ pub struct TokenTimes {
     pub token_until: Option<Timestamp>,
     /// The end of the consent, where the provider said so.
     pub consent_until: Option<Timestamp>,
-}
-
-#[derive(sqlx::FromRow)]
-struct ClientRow {
-    credential: i64,
-    provider: String,
-    grant_type: String,
-    client_id: String,
-    authorize_url: String,
-    device_url: String,
-    token_url: String,
-    scope: String,
-    consent: String,
-    sealed: Vec<u8>,
-}
-
-#[derive(sqlx::FromRow)]
-struct StatusRow {
-    credential: i64,
-    provider: String,
-    grant_type: String,
-    client_id: String,
-    consent: String,
-    consented: Option<i64>,
-    consent_until: Option<i64>,
-    token_until: Option<i64>,
-}
-
-macro_rules! select_status {
-    ($rest:literal) => {
-        concat!(
-            "SELECT credential, provider, grant_type, client_id, consent, consented, consent_until, token_until ",
-            "FROM oauth_client ",
-            $rest
-        )
-    };
 }
 
 impl Store {
@@ -357,49 +322,4 @@ async fn set_consent(tx: &mut Tx, id: CredentialId, consent: Consent) -> Result<
         sqlx::query(SQL).bind(consent.id()).bind(id.0).execute(connection).await?.rows_affected()
     });
     Ok(rows == 1)
-}
-
-impl ClientRow {
-    fn into_stored(self) -> Result<StoredTokens> {
-        Ok(StoredTokens {
-            id: CredentialId(self.credential),
-            client: OAuthClient {
-                provider: provider(&self.provider)?,
-                grant: grant(&self.grant_type)?,
-                client_id: self.client_id,
-                authorize_url: self.authorize_url,
-                device_url: self.device_url,
-                token_url: self.token_url,
-                scope: self.scope,
-            },
-            consent: consent(&self.consent)?,
-            sealed: self.sealed,
-        })
-    }
-}
-
-impl StatusRow {
-    fn into_status(self) -> Result<OAuthStatus> {
-        Ok(OAuthStatus {
-            provider: provider(&self.provider)?,
-            grant: grant(&self.grant_type)?,
-            client_id: self.client_id,
-            consent: consent(&self.consent)?,
-            consented: self.consented.map(Timestamp),
-            consent_until: self.consent_until.map(Timestamp),
-            token_until: self.token_until.map(Timestamp),
-        })
-    }
-}
-
-fn provider(id: &str) -> Result<OAuthProvider> {
-    OAuthProvider::from_id(id).ok_or_else(|| StoreError::Corrupt(format!("provider of tokens {id:?}")))
-}
-
-fn grant(id: &str) -> Result<OAuthGrant> {
-    OAuthGrant::from_id(id).ok_or_else(|| StoreError::Corrupt(format!("way to a consent {id:?}")))
-}
-
-fn consent(id: &str) -> Result<Consent> {
-    Consent::from_id(id).ok_or_else(|| StoreError::Corrupt(format!("consent {id:?}")))
 }
