@@ -52,7 +52,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <App />
                 // Shown by the style sheet, because by then no code runs.
                 <p class="stopped" role="alert">
-                    "This page has stopped working. What was saved is saved. "
+                    "This page has stopped working. Nothing that is stored was lost. "
                     <a href="" rel="external">"Reload the page"</a>
                 </p>
                 <div hidden inner_html=include_str!("../../style/icons.svg")></div>

@@ -5,7 +5,7 @@ import type { Page } from "@playwright/test";
 import { Authorization } from "../support/authorization.js";
 import { Dovecot } from "../support/dovecot.js";
 import { letter } from "../support/messages.js";
-import { act, checkAndViewInbox, entry, openAccount, openAccounts, part, registerAccount, row } from "../support/screen.js";
+import { act, checkAndViewInbox, entry, openAccount, part, registerAccount, row } from "../support/screen.js";
 import { expect, open, test } from "../support/test.js";
 
 let provider: Authorization;
@@ -65,7 +65,8 @@ test("somebody agrees in the browser, mail comes, and what is taken back is had 
   await access(page).getByRole("button", { name: "Close", exact: true }).last().click();
   await expect(row(page, "Ana by token")).toContainText("Another provider: Connected");
 
-  await openAccounts(page);
+  const accounts = "/settings/email/accounts?q=Ana";
+  await open(page, accounts);
   const port = mail.ports.imap;
   await registerAccount(page, { name: "Ana", port, security: "none", automaticCheck: false, credential: "Ana by token (ana)" });
   await checkAndViewInbox(page, "Ana");
@@ -73,7 +74,7 @@ test("somebody agrees in the browser, mail comes, and what is taken back is had 
 
   await provider.tell("/set?revoke=refresh");
   await provider.tell("/set?revoke=access");
-  await openAccounts(page);
+  await open(page, accounts);
   await act(page, "Ana", "Check now");
   await openAccount(page, "Ana");
   const failed = page.getByRole("heading", { name: "The last check failed" });
