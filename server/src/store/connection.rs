@@ -72,6 +72,8 @@ impl Db {
             .filename(file)
             .busy_timeout(BUSY_WAIT)
             .foreign_keys(true)
+            // What a statement may have to undo, and what it sorts, is mail: otherwise SQLite puts it into /var/tmp.
+            .pragma("temp_store", "memory")
             .statement_cache_capacity(200);
         let writing = options
             .clone()
@@ -204,6 +206,18 @@ mod tests {
         let broken: Vec<(String,)> =
             sqlx::query_as("SELECT \"table\" FROM pragma_foreign_key_check").fetch_all(writer).await.unwrap();
         assert_eq!(broken, []);
+        db.close().await;
+    }
+
+    #[tokio::test]
+    async fn no_mail_is_written_into_the_systems_temporary_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::open_sqlite(&folder.path().join("a.db")).await.unwrap();
+        let Db::Sqlite { writer, reader } = &db else { panic!("SQLite") };
+        for pool in [writer, reader] {
+            let place: i64 = sqlx::query_scalar("PRAGMA temp_store").fetch_one(pool).await.unwrap();
+            assert_eq!(place, 2, "memory");
+        }
         db.close().await;
     }
 }
