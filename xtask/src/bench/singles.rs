@@ -7,8 +7,11 @@ use super::server::{Mailboxes, Server};
 use super::verdict::Line;
 use super::{Bench, distance, settle};
 use anyhow::Result;
+use std::collections::BTreeMap;
 
 const ACCOUNTS: usize = 10;
+/// Measurements of a mailbox of one size.
+const PROBES: usize = 3;
 
 /// Runs them and adds a line each.
 pub fn measure(bench: &Bench, lines: &mut Vec<Line>) -> Result<()> {
@@ -55,9 +58,10 @@ pub fn measure(bench: &Bench, lines: &mut Vec<Line>) -> Result<()> {
     let grown = bench.scaled(200_000);
     println!("a mailbox that grows from {first} to {grown} messages");
     let growing = restante("growing")?;
-    let growth = growth(&growing, &server, first, grown, bench.scaled(5000))?;
+    let (probe, beside) = (bench.scaled(5000), bench.folder.join("beside"));
+    let growth = growth(&growing, &Restante::new(&bench.program, beside)?, &server, first, grown, probe)?;
     lines.push(Line::at_most("processor time a message at 200,000 stored ÷ at 10,000", growth, 1.2, "×"));
-    distance::later_checks(&growing, &server, "growing", grown + bench.scaled(5000), lines)?;
+    distance::later_checks(&growing, &server, "growing", grown + PROBES * probe, lines)?;
     drop(growing);
 
     let mut dice = Dice::new(23);
@@ -69,20 +73,49 @@ pub fn measure(bench: &Bench, lines: &mut Vec<Line>) -> Result<()> {
     distance::first_fetch(bench, &server, lines)
 }
 
-/// How much more of the processor a message needs in the mailbox that has grown.
-fn growth(restante: &Restante, server: &Server, first: usize, grown: usize, probe: usize) -> Result<f64> {
-    let mut dice = Dice::new(13);
-    let mut delivered = 0;
-    let mut fetch = |new: usize| -> Result<f64> {
-        server.mailboxes().fill("growing", delivered, new, |number| small(&mut dice, number))?;
-        delivered += new;
+/// How much more of the processor a message needs in the mailbox that has grown. The small mailbox is measured before and
+/// after, because machines that are shared are not as fast at one moment as at another: each time some probes, of which
+/// the middle one counts.
+fn growth(
+    growing: &Restante,
+    beside: &Restante,
+    server: &Server,
+    first: usize,
+    grown: usize,
+    probe: usize,
+) -> Result<f64> {
+    let mut delivered = BTreeMap::new();
+    let mut fetch = |restante: &Restante, user: &str, new: usize| -> Result<f64> {
+        let before = delivered.entry(user.to_owned()).or_insert(0);
+        let mut dice = Dice::new(13 + u64::try_from(*before)?);
+        server.mailboxes().fill(user, *before, new, |number| small(&mut dice, number))?;
+        *before += new;
         settle()?;
-        Ok(restante.check("growing", false, new)?.cost.cpu / count(new))
+        Ok(restante.check(user, false, new)?.cost.cpu / count(new))
     };
-    fetch(first)?;
-    let early = fetch(probe)?;
-    fetch(grown.saturating_sub(first + probe).max(1))?;
-    Ok(fetch(probe)? / early)
+    fetch(growing, "growing", first)?;
+    let mut early = Vec::new();
+    for _ in 0..PROBES {
+        early.push(fetch(growing, "growing", probe)?);
+    }
+    fetch(growing, "growing", grown.saturating_sub(first + PROBES * probe).max(1))?;
+    let mut late = Vec::new();
+    for _ in 0..PROBES {
+        late.push(fetch(growing, "growing", probe)?);
+    }
+    beside.add("imap", server.imap, "beside", false)?;
+    fetch(beside, "beside", first)?;
+    for _ in 0..PROBES {
+        early.push(fetch(beside, "beside", probe)?);
+    }
+    Ok(middle(late) / middle(early))
+}
+
+/// The median; of an even number the mean of the two in the middle.
+fn middle(mut costs: Vec<f64>) -> f64 {
+    costs.sort_by(f64::total_cmp);
+    let (lower, upper) = (costs.get((costs.len() - 1) / 2), costs.get(costs.len() / 2));
+    lower.zip(upper).map_or(f64::NAN, |(lower, upper)| f64::midpoint(*lower, *upper))
 }
 
 fn count(messages: usize) -> f64 {
