@@ -18,7 +18,8 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, timeout};
 
-const BATCH_MESSAGES: usize = 500;
+/// Small ones. The more come together, the fewer pages of the index by hash each of them costs.
+const BATCH_MESSAGES: usize = 2000;
 const BATCH_WAIT: Duration = Duration::from_millis(200);
 /// Batches of one check that are written at once.
 const WRITERS: usize = 3;
