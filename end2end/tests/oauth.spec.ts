@@ -56,7 +56,7 @@ test("somebody agrees in the browser, mail comes, and what is taken back is had 
   tolerated.push(/422/, /favicon/);
   mail.deliver("ana", letter({ subject: "By token" }));
   await open(page, "/settings/credentials");
-  await newCredential(page, "Ana by token", "Somebody agrees in this browser");
+  await newCredential(page, "Ana by token", "A person in this browser");
   await access(page).getByRole("button", { name: "Continue at Another provider" }).click();
   await expect(page.getByRole("heading", { name: "May Restante read the mailbox ana?" })).toBeVisible();
   await page.getByRole("link", { name: "Allow" }).click();
@@ -95,7 +95,7 @@ test("somebody agrees in the browser, mail comes, and what is taken back is had 
 
 test("somebody types a code on another device", async ({ page }) => {
   await open(page, "/settings/credentials");
-  await newCredential(page, "Ana by code", "Somebody types a code on any device");
+  await newCredential(page, "Ana by code", "A person with a code");
   await access(page).getByRole("button", { name: "Get a code" }).click();
   const code = access(page).getByText(/^[0-9A-F]{8}$/);
   await expect(code).toBeVisible();

@@ -83,9 +83,9 @@ impl OAuthGrant {
     /// The words for people.
     pub fn label(self) -> &'static str {
         match self {
-            Self::Browser => "Somebody agrees in this browser",
-            Self::Device => "Somebody types a code on any device",
-            Self::Application => "An application, without a person",
+            Self::Browser => "A person in this browser",
+            Self::Device => "A person with a code",
+            Self::Application => "An application",
         }
     }
 
