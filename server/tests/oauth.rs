@@ -68,6 +68,19 @@ impl World {
         serde_json::from_slice(&output.stdout).unwrap_or(Value::Null)
     }
 
+    /// That a test of the connection fails in signing in with this cause, the provider's words among it, and a remedy.
+    fn test_fails(&self, cause: &str, words: &str) {
+        let told = self.restante.json(&["test", "ana"]);
+        let stages = told["stages"].as_array().unwrap();
+        let failed: Vec<_> = stages.iter().filter(|stage| stage["ok"] == false).collect();
+        assert_eq!(
+            (failed.len(), &failed[0]["stage"], &failed[0]["cause"]),
+            (1, &json!("sign_in"), &json!(cause))
+        );
+        assert_eq!(failed[0]["remedy"], "Reconnect the account.", "{told}");
+        assert!(failed[0]["server_reply"].as_str().unwrap_or_default().contains(words), "{told}");
+    }
+
     /// How often other tokens were asked for.
     fn renewals(&self) -> usize {
         self.provider.asked().iter().filter(|grant| *grant == "refresh_token").count()
@@ -116,6 +129,7 @@ fn somebody_types_a_code_and_tokens_are_renewed_without_them() {
         (&unconnected["stage"], &unconnected["cause"]),
         (&json!("sign_in"), &json!("oauth_consent_needed"))
     );
+    world.test_fails("oauth_consent_needed", "");
     assert_eq!(world.connect_device("/deny"), Value::Null, "refused");
     assert_eq!(world.consent(), "needed");
 
@@ -154,6 +168,7 @@ fn an_access_that_is_taken_back_says_so_until_somebody_reconnects_it() {
     assert_eq!(world.restante.check("ana")["outcome"], "ok");
     world.provider.tell("/set?revoke=refresh");
     world.provider.tell("/set?revoke=access");
+    world.test_fails("oauth_expired", "Authentication failed");
     let ended = world.restante.check("ana");
     assert_eq!((&ended["stage"], &ended["cause"]), (&json!("sign_in"), &json!("oauth_expired")), "{ended}");
     assert_eq!(ended["server_reply"], "invalid_grant: The token was taken back.");

@@ -57,7 +57,10 @@ impl Checks {
         let mut report = Report::new(settings, self.clock.now(), told);
         let target = match self.target_of(settings, sign_in).await {
             Ok(target) => target,
-            Err(CheckError::Mail(error)) => return report.failed(&error, None),
+            Err(CheckError::Mail(error)) => {
+                let remedy = remedy::remedy(error.kind, settings, None, &[]);
+                return report.failed(&error, remedy);
+            }
             Err(error) => return report.failed_here(Stage::SignIn, error.to_string()),
         };
         let Ok(place) = timeout(PLACE, self.gate.enter(&target)).await else {

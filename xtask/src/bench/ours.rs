@@ -7,7 +7,7 @@ use crate::command;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::fs;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -87,6 +87,30 @@ impl Restante {
         }
         let durable = seconds("seconds_durable").context("a check without its time")?;
         Ok(Check { cost, durable, searchable: seconds("seconds_searchable") })
+    }
+
+    /// Checks an account; at each of `marks` says how many messages were durable, and how many seconds of the processor
+    /// that had taken.
+    pub fn check_by_marks<const MARKS: usize>(
+        &self,
+        user: &str,
+        marks: [usize; MARKS],
+    ) -> Result<[(usize, f64); MARKS]> {
+        let mut command = self.command(&["check", user]);
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
+        let told = child.stderr.take().context("a check that says nothing")?;
+        let mut passed = Vec::new();
+        for line in BufReader::new(told).lines() {
+            // `4000 of 220000`
+            let done = line?.split(' ').next().and_then(|done| done.parse().ok()).unwrap_or(0);
+            if marks.get(passed.len()).is_some_and(|mark| done >= *mark) {
+                passed.push((done, watch::used(&child)?));
+            }
+        }
+        if !child.wait()?.success() {
+            bail!("the check of {user} failed");
+        }
+        passed.try_into().ok().context("a check that did not come so far")
     }
 
     /// Serves until the accounts hold `messages` in all; returns the most memory that took, in MB.

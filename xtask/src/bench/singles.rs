@@ -3,15 +3,12 @@
 
 use super::mail::{Dice, large, mixed, small};
 use super::ours::Restante;
-use super::server::{Mailboxes, Server};
+use super::server::Mailboxes;
 use super::verdict::Line;
 use super::{Bench, distance, settle};
 use anyhow::Result;
-use std::collections::BTreeMap;
 
 const ACCOUNTS: usize = 10;
-/// Measurements of a mailbox of one size.
-const PROBES: usize = 3;
 
 /// Runs them and adds a line each.
 pub fn measure(bench: &Bench, lines: &mut Vec<Line>) -> Result<()> {
@@ -55,13 +52,14 @@ pub fn measure(bench: &Bench, lines: &mut Vec<Line>) -> Result<()> {
     lines.push(Line::at_most("peak memory with ten accounts at once", memory, 200.0, "MB"));
     drop(many);
 
-    let grown = bench.scaled(200_000);
-    println!("a mailbox that grows from {first} to {grown} messages");
+    let (grown, window) = (bench.scaled(200_000), bench.scaled(20_000));
+    println!("a mailbox that grows to {} messages", grown + window);
+    let mut dice = Dice::new(13);
+    server.mailboxes().fill("growing", 0, grown + window, |number| small(&mut dice, number))?;
     let growing = restante("growing")?;
-    let (probe, beside) = (bench.scaled(5000), bench.folder.join("beside"));
-    let growth = growth(&growing, &Restante::new(&bench.program, beside)?, &server, first, grown, probe)?;
+    let growth = growth(&growing, first, grown, window)?;
     lines.push(Line::at_most("processor time a message at 200,000 stored ÷ at 10,000", growth, 1.2, "×"));
-    distance::later_checks(&growing, &server, "growing", grown + PROBES * probe, lines)?;
+    distance::later_checks(&growing, &server, "growing", grown + window, lines)?;
     drop(growing);
 
     let mut dice = Dice::new(23);
@@ -73,49 +71,13 @@ pub fn measure(bench: &Bench, lines: &mut Vec<Line>) -> Result<()> {
     distance::first_fetch(bench, &server, lines)
 }
 
-/// How much more of the processor a message needs in the mailbox that has grown. The small mailbox is measured before and
-/// after, because machines that are shared are not as fast at one moment as at another: each time some probes, of which
-/// the middle one counts.
-fn growth(
-    growing: &Restante,
-    beside: &Restante,
-    server: &Server,
-    first: usize,
-    grown: usize,
-    probe: usize,
-) -> Result<f64> {
-    let mut delivered = BTreeMap::new();
-    let mut fetch = |restante: &Restante, user: &str, new: usize| -> Result<f64> {
-        let before = delivered.entry(user.to_owned()).or_insert(0);
-        let mut dice = Dice::new(13 + u64::try_from(*before)?);
-        server.mailboxes().fill(user, *before, new, |number| small(&mut dice, number))?;
-        *before += new;
-        settle()?;
-        Ok(restante.check(user, false, new)?.cost.cpu / count(new))
-    };
-    fetch(growing, "growing", first)?;
-    let mut early = Vec::new();
-    for _ in 0..PROBES {
-        early.push(fetch(growing, "growing", probe)?);
-    }
-    fetch(growing, "growing", grown.saturating_sub(first + PROBES * probe).max(1))?;
-    let mut late = Vec::new();
-    for _ in 0..PROBES {
-        late.push(fetch(growing, "growing", probe)?);
-    }
-    beside.add("imap", server.imap, "beside", false)?;
-    fetch(beside, "beside", first)?;
-    for _ in 0..PROBES {
-        early.push(fetch(beside, "beside", probe)?);
-    }
-    Ok(middle(late) / middle(early))
-}
-
-/// The median; of an even number the mean of the two in the middle.
-fn middle(mut costs: Vec<f64>) -> f64 {
-    costs.sort_by(f64::total_cmp);
-    let (lower, upper) = (costs.get((costs.len() - 1) / 2), costs.get(costs.len() / 2));
-    lower.zip(upper).map_or(f64::NAN, |(lower, upper)| f64::midpoint(*lower, *upper))
+/// How much more of the processor a message needs where `grown` are stored than where `first` are: a `window` of messages
+/// each, within one check, so that both are measured on the same machine at nearly the same time.
+fn growth(restante: &Restante, first: usize, grown: usize, window: usize) -> Result<f64> {
+    let marks = [first, first + window, grown, grown + window];
+    let [before, early, later, end] = restante.check_by_marks("growing", marks)?;
+    let each = |from: (usize, f64), to: (usize, f64)| (to.1 - from.1) / count(to.0 - from.0);
+    Ok(each(later, end) / each(before, early))
 }
 
 fn count(messages: usize) -> f64 {

@@ -53,6 +53,11 @@ pub fn peak(child: &Child) -> Option<f64> {
     Some(kilobytes * 1024.0 / 1e6)
 }
 
+/// Seconds of user and system time that a running program has had.
+pub fn used(child: &Child) -> Result<f64> {
+    times(child).map(|(_, ticks)| ticks / TICKS_PER_SECOND)
+}
+
 /// Whether it has ended, and its ticks of user and system time, those of its own ended children included.
 fn times(child: &Child) -> Result<(bool, f64)> {
     let path = format!("/proc/{}/stat", child.id());
