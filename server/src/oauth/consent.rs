@@ -37,11 +37,20 @@ impl Waiting {
         })
     }
 
-    fn begin(&self, id: CredentialId, state: State) {
-        let before = self.with(|states| states.insert(id, state));
+    fn begin(&self, id: CredentialId, code: DeviceCode) {
+        let before = self.with(|states| states.insert(id, State { code: Some(code), ..State::default() }));
         if let Some(asking) = before.and_then(|before| before.asking) {
             asking.abort();
         }
+    }
+
+    /// Who asks whether the code was typed, unless that has ended already.
+    fn asked_by(&self, id: CredentialId, asking: AbortHandle) {
+        self.with(|states| {
+            if let Some(state) = states.get_mut(&id) {
+                state.asking = Some(asking);
+            }
+        });
     }
 
     fn end(&self, id: CredentialId, failure: Option<String>) {
@@ -180,6 +189,8 @@ impl Tokens {
             until: self.clock.now().plus_milliseconds(left),
         };
         let tokens = self.clone();
+        // Before somebody asks: the answer may be there at once.
+        self.waiting.begin(id, code.clone());
         let asking = tokio::spawn(async move {
             let asked = tokens.for_device(&stored.client, &set, &device, patience).await;
             let ended = match asked {
@@ -188,8 +199,7 @@ impl Tokens {
             };
             tokens.waiting.end(id, ended.err().map(TokenError::into_words));
         });
-        let asking = Some(asking.abort_handle());
-        self.waiting.begin(id, State { code: Some(code.clone()), asking, failure: None });
+        self.waiting.asked_by(id, asking.abort_handle());
         code
     }
 

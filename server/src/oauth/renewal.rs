@@ -22,8 +22,9 @@ const RIGHT: i64 = 60 * 1000;
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// How long they do.
 const PATIENCE: Duration = Duration::from_secs(75);
-/// How often a database that does not answer is tried while the only copy of new tokens is in our hands.
-const TRIES: u32 = 20;
+/// How long a database that does not answer is tried while the only copy of new tokens is in our hands: with the half minute
+/// that a provider may take, and the last try, less than the right lasts.
+const KEEPING: Duration = Duration::from_secs(15);
 const TRY_EVERY: Duration = Duration::from_millis(500);
 
 impl Tokens {
@@ -41,7 +42,10 @@ impl Tokens {
             let now = self.clock.now();
             if self.store.claim_renewal(id, now, now.plus_milliseconds(RIGHT)).await? {
                 let renewed = self.renew(id).await;
-                self.store.release_renewal(id).await?;
+                if let Err(error) = self.store.release_renewal(id).await {
+                    // It ends by itself; what became of the token is what matters.
+                    tracing::warn!(%error, "the right to renew a token could not be given back");
+                }
                 if let Some(access) = renewed? {
                     return Ok(access);
                 }
@@ -122,23 +126,28 @@ impl Tokens {
         set: &TokenSet,
         renewed: &TokenSet,
     ) -> Result<bool, TokenError> {
-        let mut failure = TokenError::Removed;
-        for _ in 0..TRIES {
-            match self.store.renew_tokens(&stored, &self.sealed(id, renewed), renewed.times()).await {
-                Ok(true) => return Ok(true),
-                Ok(false) => {
-                    let (now, present) = self.opened(id).await?;
-                    if present.to_secret().expose_secret() != set.to_secret().expose_secret() {
-                        return Ok(false);
-                    }
-                    stored = now;
-                    continue;
-                }
-                Err(error) => failure = error.into(),
+        let began = Instant::now();
+        loop {
+            let failure =
+                match self.store.renew_tokens(&stored, &self.sealed(id, renewed), renewed.times()).await {
+                    Ok(true) => return Ok(true),
+                    Ok(false) => match self.opened(id).await {
+                        Ok((now, present)) => {
+                            if present.to_secret().expose_secret() != set.to_secret().expose_secret() {
+                                return Ok(false);
+                            }
+                            stored = now;
+                            continue;
+                        }
+                        Err(failure) => failure,
+                    },
+                    Err(error) => error.into(),
+                };
+            if began.elapsed() > KEEPING {
+                return Err(failure);
             }
             tokio::time::sleep(TRY_EVERY).await;
         }
-        Err(failure)
     }
 
     /// What is stored of a credential of tokens, and what is sealed of it.
