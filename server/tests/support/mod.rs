@@ -24,7 +24,7 @@ pub mod script;
 pub mod server;
 
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -68,6 +68,22 @@ pub fn wait_for(what: &str, seconds: u64, mut holds: impl FnMut() -> bool) {
     while !holds() {
         assert!(Instant::now() < end, "waited {seconds} s for {what}");
         std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// Looks for each of `secrets` in every file of a folder, the key's and the database's among them.
+pub fn holds_none_of(folder: &Path, secrets: &[&str]) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            holds_none_of(&path, secrets);
+            continue;
+        }
+        let bytes = std::fs::read(&path).unwrap();
+        for secret in secrets {
+            let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+            assert!(!found, "{secret} is in {}", path.display());
+        }
     }
 }
 
