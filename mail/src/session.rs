@@ -122,6 +122,14 @@ pub struct RemoteMessage {
     pub received: Option<Timestamp>,
 }
 
+impl RemoteMessage {
+    /// True where a body of that many bytes is far shorter than its IMAP server said: maybe words of the server in place of
+    /// the message. (POP3 servers are held to what they send: they say -ERR.)
+    pub fn is_cut_short_at(&self, bytes: u64) -> bool {
+        matches!(self.key, MessageKey::Uid(_)) && bytes < self.size - self.size / 8
+    }
+}
+
 /// What [`MailSession::extent`] finds out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Extent {

@@ -24,6 +24,7 @@ pub mod quarantine;
 pub mod receipt;
 pub mod report;
 pub mod scheduled_report;
+pub mod search;
 pub mod timestamp;
 pub mod transcript;
 

@@ -15,6 +15,8 @@ pub enum QuarantineKind {
     Store,
     /// It is kept here as the bytes it came in, and cannot be read.
     Parse,
+    /// What came is kept here, and far less than the server lists: maybe not the message.
+    Short,
 }
 
 impl QuarantineKind {
@@ -25,6 +27,7 @@ impl QuarantineKind {
             Self::Fetch => "fetch",
             Self::Store => "store",
             Self::Parse => "parse",
+            Self::Short => "short",
         }
     }
 
@@ -35,12 +38,14 @@ impl QuarantineKind {
             Self::Fetch => "Not given by the server",
             Self::Store => "Cannot be stored",
             Self::Parse => "Cannot be read",
+            Self::Short => "Shorter than listed",
         }
     }
 
     /// The kind of a stable id.
     pub fn from_id(id: &str) -> Option<Self> {
-        [Self::TooLarge, Self::Fetch, Self::Store, Self::Parse].into_iter().find(|kind| kind.id() == id)
+        let mut all = [Self::TooLarge, Self::Fetch, Self::Store, Self::Parse, Self::Short].into_iter();
+        all.find(|kind| kind.id() == id)
     }
 }
 

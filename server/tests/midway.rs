@@ -133,3 +133,51 @@ fn a_message_that_never_comes_is_put_aside_and_never_deleted() {
     restante.json(&["quarantine", "retry", "a"]);
     ends_well(&server, &restante, &[0, 1, 2, 3], "in the end");
 }
+
+/// What Courier gives with OK where it does not find the file.
+const INSTEAD: &[u8] =
+    b"Subject: message unavailable\r\n\r\nThis message is no longer available on the server.\r\n";
+
+#[test]
+fn words_in_place_of_a_message_are_not_stored_for_it() {
+    // The file is found, or found to be gone, when the server next looks.
+    for (expunged, expected) in [(false, &[0, 1, 2][..]), (true, &[0, 2])] {
+        let (server, restante) = world(mailbox(7, 1, &[0, 1, 2]));
+        server.change("INBOX", |mailbox| drop(mailbox.instead.insert(2, INSTEAD.to_vec())));
+        at(&server, "NOOP", move |mailboxes| {
+            let mailbox = mailboxes.get_mut("INBOX").unwrap();
+            mailbox.instead.clear();
+            if !expunged {
+                return String::new();
+            }
+            mailbox.messages.remove(1);
+            "* 2 EXPUNGE\r\n".to_owned()
+        });
+        let check = restante.check("a");
+        let count = expected.len() as u64;
+        assert_eq!(outcome(&check), ("ok", count, count), "{check}");
+        ends_well(&server, &restante, expected, "in its place");
+    }
+}
+
+#[test]
+fn a_message_that_is_never_given_is_never_deleted_for_the_words_in_its_place() {
+    let (server, restante) = world(mailbox(7, 1, &[0, 1, 2]));
+    server.change("INBOX", |mailbox| drop(mailbox.instead.insert(2, INSTEAD.to_vec())));
+    let check = restante.check("a");
+    assert_eq!((outcome(&check), &check["quarantined"]), (("ok", 3, 2), &json!(1)), "{check}");
+    assert_eq!(there(&server), hashes(&[1]), "what came is kept, and so is the message");
+    let list = restante.json(&["quarantine", "list", "a"]);
+    assert_eq!((&list[0]["uid"], &list[0]["kind"]), (&json!(2), &json!("short")), "{list}");
+    // Asked for again it is no better, and later it is.
+    restante.json(&["quarantine", "retry", "a"]);
+    let check = restante.check("a");
+    assert_eq!((outcome(&check), &check["quarantined"]), (("ok", 0, 0), &json!(1)), "{check}");
+    assert_eq!(there(&server), hashes(&[1]));
+    server.change("INBOX", |mailbox| mailbox.instead.clear());
+    restante.json(&["quarantine", "retry", "a"]);
+    assert_eq!(outcome(&restante.check("a")), ("ok", 1, 1));
+    assert_eq!(there(&server), BTreeSet::new());
+    let here: BTreeSet<String> = here_whole(&restante, "a", "with the words that came first");
+    assert_eq!(here, &hashes(&[0, 1, 2]) | &BTreeSet::from([hash(INSTEAD)]));
+}

@@ -22,6 +22,8 @@ pub enum Purpose {
     Window(u64),
     /// Once more, alone and in one piece.
     Alone,
+    /// Nothing of it yet: the server may say what changed in the mailbox, and look for its file again.
+    Look,
     /// Whether it is there at all.
     Probe,
 }
@@ -73,6 +75,7 @@ impl Ask {
         match self.purpose {
             Purpose::Batch | Purpose::Alone => format!("UID FETCH {set} (UID BODY.PEEK[])"),
             Purpose::Window(offset) => format!("UID FETCH {set} (UID BODY.PEEK[]<{offset}.{WINDOW}>)"),
+            Purpose::Look => "NOOP".to_owned(),
             Purpose::Probe => format!("UID FETCH {set} (UID)"),
         }
     }

@@ -8,6 +8,7 @@ mod command;
 mod compress;
 mod date;
 mod delete;
+mod doubt;
 mod driver;
 mod extent;
 mod fetch;

@@ -3,11 +3,12 @@
 //! Answers are routed by UID and by the item asked for, never by their order: a server may mix in changes of flags.
 //! A body counts only once the tagged OK of its own command has come. A message that did not come is asked for once
 //! more alone, then looked for: only a server that knows nothing of it makes it *gone*. A large message comes in
-//! windows, one such message at a time.
+//! windows, one such message at a time. A body that may not be the message is asked for again (see [`super::doubt`]).
 
 use super::answer::{Done, Tag, Verdict};
 use super::assembly::{Assembly, Step, WINDOW};
 use super::command::{SET_BYTES, set_text};
+use super::doubt::{Doubts, Judgement};
 use super::driver::DEPTH;
 use super::flight::{Ask, Flight, Purpose};
 use super::listing::uid;
@@ -36,6 +37,7 @@ pub struct Pipeline {
     again: VecDeque<(Uid, Purpose)>,
     /// The message that comes in windows now.
     large: Option<(Uid, Assembly)>,
+    doubts: Doubts,
     /// Planned bytes that are on the way or not handed out.
     outstanding: u64,
     /// Bytes that came and were not handed out.
@@ -72,6 +74,7 @@ impl Pipeline {
             flights: Vec::new(),
             again: VecDeque::new(),
             large: None,
+            doubts: Doubts::default(),
             outstanding: 0,
             held: 0,
             limits: *limits,
@@ -205,6 +208,8 @@ impl Pipeline {
                 continue;
             }
             match (body, &refusal, flight.ask.purpose) {
+                // Whatever it says to that, it could say what changed.
+                (_, _, Purpose::Look) => self.again(uid, Purpose::Alone),
                 (Some(bytes), None, _) => self.whole(uid, bytes),
                 (dropped, _, Purpose::Batch | Purpose::Window(_)) => {
                     // Complete by the server's own word or not at all: a NO voids what came before it.
@@ -294,7 +299,16 @@ impl Pipeline {
             self.held = self.held.saturating_sub(size);
             return self.settle(uid, FetchedBody::TooLarge { size });
         }
-        self.settle(uid, FetchedBody::Raw(bytes));
+        let Some(listed) = self.slot(uid).map(|slot| slot.message.clone()) else {
+            self.held = self.held.saturating_sub(size);
+            return;
+        };
+        match self.doubts.judge(uid, &listed, &bytes) {
+            Judgement::Believed => return self.settle(uid, FetchedBody::Raw(bytes)),
+            Judgement::Doubted => self.again(uid, Purpose::Look),
+            Judgement::Unsteady => self.settle(uid, FetchedBody::Failed(unsteady())),
+        }
+        self.held = self.held.saturating_sub(size);
     }
 
     fn again(&mut self, uid: Uid, purpose: Purpose) {
@@ -304,10 +318,15 @@ impl Pipeline {
     }
 
     fn settle(&mut self, uid: Uid, body: FetchedBody) {
-        let place = self.places.get(&uid).and_then(|place| place.checked_sub(self.handed_out));
-        if let Some(slot) = place.and_then(|place| self.slots.get_mut(place)) {
+        if let Some(slot) = self.slot(uid) {
             slot.body = Some(body);
         }
+    }
+
+    /// `None` where it was handed out or nobody wants it.
+    fn slot(&mut self, uid: Uid) -> Option<&mut Slot> {
+        let place = self.places.get(&uid).and_then(|place| place.checked_sub(self.handed_out));
+        place.and_then(|place| self.slots.get_mut(place))
     }
 }
 
@@ -348,6 +367,11 @@ fn refusal(done: &Done) -> Result<Option<MailError>, MailError> {
 
 fn without_body() -> MailError {
     let detail = "The server lists the message and does not give its body.";
+    MailError::account(Stage::Fetch, Cause::ProtocolError, detail).reaching(Reach::Message)
+}
+
+fn unsteady() -> MailError {
+    let detail = "The server gives other bytes for the message each time, none of the size it lists.";
     MailError::account(Stage::Fetch, Cause::ProtocolError, detail).reaching(Reach::Message)
 }
 

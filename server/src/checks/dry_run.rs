@@ -94,7 +94,7 @@ fn let_go(at: &mut OpenFolder<'_>, aside: &[QuarantinedMessage]) -> HashSet<Mess
             && match message.kind {
                 QuarantineKind::TooLarge => message.size <= at.largest,
                 QuarantineKind::Fetch => message.at <= day_ago,
-                QuarantineKind::Store | QuarantineKind::Parse => false,
+                QuarantineKind::Store | QuarantineKind::Parse | QuarantineKind::Short => false,
             }
     });
     let again: HashSet<_> = again.map(|message| message.key.clone()).collect();

@@ -264,6 +264,18 @@ async fn write(
                 held_at_try: 1,
             });
         }
+        let (came, listed) = (message.raw.len() as u64, remote.size);
+        if remote.is_cut_short_at(came) {
+            batch.quarantined.push(Quarantined {
+                key: remote.key.clone(),
+                kind: QuarantineKind::Short,
+                reason: format!(
+                    "the server lists it with {listed} bytes and gives {came}, also when asked again; what came is kept"
+                ),
+                size: listed,
+                held_at_try: 1,
+            });
+        }
         remotes.push(remote);
         batch.messages.push(message);
     }

@@ -5,6 +5,7 @@
 //! is left for a later sweep, because somebody may just be reading it.
 
 use super::blob_files::{self, NewFile};
+use super::blob_rows::IN_A_FILE;
 use super::blobs::{is_pack, name_of_pack, new_pack, off_thread};
 use super::connection::{in_tx, with_pool};
 use super::{Result, Store, count, number};
@@ -81,17 +82,15 @@ impl Store {
     }
 
     async fn remove_file(&self, hash: &blake3::Hash, path: &Path, age: Duration) -> Result<bool> {
-        const NEEDED: &str =
-            "SELECT EXISTS (SELECT 1 FROM blob WHERE hash = $1 AND data IS NULL AND pack IS NULL)";
         let hash = hash.as_bytes().as_slice();
         let needed: bool =
-            with_pool!(self, pool => sqlx::query_scalar(NEEDED).bind(hash).fetch_one(pool).await?);
+            with_pool!(self, pool => sqlx::query_scalar(IN_A_FILE).bind(hash).fetch_one(pool).await?);
         if needed {
             return Ok(false);
         }
         let mut tx = self.begin().await?;
         let needed: bool = in_tx!(&mut tx, connection => {
-            sqlx::query_scalar(NEEDED).bind(hash).fetch_one(connection).await?
+            sqlx::query_scalar(IN_A_FILE).bind(hash).fetch_one(connection).await?
         });
         let gone = !needed && is_older(path, age)?;
         if gone {

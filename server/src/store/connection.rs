@@ -4,7 +4,8 @@
 use super::{Result, StoreError};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteSynchronous,
 };
 use sqlx::{Connection, PgConnection, Postgres, Sqlite};
 use std::path::Path;
@@ -86,16 +87,20 @@ impl Db {
             .pragma("wal_autocheckpoint", LOG_PAGES)
             // NORMAL may lose the last commits with the power, after which mail is already deleted on its server.
             .synchronous(SqliteSynchronous::Full);
+        // On a connection of its own: a table that is copied is dropped, which foreign keys take for the end of its rows,
+        // and inside of a transaction they stay as they are. Two processes that start at once: the second waits here and
+        // then finds nothing left to do.
+        let mut migrating = SqliteConnection::connect_with(&writing.clone().foreign_keys(false)).await?;
+        let mut tx = migrating.begin_with("BEGIN IMMEDIATE").await?;
+        SQLITE_MIGRATIONS.run_direct(None, &mut *tx, false).await?;
+        tx.commit().await?;
+        migrating.close().await?;
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .idle_timeout(None)
             .max_lifetime(None)
             .connect_with(writing)
             .await?;
-        // Two processes that start at once: the second waits here and then finds nothing left to do.
-        let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
-        SQLITE_MIGRATIONS.run_direct(None, &mut *tx, false).await?;
-        tx.commit().await?;
         let reader = SqlitePoolOptions::new()
             .max_connections(READERS)
             .max_lifetime(None)
@@ -163,7 +168,6 @@ impl Tx {
 mod tests {
     use super::*;
     use sqlx::migrate::Migrator;
-    use sqlx::sqlite::SqliteConnection;
 
     /// What a folder of an older version holds comes along, and no number is given twice.
     #[tokio::test]

@@ -1,4 +1,4 @@
-//! The only place where the SQL of the two databases differs.
+//! Where the SQL of the two databases differs, but for the rows of blobs (see `blob_rows`).
 
 use super::connection::Tx;
 use super::rows::{RowStatement, TOGETHER};

@@ -11,6 +11,7 @@ mod audit;
 mod backup;
 mod batch;
 mod blob_files;
+mod blob_rows;
 mod blob_sweep;
 mod blobs;
 mod checks;

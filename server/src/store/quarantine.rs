@@ -118,6 +118,9 @@ impl Store {
                                WHERE q.mailbox = mailbox.id AND q.uid_validity = mailbox.uid_validity \
                                AND q.uid < mailbox.next_uid AND (CAST($2 AS BIGINT) IS NULL \
                                OR (q.kind = 'too_large' AND q.size <= $2))), next_uid) WHERE account = $1";
+        // What came for them may be another message: it shows its bytes before anything is deleted by its name.
+        const DOUBT: &str = "UPDATE message SET by_name = TRUE WHERE account = $1 AND id IN (SELECT q.message \
+                             FROM quarantine q WHERE q.kind = 'short' AND q.message IS NOT NULL)";
         // Those that are asked for again anyway are not let go by this.
         const FORGET: &str = "DELETE FROM quarantine WHERE mailbox IN (SELECT id FROM mailbox WHERE account = $1) \
                               AND (CAST($2 AS BIGINT) IS NULL OR (kind = 'too_large' AND size <= $2)) RETURNING held";
@@ -134,6 +137,11 @@ impl Store {
         in_tx!(&mut tx, connection => {
             sqlx::query(GO_BACK).bind(lease.account.0).bind(fitting).execute(connection).await?;
         });
+        if fitting.is_none() {
+            in_tx!(&mut tx, connection => {
+                sqlx::query(DOUBT).bind(lease.account.0).execute(connection).await?;
+            });
+        }
         let forgotten: Vec<bool> = in_tx!(&mut tx, connection => {
             sqlx::query_scalar(FORGET).bind(lease.account.0).bind(fitting).fetch_all(connection).await?
         });

@@ -25,10 +25,21 @@ impl RowStatement {
 
     /// The statement for `rows` rows, which are 1 or [`TOGETHER`].
     pub(super) fn of(&'static self, tx: &Tx, rows: usize) -> &'static str {
-        let [one, many] = match tx {
-            Tx::Sqlite(_) => &self.sqlite,
-            Tx::Postgres(_) => &self.postgres,
-        };
+        match tx {
+            Tx::Sqlite(_) => self.sqlite(rows),
+            Tx::Postgres(_) => self.postgres(rows),
+        }
+    }
+
+    /// [`Self::of`] for SQLite.
+    pub(super) fn sqlite(&'static self, rows: usize) -> &'static str {
+        let [one, many] = &self.sqlite;
+        if rows == 1 { one } else { many }
+    }
+
+    /// [`Self::of`] for PostgreSQL.
+    pub(super) fn postgres(&'static self, rows: usize) -> &'static str {
+        let [one, many] = &self.postgres;
         if rows == 1 { one } else { many }
     }
 }

@@ -2,18 +2,18 @@
 //! stands in [`super::place`].
 
 use super::batch::{Batch, MessageRef, StoredBatch};
+use super::blob_rows::keep_blobs;
 use super::blobs::Blob;
 use super::checks::fence;
 use super::connection::{Tx, in_tx};
 use super::mailboxes::MailboxId;
 use super::place::{Incoming, Target, place, place_together};
 use super::revision::{Changed, bump};
-use super::rows::{RowStatement, TOGETHER};
+use super::rows::TOGETHER;
 use super::{Lease, Result, Store, StoreError, number, quarantine};
 use crate::failpoint;
 use model::Timestamp;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::LazyLock;
 
 /// How a batch is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,7 +127,10 @@ impl Store {
         let rest = many.remainder().chunks(1);
         let mut numbers = HashMap::new();
         for blobs in many.chain(rest) {
-            self.keep_rows(tx, blobs, &mut numbers).await?;
+            for blob in blobs {
+                blob.part().map_or(Ok(()), |part| self.blobs.ensure_file(part))?;
+            }
+            numbers.extend(keep_blobs(tx, blobs).await?);
         }
         for incoming in incoming {
             let number = numbers.get(incoming.blob.hash.as_bytes().as_slice());
@@ -136,52 +139,6 @@ impl Store {
         }
         Ok(())
     }
-
-    /// Writes the row of one blob or of [`TOGETHER`], and notes the number of each.
-    async fn keep_rows(
-        &self,
-        tx: &mut Tx,
-        blobs: &[&Blob],
-        numbers: &mut HashMap<Vec<u8>, i64>,
-    ) -> Result<()> {
-        static KEEPING: LazyLock<RowStatement> = LazyLock::new(keeping);
-        for blob in blobs {
-            blob.part().map_or(Ok(()), |part| self.blobs.ensure_file(part))?;
-        }
-        let sql = KEEPING.of(tx, blobs.len());
-        let rows: Vec<(Vec<u8>, i64)> = in_tx!(tx, connection => {
-            let mut query = sqlx::query_as(sql);
-            for blob in blobs {
-                query = query
-                    .bind(blob.hash.as_bytes().as_slice())
-                    .bind(blob.codec)
-                    .bind(number(blob.raw_len))
-                    .bind(blob.row())
-                    .bind(blob.part().map(|part| part.pack.as_str()))
-                    .bind(blob.part().map(|part| number(part.offset)))
-                    .bind(blob.part().map(|part| number(part.length)));
-            }
-            query.fetch_all(connection).await?
-        });
-        numbers.extend(rows);
-        Ok(())
-    }
-}
-
-fn keeping() -> RowStatement {
-    // An update keeps a row from being removed before this commit, and tells its number. What is in a file is from now on
-    // read where it was just written: whatever became of the older file.
-    RowStatement::new(7, |rows| {
-        format!(
-            "INSERT INTO blob (hash, codec, raw_len, data, pack, part_offset, part_length) VALUES {rows} \
-             ON CONFLICT (hash) DO UPDATE SET raw_len = excluded.raw_len, \
-             codec = CASE WHEN excluded.pack IS NULL OR blob.data IS NOT NULL THEN blob.codec ELSE excluded.codec END, \
-             pack = CASE WHEN blob.data IS NULL THEN COALESCE(excluded.pack, blob.pack) END, \
-             part_offset = CASE WHEN blob.data IS NULL THEN COALESCE(excluded.part_offset, blob.part_offset) END, \
-             part_length = CASE WHEN blob.data IS NULL THEN COALESCE(excluded.part_length, blob.part_length) END \
-             RETURNING hash, id"
-        )
-    })
 }
 
 /// A message that turned out to be here may be so with other bytes, which then nobody needs.

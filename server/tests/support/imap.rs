@@ -17,6 +17,8 @@ pub struct Mailbox {
     pub refuses: BTreeSet<u32>,
     /// UIDs that it lists and passes over in silence.
     pub passes_over: BTreeSet<u32>,
+    /// What it gives in place of a message that it cannot read, with the true size in its list.
+    pub instead: BTreeMap<u32, Vec<u8>>,
     /// UIDs whose body it announces with this many bytes, and gives none of them.
     pub announces: BTreeMap<u32, u64>,
     marked: BTreeSet<u32>,
@@ -186,7 +188,7 @@ fn about_messages(mailbox: &mut Mailbox, words: &[&str], answer: &mut Vec<u8>) -
                     answer.extend(format!("* {number} FETCH (UID {uid} BODY[] {{{size}}}\r\n").bytes());
                     return "OK";
                 }
-                literal(answer, *number, *uid, "BODY[]", raw);
+                literal(answer, *number, *uid, "BODY[]", mailbox.instead.get(uid).unwrap_or(raw));
             }
         }
         "FETCH" if items.contains("HEADER.FIELDS") => {
