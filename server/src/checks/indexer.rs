@@ -17,7 +17,7 @@ const LOOK_UP: u32 = 100;
 /// Messages that are read at once.
 const LANES: usize = 2;
 /// KiB of messages that are read at once; a larger one is read alone.
-const KIB_AT_ONCE: u32 = 8 * 1024;
+const KIB_AT_ONCE: u32 = 4 * 1024;
 /// Messages that are read before they are written.
 const READ_AHEAD: usize = 64;
 /// Messages that are written together, where so many come within [`BATCH_WAIT`].
