@@ -5,6 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -14,13 +15,26 @@ pub struct Dovecot {
     child: Child,
 }
 
+/// A port that nobody listens on, below those that the system gives to connections: one of these could be taken, even by
+/// whoever asks whether the server answers yet, before the server takes it.
+fn free_port() -> u16 {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let next = || NEXT.fetch_add(1, Ordering::Relaxed);
+    // Another process begins elsewhere.
+    let ports = std::iter::repeat_with(|| 10_000 + (std::process::id() * 89 + next()) % 20_000);
+    let mut free = ports.filter_map(|port| {
+        let port = u16::try_from(port).unwrap();
+        TcpListener::bind(("127.0.0.1", port)).is_ok().then_some(port)
+    });
+    free.next().unwrap()
+}
+
 impl Dovecot {
     /// Starts it on four free ports and waits until it answers.
     pub fn start() -> Self {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../xtask/lab/dovecot.sh");
         let folder = tempfile::tempdir().unwrap();
-        let listeners = [(); 4].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
-        let ports = listeners.map(|listener| listener.local_addr().unwrap().port());
+        let ports = [(); 4].map(|()| free_port());
         let child = Command::new("sh")
             .arg(&script)
             .arg(folder.path())
