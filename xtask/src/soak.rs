@@ -1,5 +1,6 @@
 //! `make soak`: the tests that `make test` runs a sample of, at their full count. Deliberately absent: hours of load.
 
+use crate::site::{self, Profile};
 use crate::steps::Tests;
 use crate::{benchmarks, command, house, test, tools};
 use anyhow::{Result, bail};
@@ -25,7 +26,8 @@ const COUNTED: &str = "counted: ";
 /// Runs them; an error where one fails, after it was written down.
 pub fn run() -> Result<()> {
     tools::for_soaking()?;
-    fs::create_dir_all(house::site())?;
+    // The server serves pages only where it holds a site.
+    site::build(Profile::Release)?;
     let mut table = String::from("| what | result | took |\n|---|---|---:|\n");
     let mut failed = 0;
     for (name, what) in FULL {

@@ -62,6 +62,7 @@ pub fn for_measuring() -> Result<()> {
 
 /// For `soak`: the tests' servers and what breaks things.
 pub fn for_soaking() -> Result<()> {
+    for_building()?;
     debian_packages(NEEDS)?;
     debian_packages(BREAKERS)
 }
