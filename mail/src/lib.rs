@@ -4,6 +4,7 @@ mod imap;
 mod pop3;
 mod sasl;
 mod secret;
+mod stand_in;
 
 pub mod discovery;
 pub mod error;

@@ -4,6 +4,7 @@ use crate::net::dialer::Dialer;
 use crate::net::line::Wire;
 use crate::net::tls::{Trust, secure};
 use crate::net::transcript::Transcript;
+use crate::stand_in::is_stand_in;
 use crate::{MailError, Observed, Progress, RemoteFolder, Secret, imap, pop3};
 use async_trait::async_trait;
 use model::{Cause, MessageKey, Protocol, Security, Stage, Timestamp, Uid, UidValidity};
@@ -123,10 +124,11 @@ pub struct RemoteMessage {
 }
 
 impl RemoteMessage {
-    /// True where a body of that many bytes is far shorter than its IMAP server said: maybe words of the server in place of
-    /// the message. (POP3 servers are held to what they send: they say -ERR.)
-    pub fn is_cut_short_at(&self, bytes: u64) -> bool {
-        matches!(self.key, MessageKey::Uid(_)) && bytes < self.size - self.size / 8
+    /// True where `body` may be words of the server in place of the message: it is known to be, or it is far shorter than
+    /// its IMAP server said. (POP3 servers are held to what they send: they say -ERR.)
+    pub fn is_in_doubt(&self, body: &[u8]) -> bool {
+        let short = (body.len() as u64) < self.size - self.size / 8;
+        matches!(self.key, MessageKey::Uid(_)) && short || is_stand_in(body)
     }
 }
 

@@ -15,7 +15,8 @@ pub enum QuarantineKind {
     Store,
     /// It is kept here as the bytes it came in, and cannot be read.
     Parse,
-    /// What came is kept here, and far less than the server lists: maybe not the message.
+    /// What came is kept here, and may be words of the server in place of the message: far less than it lists, or known
+    /// words.
     Short,
 }
 
@@ -38,7 +39,7 @@ impl QuarantineKind {
             Self::Fetch => "Not given by the server",
             Self::Store => "Cannot be stored",
             Self::Parse => "Cannot be read",
-            Self::Short => "Shorter than listed",
+            Self::Short => "Perhaps not the message",
         }
     }
 

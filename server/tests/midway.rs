@@ -135,15 +135,28 @@ fn a_message_that_never_comes_is_put_aside_and_never_deleted() {
 }
 
 /// What Courier gives with OK where it does not find the file.
-const INSTEAD: &[u8] =
-    b"Subject: message unavailable\r\n\r\nThis message is no longer available on the server.\r\n";
+const COURIER: &[u8] = b"From: System Administrator <root@localhost>\r\nSubject: message unavailable\r\n\r\n\
+                         This message is no longer available on the server.\r\n";
+/// What another server may say.
+const OTHER: &[u8] = b"Subject: sorry\r\n\r\nThis message cannot be shown.\r\n";
+
+/// A server of three messages, which gives one as words of its own: unknown ones, with the size of the message in its list,
+/// or Courier's, whose size it lists.
+fn with_words_in_place(words: &[u8]) -> (ImapServer, Restante) {
+    let (server, restante) = world(mailbox(7, 1, &[0, 1, 2]));
+    server.change("INBOX", |mailbox| {
+        mailbox.instead.insert(2, words.to_vec());
+        mailbox.lists_what_it_gives = words == COURIER;
+    });
+    (server, restante)
+}
 
 #[test]
 fn words_in_place_of_a_message_are_not_stored_for_it() {
     // The file is found, or found to be gone, when the server next looks.
-    for (expunged, expected) in [(false, &[0, 1, 2][..]), (true, &[0, 2])] {
-        let (server, restante) = world(mailbox(7, 1, &[0, 1, 2]));
-        server.change("INBOX", |mailbox| drop(mailbox.instead.insert(2, INSTEAD.to_vec())));
+    for (words, expunged) in [(OTHER, false), (OTHER, true), (COURIER, false), (COURIER, true)] {
+        let expected = if expunged { &[0, 2][..] } else { &[0, 1, 2] };
+        let (server, restante) = with_words_in_place(words);
         at(&server, "NOOP", move |mailboxes| {
             let mailbox = mailboxes.get_mut("INBOX").unwrap();
             mailbox.instead.clear();
@@ -162,8 +175,13 @@ fn words_in_place_of_a_message_are_not_stored_for_it() {
 
 #[test]
 fn a_message_that_is_never_given_is_never_deleted_for_the_words_in_its_place() {
-    let (server, restante) = world(mailbox(7, 1, &[0, 1, 2]));
-    server.change("INBOX", |mailbox| drop(mailbox.instead.insert(2, INSTEAD.to_vec())));
+    for words in [OTHER, COURIER] {
+        never_deleted_for(words);
+    }
+}
+
+fn never_deleted_for(words: &[u8]) {
+    let (server, restante) = with_words_in_place(words);
     let check = restante.check("a");
     assert_eq!((outcome(&check), &check["quarantined"]), (("ok", 3, 2), &json!(1)), "{check}");
     assert_eq!(there(&server), hashes(&[1]), "what came is kept, and so is the message");
@@ -179,5 +197,5 @@ fn a_message_that_is_never_given_is_never_deleted_for_the_words_in_its_place() {
     assert_eq!(outcome(&restante.check("a")), ("ok", 1, 1));
     assert_eq!(there(&server), BTreeSet::new());
     let here: BTreeSet<String> = here_whole(&restante, "a", "with the words that came first");
-    assert_eq!(here, &hashes(&[0, 1, 2]) | &BTreeSet::from([hash(INSTEAD)]));
+    assert_eq!(here, &hashes(&[0, 1, 2]) | &BTreeSet::from([hash(words)]));
 }

@@ -153,8 +153,8 @@ fn story(server: &BrandServer, restante: &Restante, way: &Way) {
     let stored = here(restante, user, &what);
     let there = client.contents("INBOX");
     assert_lost_nothing(&what, &must, &(&stored | &hashes(&there)));
-    let others: Vec<_> = stored.difference(&may).collect();
-    assert!(others.is_empty(), "{what}: {others:?} is here as well; the large one is {large}");
+    let others: Vec<_> = stored.difference(&may).map(|hash| described(restante, user, hash)).collect();
+    assert!(others.is_empty(), "{what}: {others:#?} is here as well; the large one is {large}");
     assert!(first.keys().chain(&odd).all(|hash| stored.contains(hash)), "{what}: what was there came");
 
     let checked = restante.check(user);
@@ -188,6 +188,14 @@ fn story(server: &BrandServer, restante: &Restante, way: &Way) {
     }
     let list = restante.json(&["quarantine", "list", user]);
     assert_eq!(list.as_array().unwrap().len(), 1, "{what}: the large one is listed: {list}");
+}
+
+/// What is known here of the message with this content, and its beginning.
+fn described(restante: &Restante, user: &str, hash: &str) -> (Value, String) {
+    let message = restante.messages(user).into_iter().find(|it| it["blake3"] == *hash).unwrap();
+    let raw = restante.raw(&message);
+    let beginning = String::from_utf8_lossy(&raw[..raw.len().min(500)]).into_owned();
+    (message, beginning)
 }
 
 fn assert_lost_nothing(what: &str, must: &BTreeSet<String>, found: &BTreeSet<String>) {

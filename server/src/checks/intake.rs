@@ -264,13 +264,14 @@ async fn write(
                 held_at_try: 1,
             });
         }
-        let (came, listed) = (message.raw.len() as u64, remote.size);
-        if remote.is_cut_short_at(came) {
+        if remote.is_in_doubt(&message.raw) {
+            let (came, listed) = (message.raw.len() as u64, remote.size);
             batch.quarantined.push(Quarantined {
                 key: remote.key.clone(),
                 kind: QuarantineKind::Short,
                 reason: format!(
-                    "the server lists it with {listed} bytes and gives {came}, also when asked again; what came is kept"
+                    "the server lists it with {listed} bytes and gives {came}, which may be words of its own in place of \
+                     the message, also when asked again; what came is kept"
                 ),
                 size: listed,
                 held_at_try: 1,

@@ -17,8 +17,10 @@ pub struct Mailbox {
     pub refuses: BTreeSet<u32>,
     /// UIDs that it lists and passes over in silence.
     pub passes_over: BTreeSet<u32>,
-    /// What it gives in place of a message that it cannot read, with the true size in its list.
+    /// What it gives in place of a message that it cannot read.
     pub instead: BTreeMap<u32, Vec<u8>>,
+    /// It lists such a message with the size of what it gives, not with the true one.
+    pub lists_what_it_gives: bool,
     /// UIDs whose body it announces with this many bytes, and gives none of them.
     pub announces: BTreeMap<u32, u64>,
     marked: BTreeSet<u32>,
@@ -202,7 +204,8 @@ fn about_messages(mailbox: &mut Mailbox, words: &[&str], answer: &mut Vec<u8>) -
         }
         "FETCH" => {
             for (number, uid, raw) in &named {
-                let size = raw.len();
+                let given = mailbox.instead.get(uid).filter(|_| mailbox.lists_what_it_gives);
+                let size = given.unwrap_or(raw).len();
                 let date = "14-Nov-2023 22:13:20 +0000";
                 let line = format!(
                     "* {number} FETCH (UID {uid} RFC822.SIZE {size} INTERNALDATE \"{date}\" FLAGS ())\r\n"
