@@ -12,7 +12,7 @@ pub fn check(raw: &[u8]) {
     assert!(index.text.len() <= 256 * 1024);
     let view = view_parts(raw);
     let strings = [&header.subject, &header.sender.name, &header.sender.address, &index.preview, &index.text];
-    let more = [&index.addresses, &view.text];
+    let more = [&index.sender, &index.recipients, &view.text];
     assert!(strings.into_iter().chain(more).all(|text| !text.contains('\0')), "a NUL reached a column");
     for info in &view.attachments {
         let part = attachment(raw, info.index).expect("an attachment that is listed");

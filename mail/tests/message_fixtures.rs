@@ -47,7 +47,8 @@ fn described(raw: &[u8]) -> String {
     writeln!(text, "date: {}", header.date.map_or("none".to_owned(), model::Timestamp::rfc3339)).unwrap();
     writeln!(text, "message id: {:?}", header.internet_message_id).unwrap();
     writeln!(text, "preview: {:?}", index.preview).unwrap();
-    writeln!(text, "addresses: {}", index.addresses).unwrap();
+    writeln!(text, "senders: {}", index.sender).unwrap();
+    writeln!(text, "recipients: {}", index.recipients).unwrap();
     writeln!(text, "indexed attachments: {} {:?}", index.attachments, index.attachment_names).unwrap();
     assert_eq!(index.text.is_empty(), view.text.is_empty());
     for (name, list) in [("to", &view.recipients), ("cc", &view.cc), ("reply to", &view.reply_to)] {

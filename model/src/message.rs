@@ -49,6 +49,16 @@ pub struct Address {
     pub address: String,
 }
 
+impl Address {
+    /// What stands for it in a list: the name, or the address where there is none; may be empty.
+    pub fn shown(&self) -> &str {
+        match self.name.trim() {
+            "" => self.address.trim(),
+            name => name,
+        }
+    }
+}
+
 /// One row of the Inbox report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageSummary {
@@ -74,6 +84,69 @@ pub struct MessageSummary {
     pub received: Timestamp,
     /// Not opened here yet.
     pub unread: bool,
+    /// Somebody put a flag on it here.
+    pub flagged: bool,
+    /// The tags it has here, in the order of their names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// Where the words of the search stand that found it.
+    #[serde(default, skip_serializing_if = "Marks::is_empty")]
+    pub marks: Marks,
+}
+
+/// Where words that were searched for stand, as bytes of each text from and to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Marks {
+    /// In what stands for the sender: the name, or the address where there is none.
+    pub sender: Vec<(u32, u32)>,
+    /// In the subject.
+    pub subject: Vec<(u32, u32)>,
+    /// In the preview; of an opened message in its text.
+    pub text: Vec<(u32, u32)>,
+}
+
+impl Marks {
+    /// True where nothing is marked.
+    pub fn is_empty(&self) -> bool {
+        self.sender.is_empty() && self.subject.is_empty() && self.text.is_empty()
+    }
+}
+
+/// What people put on messages here. The mail server is not told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mark {
+    /// Not opened yet, or opened.
+    Unread(bool),
+    /// A flag, or none.
+    Flagged(bool),
+    /// The tag of this name.
+    Tag(String),
+    /// The tag of this name no more.
+    NoTag(String),
+}
+
+/// The longest name of a tag.
+pub const LONGEST_TAG: usize = 40;
+
+impl Mark {
+    /// The same with a tag's name as it is kept: one line, in which a search can name it.
+    ///
+    /// # Errors
+    /// The sentence for whoever typed the name.
+    pub fn checked(self) -> Result<Self, String> {
+        let name = |name: &str| {
+            if name.contains(crate::search::is_quote) {
+                return Err("A tag has no quotation marks in its name.".to_owned());
+            }
+            crate::field::line(name, LONGEST_TAG)
+        };
+        Ok(match self {
+            Self::Tag(tag) => Self::Tag(name(&tag)?),
+            Self::NoTag(tag) => Self::NoTag(name(&tag)?),
+            other => other,
+        })
+    }
 }
 
 /// What a part of a message looks like from outside.
@@ -135,7 +208,7 @@ pub struct MessageView {
 pub struct MessageFilter {
     /// Only this account.
     pub account: Option<AccountId>,
-    /// Words that must all occur in sender, subject, text or attachment names; the last may be a beginning.
+    /// A search as somebody typed it; see [`crate::search`].
     pub search: Option<String>,
     /// Part of the sender's name or address.
     pub sender: Option<String>,

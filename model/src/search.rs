@@ -98,6 +98,20 @@ pub struct SearchError {
     pub message: String,
 }
 
+/// True for quotation marks as keyboards and word processors make them.
+pub fn is_quote(c: char) -> bool {
+    matches!(c, '"' | '“' | '”' | '„' | '«' | '»')
+}
+
+/// What somebody may want to search for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suggestion {
+    /// The whole text of the search.
+    pub text: String,
+    /// What it means or where it comes from, in a few words.
+    pub words: String,
+}
+
 impl fmt::Display for SearchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
@@ -105,6 +119,26 @@ impl fmt::Display for SearchError {
 }
 
 impl std::error::Error for SearchError {}
+
+impl SearchError {
+    /// What is wrong, with the piece of `text` that is meant.
+    pub fn in_words(&self, text: &str) -> String {
+        let piece: String = text.chars().skip(self.from).take(self.to.saturating_sub(self.from)).collect();
+        let Self { from, message, .. } = self;
+        let place = from + 1;
+        match piece.chars().count() {
+            0 => message.clone(),
+            1..=SHOWN => format!("{message} See “{piece}” at character {place}."),
+            _ => {
+                let beginning: String = piece.chars().take(SHOWN).collect();
+                format!("{message} See “{beginning}…” at character {place}.")
+            }
+        }
+    }
+}
+
+/// Characters of a piece that an error repeats.
+const SHOWN: usize = 40;
 
 impl Search {
     /// Reads `text`; `now` is what *today* and *7d* are counted from.

@@ -204,7 +204,7 @@ pub async fn run(
         events,
     } = program;
     let people = Arc::new(People::load(store.clone(), Arc::clone(&clock)).await?);
-    let messages = Messages::new(store.clone(), events.clone());
+    let messages = Messages::new(store.clone(), events.clone(), Arc::clone(&clock));
     let reports = ScheduledReports::new(store.clone(), Arc::clone(&clock));
     let state = web::WebState {
         leptos: web::leptos_options(&site, address),

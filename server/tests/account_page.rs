@@ -24,11 +24,12 @@ use axum::http::Request;
 use leptos::prelude::provide_context;
 use model::health::{AccountHealth, Arrivals, DAYS, DayHealth, Expiring};
 use model::oauth::{ConsentStep, ConsentView};
+use model::search::Suggestion;
 use model::scheduled_report::{Reports, ScheduleDraft, ScheduleId, WrittenId};
 use model::{
     AccountDraft, AccountFilter, AccountId, AccountStatus, AccountSummary, Actor, AuditFilter, AuditRecord,
     Cause, CheckFailure, CheckOutcome, CheckTrigger, ConnectionTest, CredentialId, CredentialSummary, Cursor,
-    FinishedCheck, Forecast, MessageFilter, MessageId, MessageKey, MessageSummary, MessageView, Page, Person,
+    FinishedCheck, Forecast, Mark, MessageFilter, MessageId, MessageKey, MessageSummary, MessageView, Page, Person,
     PersonId, QuarantineKind, QuarantinedMessage, Receipt, ReportQuery, Role, Stage, TestId, Timestamp,
     Total, TranscriptView,
 };
@@ -425,10 +426,24 @@ impl MessagesPort for Fake {
     ) -> Result<Page<MessageSummary>, ApiError> {
         Err(ELSEWHERE)
     }
-    async fn get_message(&self, _: &Person, _: MessageId) -> Result<MessageView, ApiError> {
+    async fn get_message(
+        &self,
+        _: &Person,
+        _: MessageId,
+        _: Option<String>,
+    ) -> Result<MessageView, ApiError> {
         Err(ELSEWHERE)
     }
-    async fn set_unread(&self, _: &Person, _: Vec<MessageId>, _: bool) -> Result<(), ApiError> {
+    async fn mark_messages(&self, _: &Person, _: Vec<MessageId>, _: Mark) -> Result<(), ApiError> {
+        Err(ELSEWHERE)
+    }
+    async fn list_tags(&self, _: &Person) -> Result<Vec<String>, ApiError> {
+        Err(ELSEWHERE)
+    }
+    async fn suggest_searches(&self, _: &Person, _: String) -> Result<Vec<Suggestion>, ApiError> {
+        Err(ELSEWHERE)
+    }
+    async fn remember_search(&self, _: &Person, _: String) -> Result<(), ApiError> {
         Err(ELSEWHERE)
     }
 }

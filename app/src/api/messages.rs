@@ -4,7 +4,8 @@
 use super::ApiError;
 use super::wire::Wire;
 use leptos::prelude::*;
-use model::{MessageFilter, MessageId, MessageSummary, MessageView, Page, ReportQuery};
+use model::search::Suggestion;
+use model::{Mark, MessageFilter, MessageId, MessageSummary, MessageView, Page, ReportQuery};
 
 /// What `server::services::messages` does for the screens. Every method authorises `caller` first.
 #[cfg(feature = "ssr")]
@@ -17,16 +18,30 @@ pub trait MessagesPort: Send + Sync {
         query: ReportQuery<MessageFilter>,
     ) -> Result<Page<MessageSummary>, ApiError>;
 
-    /// One message, opened. Does not mark it as read.
-    async fn get_message(&self, caller: &model::Person, id: MessageId) -> Result<MessageView, ApiError>;
+    /// One message, opened; the words of the search that found it are marked. Does not mark it as read.
+    async fn get_message(
+        &self,
+        caller: &model::Person,
+        id: MessageId,
+        search: Option<String>,
+    ) -> Result<MessageView, ApiError>;
 
-    /// Marks messages as read or unread here; the mail server is not told.
-    async fn set_unread(
+    /// Marks messages here; the mail server is not told.
+    async fn mark_messages(
         &self,
         caller: &model::Person,
         ids: Vec<MessageId>,
-        unread: bool,
+        mark: Mark,
     ) -> Result<(), ApiError>;
+
+    /// The names of all tags, in the order of the alphabet.
+    async fn list_tags(&self, caller: &model::Person) -> Result<Vec<String>, ApiError>;
+
+    /// What `caller`, who has typed `text`, may want to search for; at most a dozen.
+    async fn suggest_searches(&self, caller: &model::Person, text: String) -> Result<Vec<Suggestion>, ApiError>;
+
+    /// Remembers what `caller` searched for.
+    async fn remember_search(&self, caller: &model::Person, text: String) -> Result<(), ApiError>;
 }
 
 /// One page of the Inbox report.
@@ -41,24 +56,57 @@ pub async fn list_messages(query: ReportQuery<MessageFilter>) -> Result<Page<Mes
     answer(services.messages.list_messages(&caller, query).await)
 }
 
-/// One message, opened.
+/// One message, opened, with the words of the search that found it.
 ///
 /// # Errors
 /// [`ApiError::NotFound`] where there is none for this person.
 #[server(endpoint = "messages/get", prefix = "/api", protocol = Wire)]
-pub async fn get_message(id: MessageId) -> Result<MessageView, ApiError> {
+pub async fn get_message(id: MessageId, search: Option<String>) -> Result<MessageView, ApiError> {
     use super::services::{answer, authenticated};
     let (services, caller) = answer(authenticated())?;
-    answer(services.messages.get_message(&caller, id).await)
+    answer(services.messages.get_message(&caller, id, search).await)
 }
 
-/// Marks messages as read or unread.
+/// Marks messages: read or unread, flagged, tagged.
 ///
 /// # Errors
 /// [`ApiError::SignedOut`] and whatever the port says.
-#[server(endpoint = "messages/set_unread", prefix = "/api", protocol = Wire)]
-pub async fn set_unread(ids: Vec<MessageId>, unread: bool) -> Result<(), ApiError> {
+#[server(endpoint = "messages/mark", prefix = "/api", protocol = Wire)]
+pub async fn mark_messages(ids: Vec<MessageId>, mark: Mark) -> Result<(), ApiError> {
     use super::services::{answer, authenticated};
     let (services, caller) = answer(authenticated())?;
-    answer(services.messages.set_unread(&caller, ids, unread).await)
+    answer(services.messages.mark_messages(&caller, ids, mark).await)
+}
+
+/// The names of all tags.
+///
+/// # Errors
+/// [`ApiError::SignedOut`] and whatever the port says.
+#[server(endpoint = "messages/tags", prefix = "/api", protocol = Wire)]
+pub async fn list_tags() -> Result<Vec<String>, ApiError> {
+    use super::services::{answer, authenticated};
+    let (services, caller) = answer(authenticated())?;
+    answer(services.messages.list_tags(&caller).await)
+}
+
+/// What somebody who has typed `text` may want to search for.
+///
+/// # Errors
+/// [`ApiError::SignedOut`] and whatever the port says.
+#[server(endpoint = "messages/suggest", prefix = "/api", protocol = Wire)]
+pub async fn suggest_searches(text: String) -> Result<Vec<Suggestion>, ApiError> {
+    use super::services::{answer, authenticated};
+    let (services, caller) = answer(authenticated())?;
+    answer(services.messages.suggest_searches(&caller, text).await)
+}
+
+/// Remembers what somebody searched for.
+///
+/// # Errors
+/// [`ApiError::SignedOut`] and whatever the port says.
+#[server(endpoint = "messages/remember_search", prefix = "/api", protocol = Wire)]
+pub async fn remember_search(text: String) -> Result<(), ApiError> {
+    use super::services::{answer, authenticated};
+    let (services, caller) = answer(authenticated())?;
+    answer(services.messages.remember_search(&caller, text).await)
 }

@@ -4,19 +4,21 @@
 
 use super::allowed::{ATTRIBUTES, ELEMENTS, own_attributes};
 use super::balance::{balanced, preformatted};
+use super::marked::marked;
 use super::parse::body_parts;
 use super::picture::Pictures;
 use super::{css, display, structure, text};
 use ammonia::{Builder, UrlRelative};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 const HEAD: &str = "<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"><title>Message</title><style>\
 :root{color-scheme:light;background:#fff;color:#1a1a1a}\
 body{margin:16px;font:15px/1.5 system-ui,sans-serif;overflow-wrap:break-word}\
 img{max-width:100%;height:auto}table{max-width:100%}a{color:#0b57d0}\
 blockquote{margin:8px 0;padding-left:12px;border-left:3px solid #ccc}\
-pre,.text{white-space:pre-wrap}</style></head><body>";
+pre,.text{white-space:pre-wrap}mark{background:#ffe89a;color:inherit}</style></head><body>";
 const TAIL: &str = "</body></html>";
 
 /// A document for the sandboxed frame.
@@ -30,6 +32,14 @@ pub struct FrameDocument {
 
 /// The document for the frame of a message; `None` where the message has no HTML.
 pub fn frame_document(raw: &[u8]) -> Option<FrameDocument> {
+    marked_frame_document(raw, &|_| Vec::new())
+}
+
+/// The same, in which what `marks` names of each run of text is marked.
+pub fn marked_frame_document(
+    raw: &[u8],
+    marks: &impl Fn(&str) -> Vec<Range<usize>>,
+) -> Option<FrameDocument> {
     let message = structure::read(raw);
     let parts = body_parts(&message.parts);
     if !parts.iter().any(|part| part.media_type == "text/html") {
@@ -52,7 +62,7 @@ pub fn frame_document(raw: &[u8]) -> Option<FrameDocument> {
         }
     }
     Some(FrameDocument {
-        html: format!("{HEAD}{}{TAIL}", sanitised(&body, pictures.into_uris())),
+        html: format!("{HEAD}{}{TAIL}", marked(&sanitised(&body, pictures.into_uris()), marks)),
         remote_content,
     })
 }

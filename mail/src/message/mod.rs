@@ -15,6 +15,7 @@ mod fields;
 mod file_name;
 mod html;
 mod link;
+mod marked;
 mod markup;
 mod mbox;
 mod parse;
@@ -25,7 +26,7 @@ mod transfer;
 
 pub use attachment::{Attachment, attachment};
 pub use file_name::safe_file_name;
-pub use html::{FrameDocument, frame_document};
+pub use html::{FrameDocument, frame_document, marked_frame_document};
 pub use mbox::{MboxReader, read_mboxrd, write_mboxrd};
 pub use parse::{HeaderFields, Indexed, ViewParts, header_fields, index_fields, view_parts};
 

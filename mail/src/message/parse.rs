@@ -35,8 +35,10 @@ pub struct Indexed {
     pub attachments: u32,
     /// Their safe names, without inline images.
     pub attachment_names: Vec<String>,
-    /// Every sender and recipient, names and addresses, separated by spaces.
-    pub addresses: String,
+    /// Names and addresses of `From`, `Sender` and `Reply-To`, separated by spaces.
+    pub sender: String,
+    /// Names and addresses of `To`, `Cc` and `Bcc`, separated by spaces.
+    pub recipients: String,
     /// The text, from text parts or made from the HTML, at most 256 KiB.
     pub text: String,
 }
@@ -84,26 +86,30 @@ pub fn header_fields(raw: &[u8]) -> HeaderFields {
 /// Reads what is searched and previewed.
 pub fn index_fields(raw: &[u8]) -> Indexed {
     let message = structure::read(raw);
-    let everybody = ["From", "Sender", "Reply-To", "To", "Cc", "Bcc"]
-        .into_iter()
-        .flat_map(|name| message.fields.addresses(name));
-    let mut addresses = String::new();
-    let mut seen = HashSet::new();
-    for word in everybody.flat_map(|Address { name, address }| [name, address]) {
-        if !word.is_empty() && addresses.len() < INDEXED_BYTES && seen.insert(word.clone()) {
-            addresses.push_str(if addresses.is_empty() { "" } else { " " });
-            addresses.push_str(&word);
-        }
-    }
     let (text, _) = readable(&message.parts, INDEXED_BYTES);
     let attachment_names = attachment::names(&message.parts);
     Indexed {
         preview: text::preview(&text),
         attachments: u32::try_from(attachment_names.len()).unwrap_or(u32::MAX),
         attachment_names,
-        addresses,
+        sender: names(&message.fields, ["From", "Sender", "Reply-To"]),
+        recipients: names(&message.fields, ["To", "Cc", "Bcc"]),
         text,
     }
+}
+
+/// Names and addresses in these header fields, each once, as far as there is room.
+fn names(fields: &Fields, headers: [&str; 3]) -> String {
+    let mut names = String::new();
+    let mut seen = HashSet::new();
+    let all = headers.into_iter().flat_map(|header| fields.addresses(header));
+    for word in all.flat_map(|Address { name, address }| [name, address]) {
+        if !word.is_empty() && names.len() < INDEXED_BYTES && seen.insert(word.clone()) {
+            names.push_str(if names.is_empty() { "" } else { " " });
+            names.push_str(&word);
+        }
+    }
+    names
 }
 
 /// Reads everything that the message's page shows.

@@ -1,6 +1,6 @@
 //! The pieces of a search: words, quotations, fields, parentheses. Every piece knows where it stands.
 
-use super::{LONGEST_SEARCH, SearchError};
+use super::{LONGEST_SEARCH, SearchError, is_quote};
 use std::ops::Range;
 
 /// A piece of a search.
@@ -163,9 +163,4 @@ impl Lexer<'_> {
     fn peek(&self) -> Option<char> {
         self.characters.get(self.at).copied()
     }
-}
-
-/// As keyboards and word processors make them.
-fn is_quote(c: char) -> bool {
-    matches!(c, '"' | '“' | '”' | '„' | '«' | '»')
 }

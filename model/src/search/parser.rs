@@ -244,6 +244,14 @@ mod tests {
     }
 
     #[test]
+    fn an_error_repeats_what_it_means() {
+        let told = |text: &str| Search::parse(text, NOW).unwrap_err().in_words(text);
+        assert_eq!(told("ä (b"), "This parenthesis is never closed. See “(” at character 3.");
+        let long = format!("\"{}", "x".repeat(60));
+        assert!(told(&long).ends_with(&format!("See “\"{}…” at character 1.", "x".repeat(39))), "{}", told(&long));
+    }
+
+    #[test]
     fn what_is_found_is_told_by_its_place() {
         let search = Search::parse("a from:b (subject:c OR d) -e", NOW).unwrap();
         let words =

@@ -159,7 +159,8 @@ async fn entry(
             preview: parts.preview,
             attachments: parts.attachments,
             subject: fields.subject.into(),
-            addresses: parts.addresses.into(),
+            sender: parts.sender.into(),
+            recipients: parts.recipients.into(),
             body: parts.text.into(),
             attachment_names: parts.attachment_names.join(" ").into(),
         }

@@ -1,26 +1,49 @@
-//! Stored messages: the list, the opened message, and its bytes for the routes that serve them.
+//! Stored messages: the list, the opened message, and its bytes for the routes that serve them. Here the text of a search
+//! becomes a condition, and what it found is marked.
 
 use super::policy::{Action, Resource, authorise};
-use super::{ServiceError, internal};
+use super::{ServiceError, internal, suggestions};
 use crate::events::{Event, Events};
-use crate::store::{MessageRecord, Store};
+use crate::clock::SharedClock;
+use crate::store::{Highlight, MessageRecord, Store};
 use app::api::ApiError;
 use app::api::messages::MessagesPort;
 use async_trait::async_trait;
 use mail::message::{Attachment, FrameDocument};
-use model::{MessageFilter, MessageId, MessageSummary, MessageView, Page, Person, ReportQuery};
+use model::search::{Place, Search, Suggestion};
+use model::{FieldErrors, Mark, Marks, MessageFilter, MessageId, MessageSummary, MessageView, Page, Person, ReportQuery};
+use std::ops::Range;
+
+/// Messages that are marked by one call.
+const AT_ONCE: usize = 1000;
 
 /// Messages.
 #[derive(Clone)]
 pub struct Messages {
     store: Store,
     events: Events,
+    clock: SharedClock,
 }
 
 impl Messages {
     /// The messages of `store`.
-    pub fn new(store: Store, events: Events) -> Self {
-        Self { store, events }
+    pub fn new(store: Store, events: Events, clock: SharedClock) -> Self {
+        Self { store, events, clock }
+    }
+
+    /// What the text of a search asks for; everything without one.
+    ///
+    /// # Errors
+    /// [`ApiError::Invalid`] at `q`, which says at which place it makes no sense.
+    fn search(&self, text: Option<&str>) -> Result<Search, ApiError> {
+        Search::parse(text.unwrap_or_default(), self.clock.now()).map_err(|error| {
+            ApiError::Invalid(FieldErrors::one("q", error.in_words(text.unwrap_or_default())))
+        })
+    }
+
+    /// What an opened message shows of the search that found it. One that makes no sense marks nothing.
+    fn highlight(&self, text: Option<&str>, place: Place) -> Highlight {
+        self.search(text).map(|search| Highlight::of(&search, place)).unwrap_or_default()
     }
 
     /// The record and the exact bytes of a message.
@@ -34,13 +57,20 @@ impl Messages {
         Ok((record, raw))
     }
 
-    /// The sanitised HTML of a message, for the sandboxed frame alone.
+    /// The sanitised HTML of a message, for the sandboxed frame alone, with the words of `search` marked.
     ///
     /// # Errors
     /// [`ApiError::NotFound`] where there is no such message, or no HTML in it.
-    pub async fn frame(&self, caller: &Person, id: MessageId) -> Result<FrameDocument, ApiError> {
+    pub async fn frame(
+        &self,
+        caller: &Person,
+        id: MessageId,
+        search: Option<&str>,
+    ) -> Result<FrameDocument, ApiError> {
         let (_, raw) = self.raw(caller, id).await?;
-        parsed(move || mail::message::frame_document(&raw)).await?.ok_or(ApiError::NotFound)
+        let highlight = self.highlight(search, Place::Body);
+        let marks = move |text: &str| highlight.ranges(text);
+        parsed(move || mail::message::marked_frame_document(&raw, &marks)).await?.ok_or(ApiError::NotFound)
     }
 
     /// One attachment, decoded.
@@ -56,6 +86,12 @@ impl Messages {
         let (_, raw) = self.raw(caller, id).await?;
         parsed(move || mail::message::attachment(&raw, index)).await?.ok_or(ApiError::NotFound)
     }
+}
+
+/// The places of `text` as they are sent to a browser.
+fn marks(highlight: &Highlight, text: &str) -> Vec<(u32, u32)> {
+    let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    highlight.ranges(text).into_iter().map(|Range { start, end }| (place(start), place(end))).collect()
 }
 
 /// Runs a parser over hostile bytes where it can neither block nor take the server down.
@@ -75,14 +111,38 @@ impl MessagesPort for Messages {
             Action::ReadMessages,
             query.filter.account.map_or(Resource::All, Resource::Account),
         )?;
-        self.store.list_messages(&query).await.map_err(internal)
+        let search = self.search(query.filter.search.as_deref())?;
+        let mut page = self.store.list_messages(&query, &search).await.map_err(internal)?;
+        let [sender, subject, body] =
+            [Place::From, Place::Subject, Place::Body].map(|place| Highlight::of(&search, place));
+        for row in &mut page.rows {
+            row.marks = Marks {
+                sender: marks(&sender, row.sender.shown()),
+                subject: marks(&subject, &row.subject),
+                text: marks(&body, &row.preview),
+            };
+        }
+        Ok(page)
     }
 
-    async fn get_message(&self, caller: &Person, id: MessageId) -> Result<MessageView, ApiError> {
+    async fn get_message(
+        &self,
+        caller: &Person,
+        id: MessageId,
+        search: Option<String>,
+    ) -> Result<MessageView, ApiError> {
         let (record, raw) = self.raw(caller, id).await?;
         let parts = parsed(move || mail::message::view_parts(&raw)).await?;
+        let mut summary = record.summary;
+        let in_subject = self.highlight(search.as_deref(), Place::Subject);
+        let in_text = self.highlight(search.as_deref(), Place::Body);
+        summary.marks = Marks {
+            sender: Vec::new(),
+            subject: marks(&in_subject, &summary.subject),
+            text: marks(&in_text, &parts.text),
+        };
         Ok(MessageView {
-            summary: record.summary,
+            summary,
             recipients: parts.recipients,
             cc: parts.cc,
             reply_to: parts.reply_to,
@@ -102,13 +162,40 @@ impl MessagesPort for Messages {
         })
     }
 
-    async fn set_unread(&self, caller: &Person, ids: Vec<MessageId>, unread: bool) -> Result<(), ApiError> {
+    async fn mark_messages(&self, caller: &Person, ids: Vec<MessageId>, mark: Mark) -> Result<(), ApiError> {
         authorise(caller, Action::MarkMessages, Resource::All)?;
-        if ids.len() > 1000 {
+        if ids.len() > AT_ONCE {
             return Err(ApiError::Conflict("At most 1,000 messages at once.".to_owned()));
         }
-        self.store.set_unread(&ids, unread).await.map_err(internal)?;
+        let mark = mark.checked().map_err(|message| ApiError::Invalid(FieldErrors::one("tag", message)))?;
+        match mark {
+            Mark::Unread(unread) => self.store.set_unread(&ids, unread).await,
+            Mark::Flagged(flagged) => self.store.set_flagged(&ids, flagged).await,
+            Mark::Tag(name) => self.store.add_tag(&ids, &name).await,
+            Mark::NoTag(name) => self.store.remove_tag(&ids, &name).await,
+        }
+        .map_err(internal)?;
         self.events.send(Event::Messages(None));
         Ok(())
+    }
+
+    async fn list_tags(&self, caller: &Person) -> Result<Vec<String>, ApiError> {
+        authorise(caller, Action::ReadMessages, Resource::All)?;
+        self.store.tag_names().await.map_err(internal)
+    }
+
+    async fn suggest_searches(&self, caller: &Person, text: String) -> Result<Vec<Suggestion>, ApiError> {
+        authorise(caller, Action::ReadMessages, Resource::All)?;
+        suggestions::of(&self.store, caller, &text).await.map_err(internal)
+    }
+
+    async fn remember_search(&self, caller: &Person, text: String) -> Result<(), ApiError> {
+        authorise(caller, Action::ReadMessages, Resource::All)?;
+        let text = text.trim();
+        // One that makes no sense is not worth coming back to.
+        if self.search(Some(text))?.is_empty() {
+            return Ok(());
+        }
+        self.store.remember_search(caller.id, text, self.clock.now()).await.map_err(internal)
     }
 }

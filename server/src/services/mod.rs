@@ -21,6 +21,7 @@ pub mod policy;
 pub mod quarantine;
 pub mod receipts;
 pub mod reports;
+mod suggestions;
 pub mod throttle;
 pub mod transcripts;
 pub mod web_sessions;

@@ -3,13 +3,14 @@
 use super::connection::Tx;
 use super::rows::{RowStatement, TOGETHER};
 use super::search::IndexEntry;
-use super::{Result, fold};
+use super::statement::Value;
+use super::{Result, search_words};
 use sqlx::{Postgres, Sqlite};
-use std::collections::HashSet;
 use std::sync::LazyLock;
 
-/// The condition that keeps the messages `m` that contain words; `$` stands for the bind's number.
-pub(super) fn search_condition(postgres: bool) -> &'static str {
+/// The condition that keeps the messages `m` that answer a question about words (see `search_words`); `$` stands for the
+/// bind's number. The set of all of them is made first.
+pub(super) fn says_in_a_set(postgres: bool) -> &'static str {
     if postgres {
         "m.id IN (SELECT s.message FROM message_search s WHERE s.document @@ CAST($ AS tsquery))"
     } else {
@@ -17,34 +18,64 @@ pub(super) fn search_condition(postgres: bool) -> &'static str {
     }
 }
 
-/// The words of a search in the database's own notation. Words are letters and digits alone (see [`fold::Words`]),
-/// so nothing a person types is read as syntax. `None` where there are no words.
-pub(super) fn search_expression(postgres: bool, text: &str) -> Option<String> {
-    let words = fold::Words::from(text);
-    let words: Vec<&str> = words.each().collect();
-    let (last, others) = words.split_last()?;
-    Some(if postgres {
-        let all = others.iter().map(|word| format!("'{word}'"));
-        all.chain([format!("'{last}':*")]).collect::<Vec<_>>().join(" & ")
+/// The same, asked of one message after the other.
+pub(super) fn says_by_itself(postgres: bool) -> &'static str {
+    if postgres {
+        // OFFSET keeps it from being made a join of all.
+        "EXISTS (SELECT 1 FROM message_search s WHERE s.message = m.id AND s.document @@ CAST($ AS tsquery) OFFSET 0)"
     } else {
-        let all = others.iter().map(|word| format!("\"{word}\""));
-        all.chain([format!("\"{last}\"*")]).collect::<Vec<_>>().join(" ")
-    })
+        "EXISTS (SELECT 1 FROM message_search WHERE message_search.rowid = m.id AND message_search MATCH $)"
+    }
 }
 
-/// A tsvector is limited to 1 MB; this leaves room for what it adds to each word.
-const LARGEST_DOCUMENT: usize = 512 * 1024;
+/// The messages that answer a question about words, as a table `s` with their numbers as `found`.
+pub(super) fn saying(postgres: bool) -> &'static str {
+    if postgres {
+        "(SELECT message AS found FROM message_search WHERE document @@ CAST($ AS tsquery)) s"
+    } else {
+        "(SELECT rowid AS found FROM message_search WHERE message_search MATCH $) s"
+    }
+}
+
+/// The same with a `score`: more where the words stand in the subject or are the sender's, and where they are rare. Only
+/// 10,000 of them get one, those that were stored last. Takes the question twice on
+/// PostgreSQL.
+pub(super) fn saying_with_score(postgres: bool) -> &'static str {
+    if postgres {
+        "(SELECT message AS found, CAST(ts_rank('{0.1, 0.3, 0.6, 0.8}', document, CAST($ AS tsquery)) * 1000000 AS BIGINT) \
+         AS score FROM message_search WHERE document @@ CAST($ AS tsquery) ORDER BY message DESC LIMIT 10000) s"
+    } else {
+        "(SELECT rowid AS found, CAST(bm25(message_search, 8, 6, 3, 1, 4) * -1000000 AS BIGINT) AS score \
+         FROM message_search WHERE message_search MATCH $ ORDER BY rowid DESC LIMIT 10000) s"
+    }
+}
+
+/// The messages `m` that a table `s` has found: it comes first.
+pub(super) fn messages_found(postgres: bool) -> &'static str {
+    // SQLite takes CROSS for an order, where PostgreSQL has no use for one.
+    if postgres { " JOIN message m ON m.id = s.found" } else { " CROSS JOIN message m ON m.id = s.found" }
+}
+
+/// A list of numbers to look into: what stands behind IN, and its bound value.
+pub(super) fn list_of_numbers(postgres: bool, numbers: &[i64]) -> (&'static str, Value) {
+    let text = numbers.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
+    if postgres {
+        ("(SELECT unnest(CAST($ AS BIGINT[])))", Value::Text(format!("{{{text}}}")))
+    } else {
+        ("(SELECT value FROM json_each($))", Value::Text(format!("[{text}]")))
+    }
+}
 
 /// Makes messages findable, at most [`TOGETHER`] of them.
 pub(super) async fn insert_search_text(tx: &mut Tx, entries: &[&IndexEntry]) -> Result<()> {
-    const COLUMNS: &str = "rowid, subject, addresses, body, attachments";
+    const COLUMNS: &str = "rowid, subject, sender, recipients, body, attachments";
     static SQLITE: LazyLock<RowStatement> = LazyLock::new(|| {
-        RowStatement::new(5, |rows| format!("INSERT INTO message_search ({COLUMNS}) VALUES {rows}"))
+        RowStatement::new(6, |rows| format!("INSERT INTO message_search ({COLUMNS}) VALUES {rows}"))
     });
     static POSTGRES: LazyLock<RowStatement> = LazyLock::new(|| {
         RowStatement::new(2, |rows| {
             format!(
-                "INSERT INTO message_search (message, document) SELECT message, array_to_tsvector(words) \
+                "INSERT INTO message_search (message, document) SELECT message, CAST(words AS tsvector) \
                  FROM (VALUES {rows}) AS entry (message, words) \
                  ON CONFLICT (message) DO UPDATE SET document = excluded.document"
             )
@@ -57,8 +88,8 @@ pub(super) async fn insert_search_text(tx: &mut Tx, entries: &[&IndexEntry]) -> 
             Tx::Sqlite(transaction) => {
                 let mut query = sqlx::query::<Sqlite>(sql);
                 for entry in entries {
-                    let IndexEntry { subject, addresses, body, attachment_names, .. } = entry;
-                    let columns = [subject, addresses, body, attachment_names];
+                    let IndexEntry { subject, sender, recipients, body, attachment_names, .. } = entry;
+                    let columns = [subject, sender, recipients, body, attachment_names];
                     query = query.bind(entry.message.0);
                     query = columns.into_iter().fold(query, |query, words| query.bind(words.line()));
                 }
@@ -67,25 +98,13 @@ pub(super) async fn insert_search_text(tx: &mut Tx, entries: &[&IndexEntry]) -> 
             Tx::Postgres(transaction) => {
                 let mut query = sqlx::query::<Postgres>(sql);
                 for entry in entries {
-                    query = query.bind(entry.message.0).bind(lexemes(entry));
+                    query = query.bind(entry.message.0).bind(search_words::document(entry));
                 }
                 query.execute(&mut **transaction).await?;
             }
         }
     }
     Ok(())
-}
-
-/// Each word once, as far as there is room.
-fn lexemes(entry: &IndexEntry) -> Vec<&str> {
-    // The head of a message comes first, so that a body without end cannot crowd it out.
-    let all = [&entry.subject, &entry.addresses, &entry.attachment_names, &entry.body];
-    let (mut room, mut seen) = (LARGEST_DOCUMENT, HashSet::new());
-    let fits = |word: &&str| {
-        room = room.saturating_sub(word.len() + 8);
-        room > 0
-    };
-    all.into_iter().flat_map(fold::Words::each).filter(|word| seen.insert(*word)).take_while(fits).collect()
 }
 
 /// Forgets the words of every message of an account. Comes before its messages go.

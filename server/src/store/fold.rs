@@ -5,7 +5,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 /// Longest word that is told apart from others with the same beginning.
-const LONGEST_WORD: usize = 64;
+pub(super) const LONGEST_WORD: usize = 64;
 /// Text above this is not searched.
 const LARGEST_TEXT: usize = 256 * 1024;
 
@@ -84,7 +84,7 @@ impl Writer {
 }
 
 /// Han, Hiragana, Katakana.
-fn is_ideograph(c: char) -> bool {
+pub(super) fn is_ideograph(c: char) -> bool {
     c.is_alphanumeric()
         && matches!(u32::from(c), 0x3041..=0x30FF | 0x31F0..=0x31FF | 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xF900..=0xFAFF | 0x2_0000..=0x3_FFFF)
 }

@@ -1,52 +1,60 @@
 //! The Inbox report: one keyset statement a page, in either direction, never OFFSET. Totals come from counters where
 //! they can and stop at a thousand where they cannot.
+//!
+//! Words that few messages say are asked for first, and their messages sorted. Words that many say are looked for in
+//! one message after the other, in the order of the list, until the page is full.
 
 use super::connection::{Db, with_pool};
 use super::cursor::Place;
-use super::messages::{MessageRow, select_messages};
+use super::message_order::{Order, Source};
+use super::messages::MessageRow;
 use super::statement::{Statement, Value, bound};
 use super::{Result, Store, count, dialect, fold, number};
-use model::{MessageFilter, MessageSummary, Page, ReportQuery, Sort, Total};
+use model::search::Search;
+use model::{MessageFilter, MessageSummary, Page, ReportQuery, Total};
 
 /// Counting stops here.
 const COUNTED: u64 = 1000;
+/// Words that more messages say are looked for in one message after the other.
+const FEW: u64 = 5000;
 
-/// A column that sorts.
-#[derive(Clone, Copy)]
-enum Column {
-    Received,
-    Sender,
-    Subject,
-    Size,
-    Attachments,
-    Account,
+/// Which messages are meant, in this database's terms.
+struct Meant {
+    /// What finds them, where few say it.
+    words: Option<String>,
+    /// `WHERE …` over the message `m`, or nothing.
+    conditions: Statement,
+    /// Their number is a counter's.
+    counter: Option<Statement>,
 }
 
-/// An order of the list.
-struct Order {
-    column: Column,
-    descending: bool,
-    /// `column` or `-column`: what a cursor remembers.
-    text: String,
+impl Meant {
+    fn source(&self) -> Source<'_> {
+        self.words.as_deref().map_or(Source::Everything, Source::Saying)
+    }
 }
 
 impl Store {
-    /// One page of messages, newest first unless asked otherwise. Sorts by `received`, `sender`, `subject`, `size`,
-    /// `attachments` and `account`; any other column, and a cursor that makes no sense, is ignored.
+    /// One page of messages that `search` means, newest first unless asked otherwise. Sorts by `received`, `sender`,
+    /// `subject`, `size`, `attachments`, `account` and `relevance`; any other column, and a cursor that makes no sense, is
+    /// ignored. The text of the filter's search is not looked at: `search` is what became of it.
     ///
     /// # Errors
     /// Where the database does not answer.
-    pub async fn list_messages(&self, query: &ReportQuery<MessageFilter>) -> Result<Page<MessageSummary>> {
-        let order = Order::new(query.sort.as_ref());
-        let conditions = conditions(&query.filter, self.is_postgres());
+    pub async fn list_messages(
+        &self,
+        query: &ReportQuery<MessageFilter>,
+        search: &Search,
+    ) -> Result<Page<MessageSummary>> {
+        let (order, meant) = self.meant(query, search).await?;
         let place = query.cursor.as_ref().and_then(|cursor| Place::read(cursor, &order.text));
-        let place = place.filter(|place| order.column.holds(&place.key));
-        let total = self.total(&query.filter, &conditions).await?;
-        let page = self.page(&order, &conditions, query.rows(), place.as_ref(), total).await?;
+        let place = place.filter(|place| order.holds(&place.key));
+        let total = self.total(&meant).await?;
+        let page = self.page(&order, &meant, query.rows(), place.as_ref(), total).await?;
         match place {
             // Back at the beginning, or past an end that moved: show the first page in full.
             Some(place) if page.rows.is_empty() || (place.backward && page.previous.is_none()) => {
-                self.page(&order, &conditions, query.rows(), None, total).await
+                self.page(&order, &meant, query.rows(), None, total).await
             }
             _ => Ok(page),
         }
@@ -57,21 +65,20 @@ impl Store {
     ///
     /// # Errors
     /// Where the database does not answer.
-    pub async fn explain_messages(&self, query: &ReportQuery<MessageFilter>) -> Result<Vec<Vec<String>>> {
-        let order = Order::new(query.sort.as_ref());
-        let conditions = conditions(&query.filter, self.is_postgres());
-        let key = if order.column.holds(&Value::Number(5)) {
-            Value::Number(5)
-        } else {
-            Value::Text("k".to_owned())
-        };
+    pub async fn explain_messages(
+        &self,
+        query: &ReportQuery<MessageFilter>,
+        search: &Search,
+    ) -> Result<Vec<Vec<String>>> {
+        let (order, meant) = self.meant(query, search).await?;
+        let key = if order.holds(&Value::Number(5)) { Value::Number(5) } else { Value::Text("k".to_owned()) };
         let further = Place { sort: order.text.clone(), backward: false, key, id: 5, ordinal: 5 };
         let mut plans = Vec::new();
         let Db::Sqlite { reader, .. } = &self.db else { return Ok(plans) };
         for place in [None, Some(&further)] {
             let mut statement = Statement::default();
             statement.push("EXPLAIN QUERY PLAN ", []);
-            statement.append(&order.statement(&conditions, query.rows(), place));
+            statement.append(&order.statement(false, meant.source(), &meant.conditions, query.rows(), place));
             let steps: Vec<(i64, i64, i64, String)> =
                 bound!(statement, sqlx::query_as).fetch_all(reader).await?;
             plans.push(steps.into_iter().map(|(.., step)| step).collect());
@@ -79,16 +86,47 @@ impl Store {
         Ok(plans)
     }
 
+    async fn meant(&self, query: &ReportQuery<MessageFilter>, search: &Search) -> Result<(Order, Meant)> {
+        let filter = &query.filter;
+        let asked = self.asked(search).await?;
+        let order = Order::new(query.sort.as_ref(), asked.words.is_some());
+        let counter = if asked.words.is_none() && asked.others.is_empty() { counter(filter) } else { None };
+        let mut conditions = asked.others;
+        filter_conditions(filter, &mut conditions);
+        let mut words = asked.words;
+        if let Some(question) = &words
+            && !order.is_by_relevance()
+            && !self.few_say(question).await?
+        {
+            let mut each = Statement::default();
+            each.push(dialect::says_by_itself(self.is_postgres()), words.take().map(Value::Text));
+            conditions.push(each);
+        }
+        let conditions = all_of(&conditions);
+        Ok((order, Meant { words, conditions, counter }))
+    }
+
+    /// Whether so few messages answer a question about words that it is the shortest way to them.
+    async fn few_say(&self, question: &str) -> Result<bool> {
+        let mut statement = Statement::default();
+        statement.push("SELECT COUNT(*) FROM (SELECT 1 FROM ", []);
+        statement.push(dialect::saying(self.is_postgres()), [Value::Text(question.to_owned())]);
+        statement.push(" LIMIT $) AS counted", [Value::Number(number(FEW + 1))]);
+        let saying: i64 =
+            with_pool!(self, pool => bound!(statement, sqlx::query_scalar).fetch_one(pool).await?);
+        Ok(count(saying) <= FEW)
+    }
+
     async fn page(
         &self,
         order: &Order,
-        conditions: &Statement,
+        meant: &Meant,
         size: u32,
         place: Option<&Place>,
         total: Total,
     ) -> Result<Page<MessageSummary>> {
         let backward = place.is_some_and(|place| place.backward);
-        let statement = order.statement(conditions, size, place);
+        let statement = order.statement(self.is_postgres(), meant.source(), &meant.conditions, size, place);
         let mut rows: Vec<MessageRow> =
             with_pool!(self, pool => bound!(statement, sqlx::query_as).fetch_all(pool).await?);
         let more = rows.len() as u64 > u64::from(size);
@@ -107,7 +145,7 @@ impl Store {
         let after = if backward { true } else { more };
         let at = |row: Option<&MessageRow>, backward, ordinal| {
             row.map(|row| {
-                Place { sort: order.text.clone(), backward, key: order.column.key(row), id: row.id, ordinal }
+                Place { sort: order.text.clone(), backward, key: order.key(row), id: row.id, ordinal }
                     .cursor()
             })
         };
@@ -116,19 +154,27 @@ impl Store {
         // The list may have grown since the total was counted, or counting stopped before this page.
         let shown = if length == 0 { 0 } else { first + length - 1 };
         let total = Total { count: total.count.max(shown), ..total };
-        let rows = rows.into_iter().map(MessageRow::into_summary).collect();
+        let mut rows: Vec<_> = rows.into_iter().map(MessageRow::into_summary).collect();
+        self.with_tags(&mut rows).await?;
         Ok(Page { rows, first, total, previous, next })
     }
 
-    async fn total(&self, filter: &MessageFilter, conditions: &Statement) -> Result<Total> {
-        if let Some(statement) = counter(filter) {
+    async fn total(&self, meant: &Meant) -> Result<Total> {
+        if let Some(statement) = &meant.counter {
             let total: i64 =
                 with_pool!(self, pool => bound!(statement, sqlx::query_scalar).fetch_one(pool).await?);
             return Ok(Total { count: count(total), exact: true });
         }
         let mut statement = Statement::default();
-        statement.push("SELECT COUNT(*) FROM (SELECT 1 FROM message m", []);
-        statement.append(conditions);
+        statement.push("SELECT COUNT(*) FROM (SELECT 1 FROM ", []);
+        match meant.source() {
+            Source::Everything => statement.push("message m", []),
+            Source::Saying(question) => {
+                statement.push(dialect::saying(self.is_postgres()), [Value::Text(question.to_owned())]);
+                statement.push(dialect::messages_found(self.is_postgres()), []);
+            }
+        }
+        statement.append(&meant.conditions);
         statement.push(" LIMIT $) AS counted", [Value::Number(number(COUNTED + 1))]);
         let total: i64 =
             with_pool!(self, pool => bound!(statement, sqlx::query_scalar).fetch_one(pool).await?);
@@ -139,7 +185,7 @@ impl Store {
 
 /// The sum of the accounts' counters, where these say it all.
 fn counter(filter: &MessageFilter) -> Option<Statement> {
-    let rest = MessageFilter { account: None, unread: None, ..filter.clone() };
+    let rest = MessageFilter { account: None, unread: None, search: None, ..filter.clone() };
     if rest != MessageFilter::default() || filter.unread == Some(false) {
         return None;
     }
@@ -158,19 +204,15 @@ fn counter(filter: &MessageFilter) -> Option<Statement> {
     Some(statement)
 }
 
-/// `WHERE …` over `message m`, or nothing.
-fn conditions(filter: &MessageFilter, postgres: bool) -> Statement {
-    let mut all = Statement::default();
+/// The conditions of the search fields over `message m`.
+fn filter_conditions(filter: &MessageFilter, all: &mut Vec<Statement>) {
     let mut and = |condition: &str, value: Option<Value>| {
-        all.push(if all.is_empty() { " WHERE " } else { " AND " }, []);
-        all.push(condition, value);
+        let mut statement = Statement::default();
+        statement.push(condition, value);
+        all.push(statement);
     };
     if let Some(account) = filter.account {
         and("m.account = $", Some(Value::Number(account.0)));
-    }
-    let search = filter.search.as_deref().and_then(|text| dialect::search_expression(postgres, text));
-    if let Some(expression) = search {
-        and(dialect::search_condition(postgres), Some(Value::Text(expression)));
     }
     if let Some(pattern) = filter.sender.as_deref().and_then(containing) {
         and(r"m.sender_key LIKE $ ESCAPE '\'", Some(pattern));
@@ -194,6 +236,15 @@ fn conditions(filter: &MessageFilter, postgres: bool) -> Statement {
     if let Some(before) = filter.before {
         and("m.received < $", Some(Value::Number(before.0)));
     }
+}
+
+/// `WHERE a AND b`, or nothing.
+fn all_of(conditions: &[Statement]) -> Statement {
+    let mut all = Statement::default();
+    for condition in conditions {
+        all.push(if all.is_empty() { " WHERE " } else { " AND " }, []);
+        all.append(condition);
+    }
     all
 }
 
@@ -210,81 +261,3 @@ pub(super) fn containing(text: &str) -> Option<Value> {
     (pattern.len() > 2).then_some(Value::Text(pattern))
 }
 
-impl Order {
-    fn new(sort: Option<&Sort>) -> Self {
-        let asked = sort.and_then(|sort| Some((Column::from_id(&sort.column)?, sort)));
-        match asked {
-            Some((column, sort)) => Self { column, descending: sort.descending, text: sort.text() },
-            None => Self { column: Column::Received, descending: true, text: "-received".to_owned() },
-        }
-    }
-
-    /// One row more than the page, to know whether there is another page.
-    fn statement(&self, conditions: &Statement, size: u32, place: Option<&Place>) -> Statement {
-        let backward = place.is_some_and(|place| place.backward);
-        let falling = self.descending != backward;
-        let key = self.column.sql();
-        let mut statement = Statement::default();
-        statement.push(select_messages!(""), []);
-        statement.append(conditions);
-        if let Some(place) = place {
-            let word = if conditions.is_empty() { "WHERE" } else { "AND" };
-            let than = if falling { '<' } else { '>' };
-            statement.push(
-                &format!(" {word} ({key}, m.id) {than} ($, $)"),
-                [place.key.clone(), Value::Number(place.id)],
-            );
-        }
-        let direction = if falling { "DESC" } else { "ASC" };
-        statement.push(
-            &format!(" ORDER BY {key} {direction}, m.id {direction} LIMIT $"),
-            [Value::Number(i64::from(size) + 1)],
-        );
-        statement
-    }
-}
-
-impl Column {
-    fn from_id(id: &str) -> Option<Self> {
-        Some(match id {
-            "received" => Self::Received,
-            "sender" => Self::Sender,
-            "subject" => Self::Subject,
-            "size" => Self::Size,
-            "attachments" => Self::Attachments,
-            "account" => Self::Account,
-            _ => return None,
-        })
-    }
-
-    fn sql(self) -> &'static str {
-        match self {
-            Self::Received => "m.received",
-            Self::Sender => "m.sender_key",
-            Self::Subject => "m.subject_key",
-            Self::Size => "m.size",
-            Self::Attachments => "m.attachments",
-            Self::Account => "a.name_key",
-        }
-    }
-
-    /// Whether `key` can be compared with this column.
-    fn holds(self, key: &Value) -> bool {
-        let text = matches!(self, Self::Sender | Self::Subject | Self::Account);
-        match key {
-            Value::Number(_) => !text,
-            Value::Text(key) => text && !key.contains('\0'),
-        }
-    }
-
-    fn key(self, row: &MessageRow) -> Value {
-        match self {
-            Self::Received => Value::Number(row.received),
-            Self::Sender => Value::Text(row.sender_key.clone()),
-            Self::Subject => Value::Text(row.subject_key.clone()),
-            Self::Size => Value::Number(row.size),
-            Self::Attachments => Value::Number(row.attachments),
-            Self::Account => Value::Text(row.account_key.clone()),
-        }
-    }
-}

@@ -6,7 +6,7 @@ use super::connection::{Tx, in_tx, with_pool};
 use super::revision::{Changed, bump};
 use super::{Result, Store, StoreError, count, small};
 
-use model::{AccountId, Address, MessageId, MessageKey, MessageState, MessageSummary, Timestamp};
+use model::{AccountId, Address, Marks, MessageId, MessageKey, MessageState, MessageSummary, Timestamp};
 
 /// Everything the database knows of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,23 +25,33 @@ pub struct MessageRecord {
     pub state: MessageState,
 }
 
-/// The columns of [`MessageRow`]. LEFT JOIN, so that SQLite walks `message` in the order of an index and looks the
-/// others up; every message has them all.
+/// The columns of [`MessageRow`], without its score.
+macro_rules! message_columns {
+    () => {
+        "m.id, m.account, a.name AS account_name, a.name_key AS account_key, b.name AS folder, m.sender_name, \
+         m.sender_address, m.sender_key, m.subject, m.subject_key, m.preview, m.attachments, m.size, m.received, \
+         m.unread, m.flagged, m.uid_validity, m.uid, m.uidl, m.occurrence, m.internet_message_id, h.hash, m.state"
+    };
+}
+/// What belongs to a message `m`. LEFT JOIN, so that SQLite finds the messages first and looks the others up; every
+/// message has them all.
+macro_rules! beside_messages {
+    () => {
+        " LEFT JOIN account a ON a.id = m.account LEFT JOIN mailbox b ON b.id = m.mailbox \
+         LEFT JOIN blob h ON h.id = m.blob "
+    };
+}
+/// A whole statement over messages, which ends with `$rest`.
 macro_rules! select_messages {
     ($rest:literal) => {
-        concat!(
-            "SELECT m.id, m.account, a.name AS account_name, a.name_key AS account_key, b.name AS folder, \
-             m.sender_name, m.sender_address, m.sender_key, m.subject, m.subject_key, m.preview, \
-             m.attachments, m.size, m.received, m.unread, m.uid_validity, m.uid, m.uidl, m.occurrence, \
-             m.internet_message_id, h.hash, m.state \
-             FROM message m LEFT JOIN account a ON a.id = m.account LEFT JOIN mailbox b ON b.id = m.mailbox \
-             LEFT JOIN blob h ON h.id = m.blob ",
-            $rest
-        )
+        concat!("SELECT ", message_columns!(), " FROM message m", beside_messages!(), $rest)
     };
 }
 
-pub(super) use select_messages;
+/// See [`message_columns`].
+pub(super) const MESSAGE_COLUMNS: &str = message_columns!();
+/// See [`beside_messages`].
+pub(super) const BESIDE_MESSAGES: &str = beside_messages!();
 
 #[derive(sqlx::FromRow)]
 pub(super) struct MessageRow {
@@ -60,6 +70,7 @@ pub(super) struct MessageRow {
     pub(super) size: i64,
     pub(super) received: i64,
     unread: bool,
+    flagged: bool,
     uid_validity: Option<i64>,
     uid: Option<i64>,
     uidl: Option<String>,
@@ -67,6 +78,9 @@ pub(super) struct MessageRow {
     internet_message_id: Option<String>,
     hash: Vec<u8>,
     state: String,
+    /// How well it answers a search, where that was asked for.
+    #[sqlx(default)]
+    pub(super) score: i64,
 }
 
 #[derive(sqlx::FromRow)]
@@ -89,7 +103,9 @@ impl Store {
         const SQL: &str = select_messages!("WHERE m.id = $1");
         let row: Option<MessageRow> =
             with_pool!(self, pool => sqlx::query_as(SQL).bind(id.0).fetch_optional(pool).await?);
-        row.map(MessageRow::into_record).transpose()
+        let Some(mut record) = row.map(MessageRow::into_record).transpose()? else { return Ok(None) };
+        self.with_tags(std::slice::from_mut(&mut record.summary)).await?;
+        Ok(Some(record))
     }
 
     /// The messages of an account, newest first; all of them without a limit.
@@ -236,6 +252,9 @@ impl MessageRow {
             size: count(self.size),
             received: Timestamp(self.received),
             unread: self.unread,
+            flagged: self.flagged,
+            tags: Vec::new(),
+            marks: Marks::default(),
         }
     }
 

@@ -25,8 +25,10 @@ pub struct IndexEntry {
     pub attachments: u32,
     /// Its subject.
     pub subject: Words,
-    /// Names and addresses of everybody in its header.
-    pub addresses: Words,
+    /// Names and addresses of who it says it is from: From, Sender and Reply-To.
+    pub sender: Words,
+    /// Names and addresses of who it says it is for: To, Cc and Bcc.
+    pub recipients: Words,
     /// Its text.
     pub body: Words,
     /// The names of its attachments.
@@ -41,7 +43,8 @@ impl Default for IndexEntry {
             preview: String::new(),
             attachments: 0,
             subject: Words::default(),
-            addresses: Words::default(),
+            sender: Words::default(),
+            recipients: Words::default(),
             body: Words::default(),
             attachment_names: Words::default(),
         }

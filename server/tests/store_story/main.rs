@@ -87,4 +87,5 @@ async fn story<F: Future<Output = Engine>>(fresh: impl Fn(&'static str) -> F) {
     list::filters_and_totals(fresh("filters").await).await;
     vanished::what_left_its_server_is_kept_and_known(fresh("vanished").await).await;
     search::words_are_found(fresh("search").await).await;
+    search::a_word_that_many_say_is_found_as_well(fresh("common").await).await;
 }

@@ -2,6 +2,7 @@
 
 use crate::engine::Engine;
 use crate::told::{NOW, at};
+use model::search::Search;
 use model::{AccountId, MessageFilter, ReportQuery, Sort};
 
 #[tokio::test]
@@ -21,7 +22,7 @@ async fn a_page_is_found_through_an_index_and_never_sorted() {
         for sort in [None, Sort::parse("received")] {
             let query = ReportQuery { filter: filter.clone(), sort, ..ReportQuery::default() };
             // The first page, and one somewhere in the middle.
-            for plan in store.explain_messages(&query).await.unwrap() {
+            for plan in store.explain_messages(&query, &Search::All(Vec::new())).await.unwrap() {
                 assert!(plan.iter().any(|step| step.contains(index)), "{query:?}: {plan:?}");
                 assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{query:?}: {plan:?}");
                 let scans =

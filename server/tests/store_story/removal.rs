@@ -2,7 +2,7 @@
 
 use crate::engine::Engine;
 use crate::told::{
-    NOW, TTL, US, account, at, batch, count_new, everything, inbox, only, too_large, uid, uidl,
+    NOW, TTL, US, account, at, batch, count_new, everything, inbox, list, only, too_large, uid, uidl,
 };
 use model::{AccountId, MessageFilter, MessageState};
 use server::store::{Batch, IndexEntry, Removal, StoreError};
@@ -46,7 +46,7 @@ pub async fn deletion_on_the_server(engine: Engine) {
     assert_eq!((receipt.message, receipt.at, receipt.uid_validity), (one, at(2), Some(7)));
     assert_eq!((&receipt.key, receipt.folder.as_str()), (&model::MessageKey::Uid(1), "INBOX"));
     assert_eq!((receipt.reason.as_str(), receipt.blake3.len()), ("keep copy is No", 64));
-    assert_eq!(store.list_messages(&everything()).await.unwrap().total.count, 2, "still here");
+    assert_eq!(list(&store, &everything()).await.total.count, 2, "still here");
 
     let (lease, mailbox) = inbox(&store, "Pop").await;
     store.store_batch(&lease, batch(mailbox, None, vec![uidl("a", 0, "x")]), NOW).await.unwrap();
@@ -83,7 +83,7 @@ pub async fn accounts_with_and_without_their_messages(engine: Engine) {
     let messages = store.messages_of(kept.account, None).await.unwrap();
     assert_eq!((messages.len(), messages[0].summary.account_name.as_str()), (2, "Kept"));
     assert!(store.raw_message(messages[0].summary.id).await.unwrap().is_some());
-    assert_eq!(store.list_messages(&everything()).await.unwrap().total.count, 6);
+    assert_eq!(list(&store, &everything()).await.total.count, 6);
     let late = store.known_mailbox(kept.account, "INBOX").await.unwrap().mailbox;
     let late = store.store_batch(&kept, batch(late, Some(7), vec![uid(5, "late")]), later).await;
     assert!(matches!(late, Err(StoreError::LeaseLost)), "{late:?}");
@@ -91,10 +91,10 @@ pub async fn accounts_with_and_without_their_messages(engine: Engine) {
 
     assert_eq!(store.remove_account(dropped.account, false, &US, later).await.unwrap(), Removal::Removed);
     assert_eq!(store.messages_of(dropped.account, None).await.unwrap(), []);
-    let page = store.list_messages(&everything()).await.unwrap();
+    let page = list(&store, &everything()).await;
     assert_eq!((page.rows.len(), page.total.count), (4, 4));
     let found = only(MessageFilter { search: Some("word".into()), ..MessageFilter::default() });
-    assert_eq!(store.list_messages(&found).await.unwrap().total.count, 4);
+    assert_eq!(list(&store, &found).await.total.count, 4);
     assert_eq!(engine.number("SELECT COUNT(*) FROM blob").await, 3, "the common one is still needed");
     assert_eq!(engine.number("SELECT COUNT(*) FROM mailbox").await, 2);
     assert_eq!(engine.number("SELECT COUNT(*) FROM quarantine").await, 2);

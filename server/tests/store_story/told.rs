@@ -1,7 +1,8 @@
 //! What chapters have in common: people's decisions and mail in short words.
 
+use model::search::Search;
 use model::{
-    AccountId, AccountSettings, AccountSummary, Actor, Address, CredentialId, MessageFilter, MessageKey,
+    AccountId, AccountSettings, AccountSummary, Actor, Address, CredentialId, MessageFilter, MessageKey, MessageSummary, Page,
     Protocol, QuarantineKind, ReportQuery, Security, Timestamp,
 };
 use server::store::{Batch, Claim, Lease, MailboxId, NewMessage, Quarantined, Store, StoredBatch};
@@ -108,6 +109,12 @@ pub fn too_large(key: MessageKey, size: u64) -> Quarantined {
 
 pub fn count_new(stored: &StoredBatch) -> usize {
     stored.messages.iter().filter(|message| message.is_new).count()
+}
+
+/// The page that answers `query`, whose search makes sense.
+pub async fn list(store: &Store, query: &ReportQuery<MessageFilter>) -> Page<MessageSummary> {
+    let search = Search::parse(query.filter.search.as_deref().unwrap_or_default(), NOW).unwrap();
+    store.list_messages(query, &search).await.unwrap()
 }
 
 pub fn everything() -> ReportQuery<MessageFilter> {

@@ -3,6 +3,7 @@
 use super::row_menu::{ActionButton, Opened};
 use super::source::{Line, Source, State};
 use super::{Frame, columns};
+use crate::api::ApiError;
 use crate::components::feedback::{Failed, NoMatch, SkeletonRows};
 use crate::components::icon::Icon;
 use crate::view::view;
@@ -36,6 +37,13 @@ pub fn Body(frame: Frame, source: Source, empty: ViewFn, current: Signal<Option<
     };
     (move || match state.get() {
         State::Loading => view! { <SkeletonRows rows=10 /> },
+        // What is wrong is said at the search box.
+        State::Failed(ApiError::Invalid(_)) => view! {
+            <div class="state">
+                <p class="muted">"Nothing was searched for."</p>
+            </div>
+        }
+        .into_any(),
         State::Failed(error) => view! {
             <Failed title="This list could not be loaded" error=error retry=refetch />
         },

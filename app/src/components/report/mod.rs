@@ -13,12 +13,15 @@ mod row_menu;
 mod search;
 mod selection;
 mod source;
+mod suggestions;
 
 pub use keys::is_command;
 pub use parameters::Place;
 pub use row_menu::{Act, RowAction};
 pub use selection::BulkAction;
+pub use suggestions::Suggesting;
 
+use crate::api::ApiError;
 use crate::api::asked::Asked;
 use crate::components::feedback::SkeletonRows;
 use crate::view::view;
@@ -33,7 +36,7 @@ use search::Search;
 use selection::Selection;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use source::Source;
+use source::{Source, State};
 use std::sync::Arc;
 
 /// What a report needs to know of a row.
@@ -169,6 +172,9 @@ pub fn Report<T: Row>(
     /// The row that is open beside the list.
     #[prop(optional, into)]
     current: Signal<Option<i64>>,
+    /// Where the search box gets suggestions from.
+    #[prop(optional)]
+    suggesting: Option<Suggesting>,
 ) -> impl IntoView {
     let parameters = use_query_map();
     let headings = columns.iter().map(columns::Heading::of).collect();
@@ -185,7 +191,7 @@ pub fn Report<T: Row>(
     let cells = Arc::new(columns.into_iter().map(|column| column.cell).collect::<Vec<_>>());
     keys::listen(section, current);
     let rows = Arc::new(move || source::source(page, cells.clone(), actions, open));
-    let parts = Parts { title, search_label, export, note, primary, empty, bulk, current };
+    let parts = Parts { title, search_label, export, note, primary, empty, bulk, current, suggesting };
     whole(frame, section, parts, rows)
 }
 
@@ -200,6 +206,7 @@ struct Parts {
     empty: ViewFn,
     bulk: Vec<BulkAction>,
     current: Signal<Option<i64>>,
+    suggesting: Option<Suggesting>,
 }
 
 /// The report around `rows`, which is called below the `Transition` that waits for them.
@@ -231,11 +238,15 @@ fn whole(
 }
 
 fn inside(frame: Frame, parts: Parts, source: Source) -> AnyView {
-    let Parts { title, search_label, export, note, primary, empty, bulk, current } = parts;
-    let part = source.part;
+    let Parts { title, search_label, export, note, primary, empty, bulk, current, suggesting } = parts;
+    let (part, state) = (source.part, source.state);
+    let wrong = Signal::derive(move || match state.get() {
+        State::Failed(ApiError::Invalid(errors)) => errors.at(parameters::SEARCH).map(str::to_owned),
+        _ => None,
+    });
     view! {
         <Toolbar frame=frame.clone() title=title part=part export=export note=note primary=primary />
-        <Search frame=frame.clone() label=search_label />
+        <Search frame=frame.clone() label=search_label wrong=wrong suggesting=suggesting />
         <Body frame=frame.clone() source=source empty=empty current=current />
         <Foot frame=frame part=part bulk=bulk />
     }

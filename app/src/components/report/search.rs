@@ -2,17 +2,19 @@
 //! plain GET form; once the page is alive it searches while somebody types.
 
 use super::parameters::{COLUMNS, MORE, SEARCH, SIZE, SORT};
+use super::suggestions::{LIST, Suggesting, Suggestions};
 use super::{Field, FieldKind, Frame};
 use crate::components::display::{Look, look};
 use crate::components::icon::Icon;
 use crate::view::view;
-use leptos::ev::SubmitEvent;
-use leptos::html::Form;
+use leptos::ev::{KeyboardEvent, SubmitEvent};
+use leptos::html::{Form, Input};
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::{FormData, HtmlInputElement, HtmlSelectElement};
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long somebody has to stop typing before the rows follow.
@@ -20,7 +22,13 @@ const PAUSE: Duration = Duration::from_millis(250);
 
 /// The search box, the chips and the search fields.
 #[component]
-pub fn Search(frame: Frame, label: &'static str) -> impl IntoView {
+pub fn Search(
+    frame: Frame,
+    label: &'static str,
+    /// What cannot be understood of the search.
+    wrong: Signal<Option<String>>,
+    suggesting: Option<Suggesting>,
+) -> impl IntoView {
     let form = NodeRef::<Form>::new();
     let place = frame.place;
     let names: Vec<&'static str> =
@@ -38,9 +46,17 @@ pub fn Search(frame: Frame, label: &'static str) -> impl IntoView {
             waiting.set_value(set_timeout_with_handle(move || apply(true), PAUSE).ok());
         }
     };
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        apply(false);
+    let field = NodeRef::<Input>::new();
+    let suggestions = suggesting.map(Suggestions::new);
+    let submit = {
+        let apply = apply.clone();
+        move |event: SubmitEvent| {
+            event.prevent_default();
+            apply(false);
+            if let (Some(suggestions), Some(field)) = (suggestions, field.get_untracked()) {
+                suggestions.searched(field.value());
+            }
+        }
     };
     // Whatever is not the usual is in the URL.
     let (open, other) = if look(Look::HideFilters) == "n" { (true, "0") } else { (false, "1") };
@@ -67,7 +83,6 @@ pub fn Search(frame: Frame, label: &'static str) -> impl IntoView {
                 </button>
         }
     });
-    let words = place.get_untracked().get(SEARCH).map(str::to_owned);
     view! {
         <form
             class="report-search"
@@ -85,18 +100,14 @@ pub fn Search(frame: Frame, label: &'static str) -> impl IntoView {
             <div class="search-line">
                 <span class="search-box">
                     <Icon name="search" />
-                    <input
-                        type="search"
-                        name=SEARCH
-                        aria-label=label
-                        placeholder=label
-                        autocomplete="off"
-                        value=words
-                    />
+                    {search_box(field, &frame, label, wrong, suggestions, Arc::new(move || apply(true)))}
                 </span>
                 {more_button}
                 <Chips frame=frame.clone() />
             </div>
+            {move || {
+                wrong.get().map(|words| view! { <p id=WRONG class="field-error" role="alert">{words}</p> })
+            }}
             {move || kept(&frame, more.get())}
             {move || {
                 more.get()
@@ -111,6 +122,75 @@ pub fn Search(frame: Frame, label: &'static str) -> impl IntoView {
             }}
         </form>
     }
+}
+
+/// The id of what is said about a search that cannot be understood.
+const WRONG: &str = "search-wrong";
+
+/// The box with its suggestions; `apply` searches for what is in it.
+fn search_box(
+    field: NodeRef<Input>,
+    frame: &Frame,
+    label: &'static str,
+    wrong: Signal<Option<String>>,
+    suggestions: Option<Suggestions>,
+    apply: Arc<dyn Fn() + Send + Sync>,
+) -> AnyView {
+    let words = frame.place.get_untracked().get(SEARCH).map(str::to_owned);
+    let take = Callback::new(move |text: String| {
+        let (Some(field), Some(suggestions)) = (field.get_untracked(), suggestions) else { return };
+        field.set_value(&text);
+        if text.ends_with(':') {
+            suggestions.typed(text);
+        } else {
+            suggestions.searched(text);
+            apply();
+        }
+    });
+    let typed = move |_| {
+        if let (Some(suggestions), Some(field)) = (suggestions, field.get_untracked()) {
+            suggestions.typed(field.value());
+        }
+    };
+    let press = move |event: KeyboardEvent| {
+        let Some((taken, done)) = suggestions.map(|suggestions| suggestions.pressed(&event)) else { return };
+        if done {
+            event.prevent_default();
+            event.stop_propagation();
+        }
+        if let Some(text) = taken {
+            take.run(text);
+        }
+    };
+    let expanded = move || suggestions.map(|suggestions| if suggestions.shown() { "true" } else { "false" });
+    view! {
+        <input
+            type="search"
+            name=SEARCH
+            aria-label=label
+            placeholder=label
+            autocomplete="off"
+            value=words
+            node_ref=field
+            role=suggestions.map(|_| "combobox")
+            aria-autocomplete=suggestions.map(|_| "list")
+            aria-controls=suggestions.map(|_| LIST)
+            aria-expanded=expanded
+            aria-activedescendant=move || suggestions.and_then(Suggestions::active_id)
+            aria-invalid=move || wrong.get().map(|_| "true")
+            aria-describedby=move || wrong.get().map(|_| WRONG)
+            on:input=typed
+            on:focus=typed
+            on:blur=move |_| {
+                if let Some(suggestions) = suggestions {
+                    suggestions.close();
+                }
+            }
+            on:keydown=press
+        />
+        {suggestions.map(|suggestions| suggestions.view(take))}
+    }
+    .into_any()
 }
 
 /// A change of the URL that is not a step for the back button.

@@ -1,4 +1,4 @@
-//! The keys of the inbox beyond those of every report: Esc closes the message, u marks it, ? lists all of them.
+//! The keys of the inbox beyond those of every report: Esc closes the message, u and f mark it, ? lists all of them.
 
 use crate::components::dialog::{Dialog, DialogSize};
 use crate::components::report::is_command;
@@ -6,23 +6,33 @@ use crate::view::view;
 use leptos::prelude::*;
 
 /// Every key of the screen, and what it does.
-const KEYS: [(&str, &str); 8] = [
+const KEYS: [(&str, &str); 9] = [
     ("j or ↓", "Next message"),
     ("k or ↑", "Previous message"),
     ("Enter", "Open the message"),
     ("Esc", "Close the message"),
     ("u", "Mark as unread or as read"),
+    ("f", "Flag, or remove the flag"),
     (".", "Menu of the message"),
     ("/", "Search"),
     ("?", "This list"),
 ];
+
+/// What a key turns around.
+#[derive(Clone, Copy)]
+pub enum Key {
+    /// Read or unread.
+    Unread,
+    /// The flag.
+    Flag,
+}
 
 /// Listens as long as the inbox is on the screen.
 pub fn listen(
     current: Memo<Option<i64>>,
     help: RwSignal<bool>,
     show: impl Fn(Option<i64>) + Copy + Send + Sync + 'static,
-    toggle_unread: impl Fn(i64) + Copy + Send + Sync + 'static,
+    toggle: impl Fn(i64, Key) + Copy + Send + Sync + 'static,
 ) {
     Effect::new(move |_| {
         let handle = window_event_listener(leptos::ev::keydown, move |event| {
@@ -32,9 +42,9 @@ pub fn listen(
             let message = current.get_untracked();
             match (event.key().as_str(), message) {
                 ("Escape", Some(_)) => show(None),
-                ("u", _) => {
+                (key @ ("u" | "f"), _) => {
                     let Some(id) = focused().or(message) else { return };
-                    toggle_unread(id);
+                    toggle(id, if key == "u" { Key::Unread } else { Key::Flag });
                 }
                 ("?", _) => help.set(true),
                 _ => return,

@@ -1,23 +1,25 @@
 //! The Inbox report: the list, and one message beside it.
 
-use super::keys::{KeysDialog, listen};
-use super::message::MessagePane;
+use super::keys::{Key, KeysDialog, listen};
+use super::message::{Listed, MessagePane};
 use super::query::message_query;
 use super::row::{InboxPlace, MESSAGE, columns, newest, opened};
 use crate::api::accounts::get_account;
 use crate::api::asked::Asked;
 use crate::api::live::LiveEvent;
-use crate::api::messages::{list_messages, set_unread};
+use crate::api::messages::{list_messages, mark_messages, remember_search, suggest_searches};
 use crate::components::feedback::{Empty, use_toasts};
 use crate::components::live::use_live;
-use crate::components::report::{BulkAction, Field, FieldKind, Place, Report, RowAction};
+use crate::components::report::parameters::{SEARCH, SORT};
+use crate::components::report::{BulkAction, Field, FieldKind, Place, Report, RowAction, Suggesting};
 use crate::view::view;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
-use model::{AccountId, MessageFilter, MessageId, MessageSummary, Page, ReportQuery};
+use model::search::Suggestion;
+use model::{AccountId, Mark, MessageFilter, MessageId, MessageSummary, Page, ReportQuery};
 
 /// The list that shows the effect of what is done here.
 type List = Asked<Page<MessageSummary>>;
@@ -48,11 +50,21 @@ pub fn InboxPage() -> impl IntoView {
     let listed = listed(page);
     let neighbour =
         move |side: Side| Signal::derive(move || beside(&listed.read(), &place.read(), current.get()?, side));
-    listen(current, help, show, move |id| toggle_unread(id, listed, page));
+    let toggle = move |id, key: Key| {
+        let row = listed.with_untracked(|listed| listed.iter().find(|row| row.id == id).copied());
+        let Some(row) = row else { return };
+        let mark = match key {
+            Key::Unread => Mark::Unread(!row.unread),
+            Key::Flag => Mark::Flagged(!row.flagged),
+        };
+        set(vec![MessageId(id)], mark, page);
+    };
+    listen(current, help, show, toggle);
 
     let note = move || {
         view! {
             <AccountName account=account />
+            {move || place.with(other_order)}
             {move || {
                 news.get()
                     .then(|| view! { <a class="news" href=move || place.with(newest)>"New mail: show"</a> })
@@ -83,6 +95,7 @@ pub fn InboxPage() -> impl IntoView {
                     bulk=bulk(page)
                     open=Callback::new(move |row: MessageSummary| show(Some(row.id.0)))
                     current=current
+                    suggesting=suggesting()
                 />
             </div>
             <Show when=move || current.get().is_some()>
@@ -92,11 +105,11 @@ pub fn InboxPage() -> impl IntoView {
                         previous=neighbour(Side::Before)
                         next=neighbour(Side::After)
                         close=Signal::derive(move || Some(place.with(|place| opened(place, None))))
-                        listed_unread=Signal::derive(move || {
+                        listed=Signal::derive(move || {
                             let id = current.get()?;
-                            listed.read().iter().find(|(key, _)| *key == id).map(|(_, unread)| *unread)
+                            listed.read().iter().find(|row| row.id == id).copied()
                         })
-                        on_unread=move |_| page.refetch()
+                        on_mark=move |()| page.refetch()
                     />
                 </div>
             </Show>
@@ -145,13 +158,47 @@ fn follow_new_mail(
     news
 }
 
-/// The messages on the screen, in order: key, and whether it is unread. It follows the list a moment later, so that
+/// Where the rows of a search stand in the other order: by how well they answer, or newest first.
+fn other_order(place: &Place) -> AnyView {
+    let relevance = "-relevance";
+    place
+        .get(SEARCH)
+        .map(|_| {
+            let (sort, words) = match place.get(SORT) == Some(relevance) {
+                true => (None, "Newest first"),
+                false => (Some(relevance.to_owned()), "Best match first"),
+            };
+            let href = place.first_page().with([(SORT, sort)]).href();
+            view! { <a class="other-order" data-noscroll href=href>{words}</a> }
+        })
+        .into_any()
+}
+
+/// What the search box suggests.
+fn suggesting() -> Suggesting {
+    Suggesting {
+        ask: Callback::new(|(text, listed): (String, RwSignal<Vec<Suggestion>>)| {
+            spawn_local(async move {
+                // Without suggestions a search box does as well.
+                listed.set(suggest_searches(text).await.unwrap_or_default());
+            });
+        }),
+        searched: Callback::new(|text| {
+            spawn_local(async move {
+                // It is not remembered then, which is no reason to disturb anybody.
+                let _ = remember_search(text).await;
+            });
+        }),
+    }
+}
+
+/// The messages on the screen, in order. It follows the list a moment later, so that
 /// nothing that the server has rendered depends on it.
-fn listed(page: List) -> RwSignal<Vec<(i64, bool)>> {
+fn listed(page: List) -> RwSignal<Vec<Listed>> {
     let listed = RwSignal::new(Vec::new());
     Effect::new(move |_| {
         let rows = match page.get() {
-            Some(Ok(page)) => page.rows.iter().map(|row| (row.id.0, row.unread)).collect(),
+            Some(Ok(page)) => page.rows.iter().map(Listed::of).collect(),
             _ => Vec::new(),
         };
         listed.set(rows);
@@ -167,24 +214,19 @@ enum Side {
 }
 
 /// The link that opens the neighbour of a message in the list.
-fn beside(listed: &[(i64, bool)], place: &Place, id: i64, side: Side) -> Option<String> {
-    let here = listed.iter().position(|(key, _)| *key == id)?;
+fn beside(listed: &[Listed], place: &Place, id: i64, side: Side) -> Option<String> {
+    let here = listed.iter().position(|row| row.id == id)?;
     let there = match side {
         Side::Before => here.checked_sub(1)?,
         Side::After => here + 1,
     };
-    listed.get(there).map(|(key, _)| opened(place, Some(*key)))
+    listed.get(there).map(|row| opened(place, Some(row.id)))
 }
 
-fn toggle_unread(id: i64, listed: RwSignal<Vec<(i64, bool)>>, page: List) {
-    let unread = listed.with_untracked(|listed| listed.iter().any(|(key, unread)| *key == id && *unread));
-    set(vec![MessageId(id)], !unread, page);
-}
-
-fn set(ids: Vec<MessageId>, unread: bool, page: List) {
+fn set(ids: Vec<MessageId>, mark: Mark, page: List) {
     let toasts = use_toasts();
     spawn_local(async move {
-        match set_unread(ids, unread).await {
+        match mark_messages(ids, mark).await {
             Ok(()) => page.refetch(),
             Err(error) => toasts.say(error.to_string()),
         }
@@ -193,20 +235,31 @@ fn set(ids: Vec<MessageId>, unread: bool, page: List) {
 
 fn actions(row: &MessageSummary, place: Memo<Place>, page: List) -> Vec<RowAction> {
     let id = row.id;
-    let unread = row.unread;
-    let words = if unread { "Mark as read" } else { "Mark as unread" };
+    let (unread, flagged) = (row.unread, row.flagged);
     vec![
         RowAction::link("Open beside the list", place.with_untracked(|place| opened(place, Some(id.0)))),
         RowAction::link("Open by itself", format!("/messages/{}", id.0)),
-        RowAction::run(words, move || set(vec![id], !unread, page)),
+        RowAction::run(if unread { "Mark as read" } else { "Mark as unread" }, move || {
+            set(vec![id], Mark::Unread(!unread), page);
+        }),
+        RowAction::run(if flagged { "Remove flag" } else { "Flag" }, move || {
+            set(vec![id], Mark::Flagged(!flagged), page);
+        }),
     ]
 }
 
 fn bulk(page: List) -> Vec<BulkAction> {
-    let ids = |keys: Vec<i64>| keys.into_iter().map(MessageId).collect::<Vec<_>>();
+    let action = |label, mark: Mark| BulkAction {
+        label,
+        run: Callback::new(move |keys: Vec<i64>| {
+            set(keys.into_iter().map(MessageId).collect(), mark.clone(), page);
+        }),
+    };
     vec![
-        BulkAction { label: "Mark as read", run: Callback::new(move |keys| set(ids(keys), false, page)) },
-        BulkAction { label: "Mark as unread", run: Callback::new(move |keys| set(ids(keys), true, page)) },
+        action("Mark as read", Mark::Unread(false)),
+        action("Mark as unread", Mark::Unread(true)),
+        action("Flag", Mark::Flagged(true)),
+        action("Remove flag", Mark::Flagged(false)),
     ]
 }
 

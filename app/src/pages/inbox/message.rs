@@ -4,19 +4,41 @@
 //! scripts; everything else is put in the page as text. Deliberately absent: any `inner_html`.
 
 mod headings;
+mod tags;
 mod views;
 
 use crate::api::ApiError;
 use crate::api::asked::Asked;
-use crate::api::messages::{get_message, set_unread};
-use crate::components::feedback::{Failed, Notice, SkeletonRows};
+use super::row::{NO_SUBJECT, marked};
+use crate::api::messages::{get_message, mark_messages};
+use crate::components::feedback::{Failed, Notice, SkeletonRows, use_toasts};
+use crate::components::report::parameters::SEARCH;
 use crate::view::view;
 use headings::headings;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use model::{MessageId, MessageView};
+use model::{Mark, MessageId, MessageSummary, MessageView};
 use std::sync::Arc;
+use tags::Tags;
 use views::{View, ViewPanel, ViewTabs};
+
+/// What a list says of a message, and what can be changed there as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listed {
+    /// Which message.
+    pub id: i64,
+    /// Not opened yet.
+    pub unread: bool,
+    /// It has a flag.
+    pub flagged: bool,
+}
+
+impl Listed {
+    /// Of a row.
+    pub fn of(row: &MessageSummary) -> Self {
+        Self { id: row.id.0, unread: row.unread, flagged: row.flagged }
+    }
+}
 
 /// A message with its buttons. Opened in a browser, it counts as read here from then on.
 #[component]
@@ -33,14 +55,16 @@ pub fn MessagePane(
     /// Where the list is without this message.
     #[prop(optional, into)]
     close: Signal<Option<String>>,
-    /// What the list says of the message, where there is one: it can be marked there as well.
+    /// What the list says of the message, where there is one.
     #[prop(optional, into)]
-    listed_unread: Signal<Option<bool>>,
-    /// Called once a message counts as read (`false`) or unread (`true`).
+    listed: Signal<Option<Listed>>,
+    /// Called once the message was marked here.
     #[prop(optional, into)]
-    on_unread: Option<Callback<(MessageId, bool)>>,
+    on_mark: Option<Callback<()>>,
 ) -> impl IntoView {
-    let message = Asked::new(id, get_message);
+    let parameters = use_query_map();
+    let question = Memo::new(move |_| (id.get(), parameters.with(|map| map.get(SEARCH))));
+    let message = Asked::new(question, |(id, search)| get_message(id, search));
     let retry = Callback::new(move |()| message.refetch());
     view! {
         <article class="message" aria-label="Message">
@@ -48,7 +72,7 @@ pub fn MessagePane(
             <Transition fallback=|| view! { <SkeletonRows rows=8 /> }>
                 {move || {
                     message.get().map(|message| match message {
-                        Ok(message) => view! { <Opened message listed_unread on_unread /> },
+                        Ok(message) => view! { <Opened message listed on_mark /> },
                         Err(ApiError::NotFound) => view! { <Gone /> },
                         Err(error) => {
                             view! { <Failed title="The message could not be loaded" error retry /> }
@@ -87,65 +111,122 @@ fn Toolbar(
     }
 }
 
+/// How a message is marked, which the list may change as well.
+#[derive(Clone, Copy)]
+struct Marks {
+    unread: RwSignal<bool>,
+    flagged: RwSignal<bool>,
+    tags: RwSignal<Vec<String>>,
+}
+
+impl Marks {
+    fn of(summary: &MessageSummary) -> Self {
+        Self {
+            unread: RwSignal::new(summary.unread),
+            flagged: RwSignal::new(summary.flagged),
+            tags: RwSignal::new(summary.tags.clone()),
+        }
+    }
+
+    fn set(self, mark: Mark) {
+        match mark {
+            Mark::Unread(unread) => self.unread.set(unread),
+            Mark::Flagged(flagged) => self.flagged.set(flagged),
+            Mark::Tag(name) => self.tags.update(|tags| {
+                if !tags.contains(&name) {
+                    tags.push(name);
+                }
+            }),
+            Mark::NoTag(name) => self.tags.update(|tags| tags.retain(|tag| *tag != name)),
+        }
+    }
+
+    /// Follows the list. Only what changes there counts: at first it still says what was true before the message was
+    /// opened.
+    fn follow(self, listed: Signal<Option<Listed>>) {
+        Effect::new(move |before: Option<Option<Listed>>| {
+            let listed = listed.get();
+            if let (Some(Some(before)), Some(now)) = (before, listed) {
+                if before.unread != now.unread {
+                    self.unread.set(now.unread);
+                }
+                if before.flagged != now.flagged {
+                    self.flagged.set(now.flagged);
+                }
+            }
+            listed.or(before.flatten())
+        });
+    }
+}
+
 #[component]
 fn Opened(
     message: Arc<MessageView>,
-    listed_unread: Signal<Option<bool>>,
-    on_unread: Option<Callback<(MessageId, bool)>>,
+    listed: Signal<Option<Listed>>,
+    on_mark: Option<Callback<()>>,
 ) -> impl IntoView {
     let id = message.summary.id;
-    let unread = RwSignal::new(message.summary.unread);
-    let mark = Action::new(move |wanted: &bool| {
-        let wanted = *wanted;
+    let marks = Marks::of(&message.summary);
+    let toasts = use_toasts();
+    let mark = Action::new(move |mark: &Mark| {
+        let mark = mark.clone();
         async move {
-            if set_unread(vec![id], wanted).await.is_ok() {
-                unread.set(wanted);
-                if let Some(on_unread) = on_unread {
-                    on_unread.run((id, wanted));
+            match mark_messages(vec![id], mark.clone()).await {
+                Ok(()) => {
+                    marks.set(mark);
+                    if let Some(on_mark) = on_mark {
+                        on_mark.run(());
+                    }
                 }
+                Err(error) => toasts.say(error.to_string()),
             }
         }
     });
     // Effects run in a browser alone: a page fetched by a machine leaves the message unread.
     Effect::new(move |_| {
-        if unread.get_untracked() {
-            mark.dispatch(false);
+        if marks.unread.get_untracked() {
+            mark.dispatch(Mark::Unread(false));
         }
     });
-    // Only what changes in the list counts: at first it still says what was true before the message was opened.
-    Effect::new(move |before: Option<Option<bool>>| {
-        let listed = listed_unread.get();
-        if let (Some(Some(before)), Some(now)) = (before, listed)
-            && before != now
-        {
-            unread.set(now);
-        }
-        listed.or(before.flatten())
-    });
+    marks.follow(listed);
     let query = use_query_map();
     let view = RwSignal::new(query.with_untracked(|query| View::from_query(query.get_str("view"))));
-    let subject = message.summary.subject.trim();
-    let subject = if subject.is_empty() { "(no subject)".to_owned() } else { subject.to_owned() };
+    let subject = marked(message.summary.subject.trim_end(), NO_SUBJECT, &message.summary.marks.subject);
     let warning = message.warning.clone();
     let attachments = message.attachments.len();
     let message = StoredValue::new(message);
+    let button = move |words: Signal<&'static str>, marked: Signal<Mark>| {
+        view! {
+            <button
+                type="button"
+                class="button button-small"
+                disabled=move || mark.pending().get()
+                on:click=move |_| {
+                    mark.dispatch(marked.get_untracked());
+                }
+            >
+                {words}
+            </button>
+        }
+    };
+    let Marks { unread, flagged, tags } = marks;
+    let read = button(
+        Signal::derive(move || if unread.get() { "Mark as read" } else { "Mark as unread" }),
+        Signal::derive(move || Mark::Unread(!unread.get())),
+    );
+    let flag = button(
+        Signal::derive(move || if flagged.get() { "Remove flag" } else { "Flag" }),
+        Signal::derive(move || Mark::Flagged(!flagged.get())),
+    );
     view! {
         <header class="message-header">
             <div class="message-title">
                 <h2 class="message-subject">
                     <bdi>{subject}</bdi>
                 </h2>
-                <button
-                    type="button"
-                    class="button button-small"
-                    disabled=move || mark.pending().get()
-                    on:click=move |_| {
-                        mark.dispatch(!unread.get_untracked());
-                    }
-                >
-                    {move || if unread.get() { "Mark as read" } else { "Mark as unread" }}
-                </button>
+                {flag} {read}
             </div>
+            <Tags tags mark=Callback::new(move |wanted| { mark.dispatch(wanted); }) />
             {message.with_value(|message| headings(message))}
         </header>
         {warning.map(|warning| view! { <Notice kind="warning">{warning}</Notice> })}

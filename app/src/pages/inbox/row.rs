@@ -7,7 +7,7 @@ use crate::components::time::When;
 use crate::view::view;
 use leptos::prelude::*;
 use model::report::size_text;
-use model::{Address, MessageSummary};
+use model::MessageSummary;
 
 /// The parameter that names the message beside the list.
 pub const MESSAGE: &str = "message";
@@ -70,11 +70,12 @@ fn sender(row: &MessageSummary) -> AnyView {
             <span class="said">"Unread: "</span>
         }
     });
-    let (name, address) = (sender_text(&row.sender), row.sender.address.clone());
+    let address = row.sender.address.clone();
     view! {
         <span class="message-sender" title=address>
             {unread}
-            {name}
+            {flag(row.flagged)}
+            {marked(row.sender.shown(), "(no sender)", &row.marks.sender)}
         </span>
     }
 }
@@ -87,9 +88,10 @@ fn subject(row: &MessageSummary) -> AnyView {
     };
     view! {
         <a class="message-subject" data-noscroll href=href>
-            {subject_text(&row.subject)}
+            {marked(&row.subject, NO_SUBJECT, &row.marks.subject)}
         </a>
-        <span class="message-preview muted">{row.preview.clone()}</span>
+        {tags(&row.tags)}
+        <span class="message-preview muted">{marked(&row.preview, "", &row.marks.text)}</span>
     }
 }
 
@@ -107,16 +109,45 @@ fn attachments(row: &MessageSummary) -> AnyView {
         .into_any()
 }
 
-/// A subject is never nothing: rows without one have to be clicked too.
+/// What stands where there is no subject: rows without one have to be clicked too.
+pub const NO_SUBJECT: &str = "(no subject)";
+
 fn subject_text(subject: &str) -> String {
-    if subject.trim().is_empty() { "(no subject)".to_owned() } else { subject.to_owned() }
+    if subject.trim().is_empty() { NO_SUBJECT.to_owned() } else { subject.to_owned() }
 }
 
-/// The name, or the address where there is none.
-fn sender_text(sender: &Address) -> String {
-    match (sender.name.trim(), sender.address.trim()) {
-        ("", "") => "(no sender)".to_owned(),
-        ("", address) => address.to_owned(),
-        (name, _) => name.to_owned(),
+fn flag(flagged: bool) -> AnyView {
+    flagged
+        .then(|| {
+            view! {
+                <span class="message-flag">
+                    <Icon name="flag" />
+                    <span class="said">"Flagged: "</span>
+                </span>
+            }
+        })
+        .into_any()
+}
+
+fn tags(tags: &[String]) -> AnyView {
+    tags.iter().map(|tag| view! { <span class="tag">{tag.clone()}</span> }).collect_view().into_any()
+}
+
+/// `text`, in which what was searched for is marked; `otherwise` where there is none.
+pub fn marked(text: &str, otherwise: &'static str, marks: &[(u32, u32)]) -> AnyView {
+    if text.trim().is_empty() {
+        return otherwise.into_any();
     }
+    if marks.is_empty() {
+        return text.to_owned().into_any();
+    }
+    let part = |from: u32, to: u32| text.get(from as usize..to as usize).unwrap_or_default().to_owned();
+    let mut done = 0;
+    let mut parts = Vec::new();
+    for (from, to) in marks {
+        parts.push(view! { {part(done, *from)} <mark>{part(*from, *to)}</mark> });
+        done = *to;
+    }
+    let rest = text.get(done as usize..).unwrap_or_default().to_owned();
+    (parts, rest).into_any()
 }

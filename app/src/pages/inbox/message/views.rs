@@ -1,9 +1,11 @@
 //! The five ways to look at a message.
 
+use super::super::row::marked;
+use crate::components::report::parameters::{SEARCH, escaped};
 use crate::view::view;
 use leptos::ev::{KeyboardEvent, MouseEvent};
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
+use leptos_router::hooks::{use_location, use_query_map};
 use model::report::size_text;
 use model::{AttachmentInfo, MessageId, MessageView};
 use std::sync::Arc;
@@ -147,8 +149,11 @@ pub fn ViewPanel(
 fn panel(view: View, message: &MessageView) -> AnyView {
     let id = message.summary.id;
     match view {
-        View::Message if message.has_html => frame(id, message.remote_content).into_any(),
-        View::Message | View::Text => text(message.text.clone()).into_any(),
+        View::Message if message.has_html => {
+            let search = use_query_map().with_untracked(|query| query.get(SEARCH));
+            frame(id, search.as_deref(), message.remote_content).into_any()
+        }
+        View::Message | View::Text => text(&message.text, &message.summary.marks.text).into_any(),
         View::Headers => headers(message.headers.clone()).into_any(),
         View::Source => source(id).into_any(),
         View::Attachments => attachments(id, message.attachments.clone()).into_any(),
@@ -156,26 +161,27 @@ fn panel(view: View, message: &MessageView) -> AnyView {
 }
 
 /// The HTML, with an opaque origin and without scripts: `allow-scripts` and `allow-same-origin` stay away for good.
-fn frame(id: MessageId, remote_content: bool) -> impl IntoView {
+fn frame(id: MessageId, search: Option<&str>, remote_content: bool) -> impl IntoView + use<> {
+    let search = search.map(|search| format!("?{SEARCH}={}", escaped(search))).unwrap_or_default();
     view! {
         {remote_content.then(|| view! { <p class="message-bar">"Remote content is not loaded."</p> })}
         <iframe
             class="message-frame"
             sandbox="allow-popups allow-popups-to-escape-sandbox"
             referrerpolicy="no-referrer"
-            src=format!("/messages/{}/body", id.0)
+            src=format!("/messages/{}/body{search}", id.0)
             title="Message"
         ></iframe>
     }
 }
 
-fn text(text: String) -> impl IntoView {
+fn text(text: &str, marks: &[(u32, u32)]) -> impl IntoView + use<> {
     if text.trim().is_empty() {
         return view! { <p class="message-nothing muted">"This message has no text."</p> };
     }
     view! {
         <pre class="message-text" dir="auto">
-            {text}
+            {marked(text, "", marks)}
         </pre>
     }
 }
@@ -263,7 +269,7 @@ mod tests {
     #[cfg(feature = "ssr")]
     #[test]
     fn html_stays_in_a_frame_without_scripts_and_without_our_origin() {
-        let html = Owner::new().with(|| frame(MessageId(7), true).to_html());
+        let html = Owner::new().with(|| frame(MessageId(7), None, true).to_html());
         assert!(html.contains("src=\"/messages/7/body\""), "{html}");
         assert!(html.contains("sandbox=\"allow-popups allow-popups-to-escape-sandbox\""), "{html}");
         assert!(html.contains("Remote content is not loaded."), "{html}");
@@ -285,7 +291,7 @@ mod tests {
         let html = Owner::new().with(|| {
             let headers = headers(vec![(hostile.to_owned(), hostile.to_owned())]).to_html();
             let attachments = attachments(MessageId(7), vec![attachment]).to_html();
-            text(hostile.to_owned()).to_html() + &headers + &attachments
+            text(hostile, &[(1, 7)]).to_html() + &headers + &attachments
         });
         assert!(!html.contains("<script"), "{html}");
         assert!(html.contains("href=\"/messages/7/attachments/0\""), "{html}");

@@ -1,0 +1,127 @@
+//! What a search box suggests while somebody types: a list below the box, chosen from with the arrow keys or the mouse
+//! (the combobox of the ARIA practices). Deliberately absent: where suggestions come from.
+
+use crate::view::view;
+use leptos::ev::KeyboardEvent;
+use leptos::prelude::*;
+use model::search::Suggestion;
+use std::time::Duration;
+
+/// How long somebody has to stop typing before suggestions are asked for.
+const PAUSE: Duration = Duration::from_millis(120);
+/// The id of the list.
+pub const LIST: &str = "search-suggestions";
+
+/// Where suggestions come from, and who wants to know of searches.
+#[derive(Debug, Clone, Copy)]
+pub struct Suggesting {
+    /// Puts what may follow a text into the signal, as soon as it is known.
+    pub ask: Callback<(String, RwSignal<Vec<Suggestion>>)>,
+    /// Somebody searched for this on purpose: they pressed Enter, or took a suggestion.
+    pub searched: Callback<String>,
+}
+
+/// The list of one search box.
+#[derive(Debug, Clone, Copy)]
+pub struct Suggestions {
+    from: Suggesting,
+    listed: RwSignal<Vec<Suggestion>>,
+    open: RwSignal<bool>,
+    active: RwSignal<Option<usize>>,
+    asking: StoredValue<Option<TimeoutHandle>>,
+}
+
+impl Suggestions {
+    pub fn new(from: Suggesting) -> Self {
+        Self {
+            from,
+            listed: RwSignal::new(Vec::new()),
+            open: RwSignal::new(false),
+            active: RwSignal::new(None),
+            asking: StoredValue::new(None),
+        }
+    }
+
+    /// True while there is something to choose from.
+    pub fn shown(self) -> bool {
+        self.open.get() && self.listed.with(|listed| !listed.is_empty())
+    }
+
+    /// The id of the suggestion that Enter takes.
+    pub fn active_id(self) -> Option<String> {
+        self.active.get().filter(|_| self.shown()).map(option_id)
+    }
+
+    /// Somebody typed `text`, or came to the box.
+    pub fn typed(self, text: String) {
+        self.open.set(true);
+        self.active.set(None);
+        if let Some(handle) = self.asking.get_value() {
+            handle.clear();
+        }
+        let ask = move || self.from.ask.run((text.clone(), self.listed));
+        self.asking.set_value(set_timeout_with_handle(ask, PAUSE).ok());
+    }
+
+    pub fn close(self) {
+        self.open.set(false);
+        self.active.set(None);
+    }
+
+    /// Tells whoever wants to know that somebody searched for `text`.
+    pub fn searched(self, text: String) {
+        self.close();
+        self.from.searched.run(text);
+    }
+
+    /// Goes through the list. Some text where a key took it; true where the key has done its work.
+    pub fn pressed(self, event: &KeyboardEvent) -> (Option<String>, bool) {
+        let length = self.listed.with_untracked(Vec::len);
+        let shown = self.open.get_untracked() && length > 0;
+        let active = self.active.get_untracked();
+        match event.key().as_str() {
+            "ArrowDown" if shown => self.active.set(Some(active.map_or(0, |at| (at + 1) % length))),
+            "ArrowUp" if shown => self.active.set(Some(active.unwrap_or(0).checked_sub(1).unwrap_or(length - 1))),
+            "Escape" if shown => self.close(),
+            "Enter" if shown && active.is_some() => return (active.and_then(|at| self.text(at)), true),
+            _ => return (None, false),
+        }
+        (None, true)
+    }
+
+    fn text(self, at: usize) -> Option<String> {
+        self.listed.with_untracked(|listed| listed.get(at).map(|suggestion| suggestion.text.clone()))
+    }
+
+    /// The list; `take` gets the text that was chosen with the mouse.
+    pub fn view(self, take: Callback<String>) -> AnyView {
+        let option = move |(at, suggestion): (usize, Suggestion)| {
+            let Suggestion { text, words } = suggestion;
+            let taken = text.clone();
+            view! {
+                <li
+                    id=option_id(at)
+                    role="option"
+                    aria-selected=move || if self.active.get() == Some(at) { "true" } else { "false" }
+                    // The focus stays in the box.
+                    on:mousedown=|event| event.prevent_default()
+                    on:click=move |_| take.run(taken.clone())
+                >
+                    <bdi>{text}</bdi>
+                    <span class="muted">{words}</span>
+                </li>
+            }
+        };
+        let options = move || self.listed.get().into_iter().enumerate().map(option).collect_view();
+        view! {
+            <ul id=LIST class="suggestions" role="listbox" aria-label="Suggestions" hidden=move || !self.shown()>
+                {options}
+            </ul>
+        }
+        .into_any()
+    }
+}
+
+fn option_id(at: usize) -> String {
+    format!("{LIST}-{at}")
+}

@@ -1,0 +1,78 @@
+//! The tags of a message: each can be taken off, and one more be put on.
+
+use crate::api::messages::list_tags;
+use crate::components::icon::Icon;
+use crate::view::view;
+use leptos::ev::SubmitEvent;
+use leptos::html::Input;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use model::Mark;
+use model::message::LONGEST_TAG;
+
+/// The line of tags.
+#[component]
+pub fn Tags(
+    /// The tags it has.
+    tags: RwSignal<Vec<String>>,
+    /// Puts one on, or takes one off.
+    mark: Callback<Mark>,
+) -> impl IntoView {
+    let field = NodeRef::<Input>::new();
+    let known = RwSignal::new(Vec::new());
+    let add = move |event: SubmitEvent| {
+        event.prevent_default();
+        let Some(field) = field.get_untracked() else { return };
+        let name = field.value().trim().to_owned();
+        if !name.is_empty() {
+            field.set_value("");
+            mark.run(Mark::Tag(name));
+        }
+    };
+    let suggest = move |_| {
+        spawn_local(async move {
+            // Without suggestions the name is typed.
+            known.set(list_tags().await.unwrap_or_default());
+        });
+    };
+    let chip = move |name: String| {
+        let label = format!("Remove the tag {name}");
+        let taken = name.clone();
+        view! {
+            <li class="tag">
+                {name}
+                <button
+                    type="button"
+                    class="tag-off"
+                    aria-label=label
+                    on:click=move |_| mark.run(Mark::NoTag(taken.clone()))
+                >
+                    <Icon name="close" />
+                </button>
+            </li>
+        }
+    };
+    view! {
+        <div class="message-tags">
+            <ul class="tags" aria-label="Tags">
+                {move || tags.get().into_iter().map(chip).collect_view()}
+            </ul>
+            <form on:submit=add>
+                <input
+                    type="text"
+                    class="tag-new"
+                    aria-label="Add a tag"
+                    placeholder="Add a tag"
+                    autocomplete="off"
+                    list="known-tags"
+                    maxlength=LONGEST_TAG
+                    node_ref=field
+                    on:focus=suggest
+                />
+                <datalist id="known-tags">
+                    {move || known.get().into_iter().map(|name: String| view! { <option value=name></option> }).collect_view()}
+                </datalist>
+            </form>
+        </div>
+    }
+}
