@@ -236,3 +236,20 @@ fn a_deletion_that_is_refused_is_asked_for_again() {
     assert_eq!(outcome(&restante.check("a")), ("ok", 0, 1));
     holds(&restante, &[0, 1, 2], &[0, 1, 2], "in the end");
 }
+
+#[test]
+fn words_of_the_server_in_place_of_a_message_delete_nothing() {
+    let words = b"From: Microsoft Exchange Server\r\nSubject: Retrieval using the POP3 protocol failed for the \
+                  following message: 2\r\n\r\nThe server couldn't retrieve the following message.\r\n";
+    let mut messages = held(2);
+    messages.push(Held::new("odd", words.to_vec()));
+    let (server, restante) = world(messages, &EMPTY);
+    let check = restante.check("a");
+    assert_eq!((outcome(&check), &check["quarantined"]), (("ok", 3, 2), &json!(1)), "{check}");
+    let left: Vec<String> = server.state().messages.iter().map(|held| held.uidl.clone()).collect();
+    assert_eq!(left, ["odd"]);
+    let list = restante.json(&["quarantine", "list", "a"]);
+    assert_eq!((&list[0]["uidl"], &list[0]["kind"]), (&json!("odd"), &json!("short")), "{list}");
+    assert_eq!(outcome(&restante.check("a")), ("ok", 0, 0), "and none the next time");
+    assert_eq!(server.state().messages.len(), 1);
+}

@@ -6,6 +6,7 @@ pub mod account_import;
 mod account_report;
 pub mod accounts;
 pub mod audit;
+pub mod bundle;
 pub mod changes;
 pub mod checks;
 pub mod connection_tests;

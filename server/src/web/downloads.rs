@@ -3,10 +3,14 @@
 use super::identity::SignedIn;
 use super::refusal::Refusal;
 use super::state::WebState;
+use crate::services::bundle::{Chunks, Format, Which};
 use app::api::ApiError;
-use axum::extract::{Path, State};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use app::pages::inbox::query::message_query;
+use axum::body::Body;
+use axum::extract::{Path, Query, State};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
 use model::scheduled_report::{ReportFormat, WrittenId};
 use model::{AccountId, MessageId};
 
@@ -20,6 +24,69 @@ pub async fn raw(
 ) -> Result<Response, Refusal> {
     let (_, raw) = state.messages.raw(&person, MessageId(id)).await?;
     Ok(save_as(&format!("{id}.eml"), "message/rfc822", raw))
+}
+
+/// `GET /messages/{id}/attachments.zip`
+pub async fn attachments(
+    State(state): State<WebState>,
+    SignedIn(person): SignedIn,
+    Path(id): Path<i64>,
+) -> Result<Response, Refusal> {
+    let (name, chunks) = state.messages.attachments(person, MessageId(id)).await?;
+    Ok(streamed(&name, "application/zip", chunks))
+}
+
+type Parameters = Query<Vec<(String, String)>>;
+
+/// `GET /api/messages/export.zip`: the messages of `ids=1,2,3`, or all that answer the search fields of the address.
+pub async fn zip(
+    state: State<WebState>,
+    person: SignedIn,
+    parameters: Parameters,
+) -> Result<Response, Refusal> {
+    bundle(state, person, parameters, Format::Zip).await
+}
+
+/// `GET /api/messages/export.mbox`, which takes the same.
+pub async fn mbox(
+    state: State<WebState>,
+    person: SignedIn,
+    parameters: Parameters,
+) -> Result<Response, Refusal> {
+    bundle(state, person, parameters, Format::Mbox).await
+}
+
+async fn bundle(
+    State(state): State<WebState>,
+    SignedIn(person): SignedIn,
+    Query(parameters): Parameters,
+    format: Format,
+) -> Result<Response, Refusal> {
+    let value = |name: &str| parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+    let which = if let Some(ids) = value("ids") {
+        Which::Ids(ids.split(',').filter_map(|id| id.parse().ok()).map(MessageId).collect())
+    } else {
+        let mut query = message_query(&value);
+        query.filter.account = value("account").and_then(|id| id.parse().ok()).map(AccountId);
+        Which::Query(Box::new(query))
+    };
+    let (name, media_type) = match format {
+        Format::Zip => ("messages.zip", "application/zip"),
+        Format::Mbox => ("messages.mbox", "application/mbox"),
+    };
+    Ok(streamed(name, media_type, state.messages.bundle(person, which, format).await?))
+}
+
+/// A failure on the way ends the download visibly broken, never quietly short.
+fn streamed(name: &str, media_type: &'static str, chunks: Chunks) -> Response {
+    let headers = [
+        (CONTENT_TYPE, media_type.to_owned()),
+        (CONTENT_DISPOSITION, disposition(name)),
+        (CONTENT_SECURITY_POLICY, POLICY.to_owned()),
+        // Compressed already, or to be kept as it is.
+        (CONTENT_ENCODING, "identity".to_owned()),
+    ];
+    (headers, Body::from_stream(chunks.fuse())).into_response()
 }
 
 /// `GET /messages/{id}/attachments/{n}`

@@ -41,6 +41,8 @@ pub fn router(state: WebState) -> Router {
         .route("/api/live", get(live::events))
         .route("/api/accounts/export.csv", get(exports::accounts))
         .route("/api/messages/export.csv", get(exports::messages))
+        .route("/api/messages/export.zip", get(downloads::zip))
+        .route("/api/messages/export.mbox", get(downloads::mbox))
         .route("/api/receipts/export.csv", get(exports::receipts))
         .route("/api/audit/export.csv", get(exports::audit))
         .route("/reports/{id}/file", get(downloads::report))
@@ -50,6 +52,7 @@ pub fn router(state: WebState) -> Router {
         .route("/messages/{id}/body", get(message_frame::body))
         .route("/messages/{id}/source", get(message_frame::source))
         .route("/messages/{id}/raw", get(downloads::raw))
+        .route("/messages/{id}/attachments.zip", get(downloads::attachments))
         .route("/messages/{id}/attachments/{index}", get(downloads::attachment))
         .fallback(get(not_found))
         .layer(from_fn(require_person));
@@ -77,6 +80,7 @@ pub fn endpoints() -> Vec<(Method, String)> {
         .into_iter()
         .chain(["/api/receipts/export.csv", "/api/audit/export.csv", "/api/credentials/export.csv"])
         .chain(["/api/transcripts/1/transcript.txt", "/reports/1/file", "/oauth/callback"])
+        .chain(["/api/messages/export.zip", "/api/messages/export.mbox", "/messages/1/attachments.zip"])
         .chain(["/messages/1/body", "/messages/1/source", "/messages/1/raw", "/messages/1/attachments/0"])
         .map(|path| (Method::GET, path.to_owned()))
         .collect();

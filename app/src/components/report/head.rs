@@ -16,6 +16,7 @@ pub fn Toolbar(
     title: Signal<String>,
     part: Signal<Part>,
     export: Option<Signal<String>>,
+    saves: Vec<(&'static str, Signal<String>)>,
     note: ViewFn,
     primary: ViewFn,
 ) -> impl IntoView {
@@ -34,16 +35,18 @@ pub fn Toolbar(
             </li>
         }
     });
-    let csv = export.map(|export| {
+    let csv = export.map(|export| ("Export CSV", export));
+    let saves = csv.into_iter().chain(saves).map(|(words, href)| {
         view! {
             <li>
-                <a href=export rel="external" download>
+                <a href=href rel="external" download>
                     <Icon name="download" />
-                    "Export CSV"
+                    {words}
                 </a>
             </li>
         }
     });
+    let saves = saves.collect_view();
     let columns = (0..frame.columns.len()).map(|index| choice(&frame, index)).collect_view();
     view! {
         <header class="report-head">
@@ -62,7 +65,7 @@ pub fn Toolbar(
                         "Print report"
                     </button>
                 </li>
-                {csv}
+                {saves}
                 {schedule}
             </Menu>
             {primary.run()}

@@ -175,6 +175,9 @@ pub fn Report<T: Row>(
     /// Where the search box gets suggestions from.
     #[prop(optional)]
     suggesting: Option<Suggesting>,
+    /// Other files to save of the same rows: the words of the menu, and the link.
+    #[prop(optional)]
+    saves: Vec<(&'static str, Signal<String>)>,
 ) -> impl IntoView {
     let parameters = use_query_map();
     let headings = columns.iter().map(columns::Heading::of).collect();
@@ -191,7 +194,7 @@ pub fn Report<T: Row>(
     let cells = Arc::new(columns.into_iter().map(|column| column.cell).collect::<Vec<_>>());
     keys::listen(section, current);
     let rows = Arc::new(move || source::source(page, cells.clone(), actions, open));
-    let parts = Parts { title, search_label, export, note, primary, empty, bulk, current, suggesting };
+    let parts = Parts { title, search_label, export, note, primary, empty, bulk, current, suggesting, saves };
     whole(frame, section, parts, rows)
 }
 
@@ -207,6 +210,7 @@ struct Parts {
     bulk: Vec<BulkAction>,
     current: Signal<Option<i64>>,
     suggesting: Option<Suggesting>,
+    saves: Vec<(&'static str, Signal<String>)>,
 }
 
 /// The report around `rows`, which is called below the `Transition` that waits for them.
@@ -238,14 +242,14 @@ fn whole(
 }
 
 fn inside(frame: Frame, parts: Parts, source: Source) -> AnyView {
-    let Parts { title, search_label, export, note, primary, empty, bulk, current, suggesting } = parts;
+    let Parts { title, search_label, export, note, primary, empty, bulk, current, suggesting, saves } = parts;
     let (part, state) = (source.part, source.state);
     let wrong = Signal::derive(move || match state.get() {
         State::Failed(ApiError::Invalid(errors)) => errors.at(parameters::SEARCH).map(str::to_owned),
         _ => None,
     });
     view! {
-        <Toolbar frame=frame.clone() title=title part=part export=export note=note primary=primary />
+        <Toolbar frame=frame.clone() title=title part=part export=export saves=saves note=note primary=primary />
         <Search frame=frame.clone() label=search_label wrong=wrong suggesting=suggesting />
         <Body frame=frame.clone() source=source empty=empty current=current />
         <Foot frame=frame part=part bulk=bulk />

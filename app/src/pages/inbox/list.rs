@@ -71,11 +71,13 @@ pub fn InboxPage() -> impl IntoView {
             }}
         }
     };
-    let export = Signal::derive(move || {
-        let account = account.get().map(|AccountId(id)| id.to_string());
-        let search = place.with(|place| place.with([("account", account), (MESSAGE, None)]).search());
-        format!("/api/messages/export.csv{search}")
-    });
+    let saved_as = move |kind: &'static str| {
+        Signal::derive(move || {
+            let account = account.get().map(|AccountId(id)| id.to_string());
+            let search = place.with(|place| place.with([("account", account), (MESSAGE, None)]).search());
+            format!("/api/messages/export.{kind}{search}")
+        })
+    };
     view! {
         <Title text="Inbox" />
         <main id="content" class="inbox" class:inbox-open=move || current.get().is_some() tabindex="-1">
@@ -88,7 +90,8 @@ pub fn InboxPage() -> impl IntoView {
                     fields=fields()
                     default_sort="-received"
                     page=page
-                    export=export
+                    export=saved_as("csv")
+                    saves=vec![("Download as ZIP", saved_as("zip")), ("Download as mbox", saved_as("mbox"))]
                     note=note
                     empty=empty
                     actions=move |row: MessageSummary| actions(&row, place, page)
@@ -260,7 +263,15 @@ fn bulk(page: List) -> Vec<BulkAction> {
         action("Mark as unread", Mark::Unread(true)),
         action("Flag", Mark::Flagged(true)),
         action("Remove flag", Mark::Flagged(false)),
+        BulkAction { label: "Download", run: Callback::new(download) },
     ]
+}
+
+/// Saves the exact bytes of messages, in one ZIP.
+fn download(keys: Vec<i64>) {
+    let ids = keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+    // The answer is a file: the page stays.
+    let _ = window().location().assign(&format!("/api/messages/export.zip?ids={ids}"));
 }
 
 /// The search fields behind *More*.

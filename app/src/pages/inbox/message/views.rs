@@ -156,7 +156,7 @@ fn panel(view: View, message: &MessageView) -> AnyView {
         View::Message | View::Text => text(&message.text, &message.summary.marks.text).into_any(),
         View::Headers => headers(message.headers.clone()).into_any(),
         View::Source => source(id).into_any(),
-        View::Attachments => attachments(id, message.attachments.clone()).into_any(),
+        View::Attachments => attachments(id, message.attachments.clone()),
     }
 }
 
@@ -221,10 +221,19 @@ fn source(id: MessageId) -> impl IntoView {
     }
 }
 
-fn attachments(id: MessageId, attachments: Vec<AttachmentInfo>) -> impl IntoView {
+fn attachments(id: MessageId, attachments: Vec<AttachmentInfo>) -> AnyView {
     if attachments.is_empty() {
-        return view! { <p class="message-nothing muted">"This message has no attachments."</p> };
+        return view! { <p class="message-nothing muted">"This message has no attachments."</p> }.into_any();
     }
+    let all = (attachments.len() > 1).then(|| {
+        view! {
+            <p class="message-bar">
+                <a href=format!("/messages/{}/attachments.zip", id.0) download rel="external">
+                    "Download all as ZIP"
+                </a>
+            </p>
+        }
+    });
     let entries = attachments.into_iter().map(|attachment| {
         let AttachmentInfo { index, name, media_type, size, inline } = attachment;
         let href = format!("/messages/{}/attachments/{index}", id.0);
@@ -241,7 +250,11 @@ fn attachments(id: MessageId, attachments: Vec<AttachmentInfo>) -> impl IntoView
             </li>
         }
     });
-    view! { <ul class="attachments">{entries.collect_view()}</ul> }
+    view! {
+        {all}
+        <ul class="attachments">{entries.collect_view()}</ul>
+    }
+    .into_any()
 }
 
 #[cfg(test)]
