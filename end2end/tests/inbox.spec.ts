@@ -139,8 +139,8 @@ test("the search finds words of the text", async ({ page, dovecot }) => {
   await checkAndViewInbox(page, "Seeker");
   await expect(entry(page, "Haystack")).toBeVisible();
   await expect(entry(page, "Needlework")).toBeVisible();
-  await page.getByRole("searchbox").fill("thimble");
-  await page.getByRole("searchbox").press("Enter");
+  await page.getByRole("combobox", { name: "Search mail" }).fill("thimble");
+  await page.getByRole("combobox", { name: "Search mail" }).press("Enter");
   await expect(entry(page, "Haystack")).toHaveCount(0);
   await expect(entry(page, "Needlework")).toBeVisible();
 });

@@ -58,6 +58,16 @@ fn described(raw: &[u8]) -> String {
     }
     writeln!(text, "return path: {:?}", view.return_path).unwrap();
     writeln!(text, "warning: {:?}", view.warning).unwrap();
+    for caution in &view.cautions {
+        writeln!(text, "caution: {caution}").unwrap();
+    }
+    if let Some(found) = &view.authentication {
+        writeln!(text, "authentication: {} ({})", found.words, found.sender_confirmed).unwrap();
+    }
+    for part in &view.structure {
+        let inset = "  ".repeat(part.depth as usize);
+        writeln!(text, "part: {inset}{} {} {:?}", part.media_type, part.size, part.details).unwrap();
+    }
     for (name, value) in &view.headers {
         writeln!(text, "  {name}: {value}").unwrap();
     }

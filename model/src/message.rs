@@ -164,6 +164,19 @@ pub struct AttachmentInfo {
     pub inline: bool,
 }
 
+/// One part of a message's MIME tree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartOutline {
+    /// How many parts it is in.
+    pub depth: u32,
+    /// Its media type in lower case.
+    pub media_type: String,
+    /// What else is known: what people call it, charset, encoding, disposition, name.
+    pub details: Vec<String>,
+    /// Bytes before decoding.
+    pub size: u64,
+}
+
 /// One message, opened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageView {
@@ -201,6 +214,12 @@ pub struct MessageView {
     pub state: MessageState,
     /// Said where the message was too broken or too complex to be read in full.
     pub warning: Option<String>,
+    /// What deserves a second look, one sentence each: names that show another address, answers that go elsewhere.
+    pub cautions: Vec<String>,
+    /// What the receiving server found out about the sender, in one line.
+    pub authentication: Option<String>,
+    /// Its MIME tree: every part, multiparts before what is in them.
+    pub structure: Vec<PartOutline>,
 }
 
 /// The search fields of the Inbox report; absent means any.

@@ -8,6 +8,7 @@
 
 mod allowed;
 mod attachment;
+mod authentication;
 mod balance;
 mod css;
 mod display;
@@ -21,10 +22,12 @@ mod mbox;
 mod parse;
 mod picture;
 mod structure;
+mod suspicion;
 mod text;
 mod transfer;
 
 pub use attachment::{Attachment, attachment};
+pub use authentication::Authentication;
 pub use file_name::safe_file_name;
 pub use html::{FrameDocument, frame_document, marked_frame_document};
 pub use mbox::{MboxReader, read_mboxrd, write_mboxrd};

@@ -1,11 +1,13 @@
 //! What a message says: header fields for the list, words for the index, everything for its reader. None of these
 //! fails: what cannot be read in full is shown as far as it goes, with a warning.
 
+use super::authentication::{Authentication, authentication};
 use super::fields::Fields;
 use super::markup::{Piece, Pieces};
 use super::structure::{self, Part, header_end};
+use super::suspicion::suspicions;
 use super::{attachment, balance, display, picture, text};
-use model::{Address, AttachmentInfo, Timestamp};
+use model::{Address, AttachmentInfo, PartOutline, Timestamp};
 use std::collections::HashSet;
 
 const INDEXED_BYTES: usize = 256 * 1024;
@@ -70,6 +72,12 @@ pub struct ViewParts {
     pub attachments: Vec<AttachmentInfo>,
     /// Said where the message could not be read in full.
     pub warning: Option<String>,
+    /// What deserves a second look, one sentence each.
+    pub cautions: Vec<String>,
+    /// What the receiving server found out about the sender.
+    pub authentication: Option<Authentication>,
+    /// Every part, multiparts before what is in them.
+    pub structure: Vec<PartOutline>,
 }
 
 /// Reads the header block only, at most its first MiB.
@@ -130,7 +138,11 @@ pub fn view_parts(raw: &[u8]) -> ViewParts {
         (_, true) => Some(TOO_LONG.to_owned()),
         _ => None,
     };
+    let mut cautions = suspicions(fields, &sender, &reply_to);
+    cautions.extend(unreadable(&message.outline));
     ViewParts {
+        cautions,
+        authentication: authentication(fields),
         recipients: fields.addresses("To"),
         cc: fields.addresses("Cc"),
         reply_to,
@@ -143,7 +155,22 @@ pub fn view_parts(raw: &[u8]) -> ViewParts {
         remote_content,
         attachments: attachment::list(&message.parts),
         warning,
+        structure: message.outline,
     }
+}
+
+/// The sentence for a message whose content no browser shows.
+fn unreadable(outline: &[PartOutline]) -> Option<String> {
+    let kinds = ["S/MIME, encrypted", "PGP, encrypted", "winmail.dat of Outlook"];
+    let found = outline.iter().flat_map(|part| &part.details).find_map(|detail| kinds.iter().find(|kind| *kind == detail))?;
+    Some(match *found {
+        "winmail.dat of Outlook" => {
+            "Outlook packed what belongs to this message into winmail.dat, which is kept among the attachments.".to_owned()
+        }
+        _ => "This message is encrypted. It is kept as it came: download its source and open it in the mail program \
+              that has the key."
+            .to_owned(),
+    })
 }
 
 /// The parts that are the message itself, each in its best form: of several forms of one text (RFC 2046 §5.1.4) the

@@ -2,7 +2,8 @@
 //! looked into: they are opened by downloading them.
 
 use super::fields::{Fields, is_field};
-use super::{HEADER_BYTES, MIME_DEPTH, MIME_PARTS, transfer};
+use super::{HEADER_BYTES, MIME_DEPTH, MIME_PARTS, display, transfer};
+use model::PartOutline;
 use std::borrow::Cow;
 
 /// Most bytes of one part, before decoding, that are read as text: more than is ever shown of it.
@@ -17,6 +18,8 @@ pub(super) struct Structure<'a> {
     pub(super) fields: Fields,
     /// Its leaves in order.
     pub(super) parts: Vec<Part<'a>>,
+    /// Every part, multiparts before what is in them.
+    pub(super) outline: Vec<PartOutline>,
     /// True where a limit was met and something was left out.
     pub(super) too_complex: bool,
 }
@@ -97,13 +100,14 @@ pub(super) fn read(raw: &[u8]) -> Structure<'_> {
     let fields = Fields::read(raw.get(..end).unwrap_or_default());
     let body = raw.get(start..).unwrap_or_default();
     let too_complex = raw.len() > HEADER_BYTES && start == HEADER_BYTES;
-    let mut cut = Cut { parts: Vec::new(), too_complex, groups: 0 };
+    let mut cut = Cut { parts: Vec::new(), outline: Vec::new(), too_complex, groups: 0 };
     cut.entity(&fields, body, Place { depth: 0, alternative: None, digest: false });
-    Structure { fields, parts: cut.parts, too_complex: cut.too_complex }
+    Structure { fields, parts: cut.parts, outline: cut.outline, too_complex: cut.too_complex }
 }
 
 struct Cut<'a> {
     parts: Vec<Part<'a>>,
+    outline: Vec<PartOutline>,
     too_complex: bool,
     groups: usize,
 }
@@ -117,6 +121,7 @@ struct Place {
 
 impl<'a> Cut<'a> {
     fn entity(&mut self, fields: &Fields, body: &'a [u8], place: Place) {
+        self.outline.push(outline(fields, body, place));
         let Some(boundary) = boundary(fields) else { return self.parts.push(part(fields, body, place)) };
         let sections = if place.depth < MIME_DEPTH { sections(body, &boundary) } else { Vec::new() };
         self.too_complex |= place.depth >= MIME_DEPTH;
@@ -140,6 +145,44 @@ impl<'a> Cut<'a> {
             self.entity(&fields, section.get(start..).unwrap_or_default(), inside);
         }
     }
+}
+
+fn outline(fields: &Fields, body: &[u8], place: Place) -> PartOutline {
+    let media_type = media_type(fields, place);
+    let content = fields.content("Content-Type");
+    let disposition = fields.content("Content-Disposition");
+    let of = |content: &Option<mail_parser::ContentType<'_>>, name: &str| {
+        content.as_ref().and_then(|content| content.attribute(name)).map(|value| display::one_line(value, 200))
+    };
+    let protocol = of(&content, "protocol").or_else(|| of(&content, "smime-type")).unwrap_or_default();
+    let details = [
+        known_as(&media_type, &protocol).map(str::to_owned),
+        of(&content, "charset"),
+        fields.text("Content-Transfer-Encoding").map(|encoding| display::one_line(&encoding, 40)),
+        disposition.as_ref().map(|disposition| display::one_line(disposition.ctype(), 40)),
+        of(&disposition, "filename").or_else(|| of(&content, "name")),
+    ];
+    let details = details.into_iter().flatten().filter(|detail| !detail.is_empty()).collect();
+    let depth = u32::try_from(place.depth).unwrap_or(u32::MAX);
+    PartOutline { depth, media_type, details, size: body.len() as u64 }
+}
+
+/// What people call a type, where its name does not say it.
+pub(super) fn known_as(media_type: &str, protocol: &str) -> Option<&'static str> {
+    Some(match media_type {
+        "application/pkcs7-mime" | "application/x-pkcs7-mime" if protocol == "signed-data" => "S/MIME, signed",
+        "application/pkcs7-mime" | "application/x-pkcs7-mime" => "S/MIME, encrypted",
+        "application/pkcs7-signature" | "application/x-pkcs7-signature" => "S/MIME signature",
+        "application/pgp-signature" => "PGP signature",
+        "application/pgp-encrypted" => "PGP, encrypted",
+        "application/ms-tnef" | "application/vnd.ms-tnef" => "winmail.dat of Outlook",
+        "multipart/encrypted" if protocol == "application/pgp-encrypted" => "PGP, encrypted",
+        "multipart/encrypted" => "encrypted",
+        "multipart/signed" if protocol == "application/pgp-signature" => "signed with PGP",
+        "multipart/signed" => "signed with S/MIME",
+        "text/calendar" => "calendar",
+        _ => return None,
+    })
 }
 
 fn part<'a>(fields: &Fields, body: &'a [u8], place: Place) -> Part<'a> {

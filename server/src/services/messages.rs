@@ -159,6 +159,9 @@ impl MessagesPort for Messages {
             blake3: record.blake3,
             state: record.state,
             warning: parts.warning,
+            cautions: parts.cautions,
+            authentication: parts.authentication.map(|found| found.words),
+            structure: parts.structure,
         })
     }
 

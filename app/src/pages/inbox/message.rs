@@ -192,7 +192,8 @@ fn Opened(
     let query = use_query_map();
     let view = RwSignal::new(query.with_untracked(|query| View::from_query(query.get_str("view"))));
     let subject = marked(message.summary.subject.trim_end(), NO_SUBJECT, &message.summary.marks.subject);
-    let warning = message.warning.clone();
+    let notices = message.cautions.iter().chain(&message.warning);
+    let notices = notices.map(|words| view! { <Notice kind="warning">{words.clone()}</Notice> }).collect_view();
     let attachments = message.attachments.len();
     let message = StoredValue::new(message);
     let button = move |words: Signal<&'static str>, marked: Signal<Mark>| {
@@ -229,7 +230,7 @@ fn Opened(
             <Tags tags mark=Callback::new(move |wanted| { mark.dispatch(wanted); }) />
             {message.with_value(|message| headings(message))}
         </header>
-        {warning.map(|warning| view! { <Notice kind="warning">{warning}</Notice> })}
+        {notices}
         <ViewTabs view attachments />
         <ViewPanel view message />
     }

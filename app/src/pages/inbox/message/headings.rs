@@ -12,7 +12,7 @@ pub fn headings(message: &MessageView) -> impl IntoView + use<> {
     view! {
         <dl class="headings">
             {addresses("Sender", std::slice::from_ref(&summary.sender))} {addresses("Recipients", &message.recipients)} {addresses("Cc", &message.cc)}
-            {addresses("Reply-to", &message.reply_to)} {message.date_sent.map(|at| date("Date sent", at))}
+            {addresses("Reply-to", &message.reply_to)} {row("Authentication", message.authentication.clone())} {message.date_sent.map(|at| date("Date sent", at))}
             {date("Date received", summary.received)} {row("Return-path", message.return_path.clone())}
             {row("Account", Some(summary.account_name.clone()))} {row("Folder", Some(summary.folder.clone()))}
             {row("ID", Some(identity(message)))} {row("Size", Some(size_text(summary.size)))}

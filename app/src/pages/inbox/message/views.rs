@@ -1,4 +1,4 @@
-//! The five ways to look at a message.
+//! The six ways to look at a message.
 
 use super::super::row::marked;
 use crate::components::report::parameters::{SEARCH, escaped};
@@ -7,7 +7,7 @@ use leptos::ev::{KeyboardEvent, MouseEvent};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_query_map};
 use model::report::size_text;
-use model::{AttachmentInfo, MessageId, MessageView};
+use model::{AttachmentInfo, MessageId, MessageView, PartOutline};
 use std::sync::Arc;
 
 /// A way to look at a message.
@@ -22,12 +22,15 @@ pub enum View {
     Headers,
     /// The exact bytes.
     Source,
+    /// Its MIME tree.
+    Structure,
     /// What came along.
     Attachments,
 }
 
 impl View {
-    const ALL: [Self; 5] = [Self::Message, Self::Text, Self::Headers, Self::Source, Self::Attachments];
+    const ALL: [Self; 6] =
+        [Self::Message, Self::Text, Self::Headers, Self::Source, Self::Structure, Self::Attachments];
 
     fn label(self) -> &'static str {
         match self {
@@ -35,6 +38,7 @@ impl View {
             Self::Text => "Text",
             Self::Headers => "Headers",
             Self::Source => "Source",
+            Self::Structure => "Structure",
             Self::Attachments => "Attachments",
         }
     }
@@ -46,6 +50,7 @@ impl View {
             Self::Text => "text",
             Self::Headers => "headers",
             Self::Source => "source",
+            Self::Structure => "structure",
             Self::Attachments => "attachments",
         }
     }
@@ -156,6 +161,7 @@ fn panel(view: View, message: &MessageView) -> AnyView {
         View::Message | View::Text => text(&message.text, &message.summary.marks.text).into_any(),
         View::Headers => headers(message.headers.clone()).into_any(),
         View::Source => source(id).into_any(),
+        View::Structure => structure(&message.structure),
         View::Attachments => attachments(id, message.attachments.clone()),
     }
 }
@@ -208,6 +214,22 @@ fn headers(headers: Vec<(String, String)>) -> impl IntoView {
             <tbody>{rows.collect_view()}</tbody>
         </table>
     }
+}
+
+/// Each part one line, inset by how deep it lies.
+fn structure(parts: &[PartOutline]) -> AnyView {
+    let lines = parts.iter().map(|part| {
+        let details = part.details.join(" · ");
+        view! {
+            <li>
+                {(0..part.depth).map(|_| view! { <i></i> }).collect_view()}
+                <code>{part.media_type.clone()}</code>
+                <bdi class="muted">{details}</bdi>
+                <span class="numbers">{size_text(part.size)}</span>
+            </li>
+        }
+    });
+    view! { <ul class="structure">{lines.collect_view()}</ul> }.into_any()
 }
 
 fn source(id: MessageId) -> impl IntoView {
