@@ -19,7 +19,8 @@ pub(crate) fn is_stand_in(raw: &[u8]) -> bool {
     }
     let text = String::from_utf8_lossy(raw);
     let mut header = text.lines().take_while(|line| !line.is_empty());
-    header.any(|line| EXCHANGE.iter().any(|words| line.starts_with(words))) || text.lines().eq(COURIER.lines())
+    header.any(|line| EXCHANGE.iter().any(|words| line.starts_with(words)))
+        || text.lines().eq(COURIER.lines())
 }
 
 #[cfg(test)]

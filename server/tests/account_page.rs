@@ -24,14 +24,14 @@ use axum::http::Request;
 use leptos::prelude::provide_context;
 use model::health::{AccountHealth, Arrivals, DAYS, DayHealth, Expiring};
 use model::oauth::{ConsentStep, ConsentView};
-use model::search::Suggestion;
 use model::scheduled_report::{Reports, ScheduleDraft, ScheduleId, WrittenId};
+use model::search::Suggestion;
 use model::{
     AccountDraft, AccountFilter, AccountId, AccountStatus, AccountSummary, Actor, AuditFilter, AuditRecord,
     Cause, CheckFailure, CheckOutcome, CheckTrigger, ConnectionTest, CredentialId, CredentialSummary, Cursor,
-    FinishedCheck, Forecast, Mark, MessageFilter, MessageId, MessageKey, MessageSummary, MessageView, Page, Person,
-    PersonId, QuarantineKind, QuarantinedMessage, Receipt, ReportQuery, Role, Stage, TestId, Timestamp,
-    Total, TranscriptView,
+    FinishedCheck, Forecast, Mark, MessageFilter, MessageId, MessageKey, MessageSummary, MessageView, Page,
+    Person, PersonId, QuarantineKind, QuarantinedMessage, Receipt, ReportQuery, Role, Stage, TestId,
+    Timestamp, Total, TranscriptView,
 };
 use std::sync::Arc;
 

@@ -239,7 +239,8 @@ fn a_deletion_that_is_refused_is_asked_for_again() {
 
 #[test]
 fn words_of_the_server_in_place_of_a_message_delete_nothing() {
-    let words = b"From: Microsoft Exchange Server\r\nSubject: Retrieval using the POP3 protocol failed for the \
+    let words =
+        b"From: Microsoft Exchange Server\r\nSubject: Retrieval using the POP3 protocol failed for the \
                   following message: 2\r\n\r\nThe server couldn't retrieve the following message.\r\n";
     let mut messages = held(2);
     messages.push(Held::new("odd", words.to_vec()));

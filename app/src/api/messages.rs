@@ -38,7 +38,11 @@ pub trait MessagesPort: Send + Sync {
     async fn list_tags(&self, caller: &model::Person) -> Result<Vec<String>, ApiError>;
 
     /// What `caller`, who has typed `text`, may want to search for; at most a dozen.
-    async fn suggest_searches(&self, caller: &model::Person, text: String) -> Result<Vec<Suggestion>, ApiError>;
+    async fn suggest_searches(
+        &self,
+        caller: &model::Person,
+        text: String,
+    ) -> Result<Vec<Suggestion>, ApiError>;
 
     /// Remembers what `caller` searched for.
     async fn remember_search(&self, caller: &model::Person, text: String) -> Result<(), ApiError>;

@@ -29,17 +29,15 @@ pub(super) fn authentication(fields: &Fields) -> Option<Authentication> {
     let host = receiving_host(fields)?;
     let on_top = fields.all().take_while(|(name, _)| !belongs_to_the_message(name));
     let results = on_top.filter(|(name, _)| name.eq_ignore_ascii_case("Authentication-Results"));
-    let (server, outcomes) = results.map(|(_, value)| read(&value)).find(|(server, _)| is_of(server, &host))?;
-    let told: Vec<String> = METHODS
-        .iter()
-        .flat_map(|(method, shown)| {
-            let of_it = outcomes.iter().filter(|outcome| outcome.method == *method);
-            of_it.take(3).map(|outcome| {
-                let domain = outcome.domain.as_ref().map(|domain| format!(" ({domain})")).unwrap_or_default();
-                format!("{shown} {}{domain}", outcome.result)
-            })
-        })
-        .collect();
+    let (server, outcomes) =
+        results.map(|(_, value)| read(&value)).find(|(server, _)| is_of(server, &host))?;
+    let mut told = Vec::new();
+    for (method, shown) in METHODS {
+        for outcome in outcomes.iter().filter(|outcome| outcome.method == method).take(3) {
+            let domain = outcome.domain.as_ref().map(|domain| format!(" ({domain})")).unwrap_or_default();
+            told.push(format!("{shown} {}{domain}", outcome.result));
+        }
+    }
     if told.is_empty() {
         return None;
     }
@@ -87,8 +85,11 @@ fn outcome(part: &str) -> Option<Outcome> {
     let mut words = part.split_whitespace();
     let (method, result) = words.next()?.split_once('=')?;
     let properties: Vec<(&str, &str)> = words.filter_map(|word| word.split_once('=')).collect();
-    let property = |name: &str| properties.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| *value);
-    let found = ["header.d", "header.from", "smtp.mailfrom", "header.i", "smtp.helo"].into_iter().find_map(property);
+    let property = |name: &str| {
+        properties.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
+    };
+    let found =
+        ["header.d", "header.from", "smtp.mailfrom", "header.i", "smtp.helo"].into_iter().find_map(property);
     let domain = found.map(|value| value.rsplit('@').next().unwrap_or(value).trim_matches('"'));
     let is_word = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let method = method.split('/').next().unwrap_or_default();
@@ -122,7 +123,8 @@ mod tests {
         found.map(|found| (found.words, found.sender_confirmed))
     }
 
-    const RECEIVED: &str = "Received: from a.example.org (a [192.0.2.1]) by mx1.example.net (Postfix) with ESMTP; x\n";
+    const RECEIVED: &str =
+        "Received: from a.example.org (a [192.0.2.1]) by mx1.example.net (Postfix) with ESMTP; x\n";
 
     #[test]
     fn the_receiving_server_is_believed() {
@@ -130,7 +132,8 @@ mod tests {
             "Authentication-Results: mx.example.net;\n dkim=pass (ok; really) header.d=example.org header.s=s1;\n \
              spf=pass smtp.mailfrom=anna@example.org; dmarc=pass header.from=example.org; x-odd=1\n{RECEIVED}From: a@b\n"
         );
-        let words = "DMARC pass (example.org), DKIM pass (example.org), SPF pass (example.org); says mx.example.net";
+        let words =
+            "DMARC pass (example.org), DKIM pass (example.org), SPF pass (example.org); says mx.example.net";
         assert_eq!(told(&header), Some((words.to_owned(), true)));
     }
 
@@ -146,14 +149,20 @@ mod tests {
         ] {
             assert_eq!(told(&header), None, "{header}");
         }
-        let failed = format!("Authentication-Results: mx1.example.net; dmarc=fail header.from=x.org\n{RECEIVED}From: a@b\n");
+        let failed = format!(
+            "Authentication-Results: mx1.example.net; dmarc=fail header.from=x.org\n{RECEIVED}From: a@b\n"
+        );
         assert_eq!(told(&failed), Some(("DMARC fail (x.org); says mx1.example.net".to_owned(), false)));
     }
 
     #[test]
     fn what_is_broken_is_no_result() {
         for value in ["", ";;;", "mx1.example.net; =; dkim=; dkim", "mx1.example.net; dkim=<script>", "((("] {
-            assert_eq!(told(&format!("Authentication-Results: {value}\n{RECEIVED}From: a@b\n")), None, "{value}");
+            assert_eq!(
+                told(&format!("Authentication-Results: {value}\n{RECEIVED}From: a@b\n")),
+                None,
+                "{value}"
+            );
         }
     }
 }

@@ -61,8 +61,11 @@ mod tests {
 
     /// Marks every `amp` and every `b`.
     fn both(text: &str) -> Vec<Range<usize>> {
-        let mut found: Vec<_> =
-            ["amp", "b"].iter().flat_map(|word| text.match_indices(word)).map(|(at, word)| at..at + word.len()).collect();
+        let mut found: Vec<_> = ["amp", "b"]
+            .iter()
+            .flat_map(|word| text.match_indices(word))
+            .map(|(at, word)| at..at + word.len())
+            .collect();
         found.sort_by_key(|range| range.start);
         found
     }

@@ -162,7 +162,10 @@ pub fn view_parts(raw: &[u8]) -> ViewParts {
 /// The sentence for a message whose content no browser shows.
 fn unreadable(outline: &[PartOutline]) -> Option<String> {
     let kinds = ["S/MIME, encrypted", "PGP, encrypted", "winmail.dat of Outlook"];
-    let found = outline.iter().flat_map(|part| &part.details).find_map(|detail| kinds.iter().find(|kind| *kind == detail))?;
+    let found = outline
+        .iter()
+        .flat_map(|part| &part.details)
+        .find_map(|detail| kinds.iter().find(|kind| *kind == detail))?;
     Some(match *found {
         "winmail.dat of Outlook" => {
             "Outlook packed what belongs to this message into winmail.dat, which is kept among the attachments.".to_owned()

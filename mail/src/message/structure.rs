@@ -152,7 +152,10 @@ fn outline(fields: &Fields, body: &[u8], place: Place) -> PartOutline {
     let content = fields.content("Content-Type");
     let disposition = fields.content("Content-Disposition");
     let of = |content: &Option<mail_parser::ContentType<'_>>, name: &str| {
-        content.as_ref().and_then(|content| content.attribute(name)).map(|value| display::one_line(value, 200))
+        content
+            .as_ref()
+            .and_then(|content| content.attribute(name))
+            .map(|value| display::one_line(value, 200))
     };
     let protocol = of(&content, "protocol").or_else(|| of(&content, "smime-type")).unwrap_or_default();
     let details = [
@@ -170,7 +173,9 @@ fn outline(fields: &Fields, body: &[u8], place: Place) -> PartOutline {
 /// What people call a type, where its name does not say it.
 pub(super) fn known_as(media_type: &str, protocol: &str) -> Option<&'static str> {
     Some(match media_type {
-        "application/pkcs7-mime" | "application/x-pkcs7-mime" if protocol == "signed-data" => "S/MIME, signed",
+        "application/pkcs7-mime" | "application/x-pkcs7-mime" if protocol == "signed-data" => {
+            "S/MIME, signed"
+        }
         "application/pkcs7-mime" | "application/x-pkcs7-mime" => "S/MIME, encrypted",
         "application/pkcs7-signature" | "application/x-pkcs7-signature" => "S/MIME signature",
         "application/pgp-signature" => "PGP signature",

@@ -11,14 +11,20 @@ pub(super) fn suspicions(fields: &Fields, sender: &Address, reply_to: &[Address]
     if from.len() > 1 {
         all.push(format!("This message names {} senders; a message has one.", from.len()));
     }
-    if let Some(shown) = address_in(&sender.name).filter(|shown| !shown.eq_ignore_ascii_case(&sender.address)) {
-        all.push(format!("The sender's name shows the address {shown}, and the message comes from {}.", sender.address));
+    if let Some(shown) = address_in(&sender.name).filter(|shown| !shown.eq_ignore_ascii_case(&sender.address))
+    {
+        all.push(format!(
+            "The sender's name shows the address {shown}, and the message comes from {}.",
+            sender.address
+        ));
     }
     if let Some(domain) = domain(&sender.address) {
         let (shown, clean) = idna::domain_to_unicode(domain);
         if clean.is_ok() && !shown.is_ascii() {
             let ascii = idna::domain_to_ascii(&shown).unwrap_or_else(|_| domain.to_owned());
-            all.push(format!("The sender's domain {shown} has letters beyond a to z. Its ASCII form is {ascii}."));
+            all.push(format!(
+                "The sender's domain {shown} has letters beyond a to z. Its ASCII form is {ascii}."
+            ));
         }
     }
     // Lists send answers to themselves, and say who they are.
@@ -34,12 +40,16 @@ pub(super) fn suspicions(fields: &Fields, sender: &Address, reply_to: &[Address]
 fn address_in(name: &str) -> Option<&str> {
     let words = name.split(|c: char| c.is_whitespace() || "<>()[]\"',;:".contains(c));
     words.filter(|word| word.is_ascii()).find(|word| {
-        domain(word).is_some_and(|domain| domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.'))
+        domain(word)
+            .is_some_and(|domain| domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.'))
     })
 }
 
 fn domain(address: &str) -> Option<&str> {
-    address.rsplit_once('@').filter(|(local, domain)| !local.is_empty() && !domain.is_empty()).map(|(_, domain)| domain)
+    address
+        .rsplit_once('@')
+        .filter(|(local, domain)| !local.is_empty() && !domain.is_empty())
+        .map(|(_, domain)| domain)
 }
 
 /// Two of the last names of a domain count: `news.example.org` is `example.org`.
@@ -70,7 +80,9 @@ mod tests {
         check("From: \"anna@example.org\" <anna@example.org>\n", &[]);
         check(
             "From: \"ceo@example.org\" <x@evil.example>\n",
-            &["The sender's name shows the address ceo@example.org, and the message comes from x@evil.example."],
+            &[
+                "The sender's name shows the address ceo@example.org, and the message comes from x@evil.example.",
+            ],
         );
         check(
             "From: a@b.example\nReply-To: c@d.example.net\n",

@@ -248,7 +248,11 @@ mod tests {
         let told = |text: &str| Search::parse(text, NOW).unwrap_err().in_words(text);
         assert_eq!(told("ä (b"), "This parenthesis is never closed. See “(” at character 3.");
         let long = format!("\"{}", "x".repeat(60));
-        assert!(told(&long).ends_with(&format!("See “\"{}…” at character 1.", "x".repeat(39))), "{}", told(&long));
+        assert!(
+            told(&long).ends_with(&format!("See “\"{}…” at character 1.", "x".repeat(39))),
+            "{}",
+            told(&long)
+        );
     }
 
     #[test]

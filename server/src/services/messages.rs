@@ -3,15 +3,18 @@
 
 use super::policy::{Action, Resource, authorise};
 use super::{ServiceError, internal, suggestions};
-use crate::events::{Event, Events};
 use crate::clock::SharedClock;
+use crate::events::{Event, Events};
 use crate::store::{Highlight, MessageRecord, Store};
 use app::api::ApiError;
 use app::api::messages::MessagesPort;
 use async_trait::async_trait;
 use mail::message::{Attachment, FrameDocument};
 use model::search::{Place, Search, Suggestion};
-use model::{FieldErrors, Mark, Marks, MessageFilter, MessageId, MessageSummary, MessageView, Page, Person, ReportQuery};
+use model::{
+    FieldErrors, Mark, Marks, MessageFilter, MessageId, MessageSummary, MessageView, Page, Person,
+    ReportQuery,
+};
 use std::ops::Range;
 
 /// Messages that are marked by one call.

@@ -49,15 +49,21 @@ impl Highlight {
         let mut found: Vec<Range<usize>> = Vec::new();
         for at in 0..words.len() {
             let here = words.get(at..).unwrap_or_default();
-            let Some(range) = self.0.iter().filter_map(|phrase| phrase.beginning_of(here)).max_by_key(|range| range.end)
+            let Some(range) =
+                self.0.iter().filter_map(|phrase| phrase.beginning_of(here)).max_by_key(|range| range.end)
             else {
                 continue;
             };
-            match found.last_mut() {
-                Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
-                _ if found.len() == MOST => break,
-                _ => found.push(range),
+            if let Some(last) = found.last_mut()
+                && range.start <= last.end
+            {
+                last.end = last.end.max(range.end);
+                continue;
             }
+            if found.len() == MOST {
+                break;
+            }
+            found.push(range);
         }
         found
     }
@@ -138,7 +144,8 @@ mod tests {
 
     #[test]
     fn words_are_told_apart_as_the_index_does() {
-        for text in ["Grüße, CAFÉ-Besitzer!", "½ a日b İstanbul ﬁ", &"x".repeat(100), "e\u{301}\u{302} \0 -"] {
+        for text in ["Grüße, CAFÉ-Besitzer!", "½ a日b İstanbul ﬁ", &"x".repeat(100), "e\u{301}\u{302} \0 -"]
+        {
             let words: Vec<String> = words_of(text).into_iter().map(|placed| placed.word).collect();
             assert_eq!(words, Words::from(text).each().collect::<Vec<_>>(), "{text}");
         }

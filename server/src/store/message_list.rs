@@ -260,4 +260,3 @@ pub(super) fn containing(text: &str) -> Option<Value> {
     pattern.push('%');
     (pattern.len() > 2).then_some(Value::Text(pattern))
 }
-

@@ -167,7 +167,9 @@ impl Compiler {
 
     fn condition(&self, part: Part) -> Statement {
         match part {
-            Part::Words(question) => plain(dialect::says_in_a_set(self.postgres), Some(Value::Text(question))),
+            Part::Words(question) => {
+                plain(dialect::says_in_a_set(self.postgres), Some(Value::Text(question)))
+            }
             Part::Other(condition) => condition,
         }
     }

@@ -2,8 +2,8 @@
 
 use crate::engine::Engine;
 use crate::told::{
-    NOW, TTL, account, at, batch, claimed, count_new, everything, inbox, list, message, summary, too_large, uid,
-    uidl,
+    NOW, TTL, account, at, batch, claimed, count_new, everything, inbox, list, message, summary, too_large,
+    uid, uidl,
 };
 use model::{AccountId, Address, MessageKey, MessageState};
 use server::store::{Batch, Claim, Known, KnownUidl, NewMessage, Store, StoreError};
@@ -139,7 +139,7 @@ async fn nothing_was_stored(engine: &Engine, store: &Store, id: AccountId) {
     }
     let known = store.known_mailbox(id, "INBOX").await.unwrap();
     assert_eq!((known.uid_validity, known.next_uid), (None, 1), "no progress without its mail");
-    assert_eq!(list(&store, &everything()).await.total.count, 0);
+    assert_eq!(list(store, &everything()).await.total.count, 0);
 }
 
 /// A process that dies takes its open transaction with it: the same as a future that is dropped at any of its awaits.

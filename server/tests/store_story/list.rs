@@ -1,7 +1,7 @@
 //! The Inbox report: every order in both directions over a thousand messages, filters, totals.
 
 use crate::engine::Engine;
-use crate::told::{NOW, at, batch, everything, list, inbox, only, uid};
+use crate::told::{NOW, at, batch, everything, inbox, list, only, uid};
 use model::{Address, Cursor, MessageFilter, MessageId, MessageSummary, Page, ReportQuery, Sort, Total};
 use server::store::{IndexEntry, NewMessage, Store};
 
@@ -145,13 +145,13 @@ pub async fn filters_and_totals(engine: Engine) {
 }
 
 async fn odd_cursors(store: &Store) {
-    let first = list(&store, &everything()).await;
+    let first = list(store, &everything()).await;
     let by_size = ReportQuery { sort: Sort::parse("size"), ..everything() };
-    let foreign = list(&store, &by_size).await.next;
+    let foreign = list(store, &by_size).await.next;
     for cursor in [Some(Cursor("broken".into())), Some(Cursor(String::new())), foreign] {
-        let page = list(&store, &ReportQuery { cursor, ..everything() }).await;
+        let page = list(store, &ReportQuery { cursor, ..everything() }).await;
         assert_eq!(page, first, "a cursor that makes no sense is the first page");
     }
     let unknown = ReportQuery { sort: Sort::parse("colour"), ..everything() };
-    assert_eq!(list(&store, &unknown).await.rows, first.rows);
+    assert_eq!(list(store, &unknown).await.rows, first.rows);
 }

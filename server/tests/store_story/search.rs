@@ -56,6 +56,12 @@ pub async fn words_are_found(engine: Engine) {
     store.index(&[IndexEntry { subject: "last".into(), body: endless.into(), ..entry(3) }]).await.unwrap();
     assert_eq!(store.count_pending(None).await.unwrap(), 0);
 
+    everything_is_found(&store, &ids).await;
+    tags_come_and_go(&store, &ids).await;
+    relevance_puts_the_subject_first(&store, &ids).await;
+}
+
+async fn everything_is_found(store: &Store, ids: &[MessageId]) {
     store.set_flagged(&ids[1..2], true).await.unwrap();
     store.set_unread(&ids[..1], false).await.unwrap();
     store.add_tag(&ids[..2], "Zu zahlen").await.unwrap();
@@ -87,8 +93,8 @@ pub async fn words_are_found(engine: Engine) {
         ("last word1", &ids[3..4]),
         ("nothing", &[]),
         ("x' OR 1=1", &[]),
-        ("' & | ! : * \\ \0", &ids[..]),
-        ("  ", &ids[..]),
+        ("' & | ! : * \\ \0", ids),
+        ("  ", ids),
         ("subject:rechnung", &ids[..2]),
         ("subject:liegt", &[]),
         ("body:liegt", &ids[..1]),
@@ -101,7 +107,7 @@ pub async fn words_are_found(engine: Engine) {
         ("attachment:rechnung.pdf", &ids[..1]),
         ("attachment:2026", &[]),
         ("body:pdf", &[]),
-        ("rechnung -köln", &ids[1..2]),
+        ("rechnung* -köln", &ids[1..2]),
         ("-rechnung", &ids[2..]),
         ("-(rechnung OR 日本)", &ids[3..]),
         ("köln OR 日本", &[ids[0], ids[2]]),
@@ -115,22 +121,20 @@ pub async fn words_are_found(engine: Engine) {
         ("-is:flagged rechnung", &ids[..1]),
         ("is:gone", &[]),
         ("larger:1MB", &[]),
-        ("smaller:1MB", &ids[..]),
-        ("account:sal", &ids[..]),
+        ("smaller:1MB", ids),
+        ("account:sal", ids),
         ("account:south", &[]),
-        ("folder:inb", &ids[..]),
+        ("folder:inb", ids),
         ("-folder:inbox", &[]),
         ("folder:sent", &[]),
         ("tag:\"zu zahlen\"", &ids[..2]),
         ("tag:zu", &[]),
         ("-tag:\"ZU ZAHLEN\" rechnung", &[]),
-        ("after:2020", &ids[..]),
+        ("after:2020", ids),
         ("before:2020", &[]),
     ] {
-        assert_eq!(search_for(&store, search).await, found, "{search}");
+        assert_eq!(search_for(store, search).await, found, "{search}");
     }
-    tags_come_and_go(&store, &ids).await;
-    relevance_puts_the_subject_first(&store, &ids).await;
 }
 
 async fn tags_come_and_go(store: &Store, ids: &[MessageId]) {
@@ -150,7 +154,8 @@ async fn tags_come_and_go(store: &Store, ids: &[MessageId]) {
 }
 
 async fn relevance_puts_the_subject_first(store: &Store, ids: &[MessageId]) {
-    let filter = MessageFilter { search: Some("köln OR rechnungen OR last".into()), ..MessageFilter::default() };
+    let filter =
+        MessageFilter { search: Some("köln OR rechnungen OR last".into()), ..MessageFilter::default() };
     let query = ReportQuery { sort: Sort::parse("-relevance"), ..only(filter) };
     let page = list(store, &query).await;
     let found: Vec<MessageId> = page.rows.iter().map(|row| row.id).collect();
@@ -168,7 +173,11 @@ async fn relevance_puts_the_subject_first(store: &Store, ids: &[MessageId]) {
     }
     assert_eq!(paged, found, "page by page the same");
     let without = ReportQuery { sort: Sort::parse("-relevance"), ..everything() };
-    assert_eq!(list(store, &without).await.rows, list(store, &everything()).await.rows, "no words, no relevance");
+    assert_eq!(
+        list(store, &without).await.rows,
+        list(store, &everything()).await.rows,
+        "no words, no relevance"
+    );
 }
 
 /// More messages say it than are fetched and sorted: they are looked for in the order of the list.
@@ -178,10 +187,9 @@ pub async fn a_word_that_many_say_is_found_as_well(engine: Engine) {
     let (lease, mailbox) = inbox(&store, "Sales").await;
     let mut ids = Vec::new();
     for part in 0..MANY / 300 {
-        let mail = (0..300).map(|n| part * 300 + n).map(|n| NewMessage {
-            received: at(i64::from(n)),
-            ..uid(n + 1, &format!("text {n}"))
-        });
+        let mail = (0..300)
+            .map(|n| part * 300 + n)
+            .map(|n| NewMessage { received: at(i64::from(n)), ..uid(n + 1, &format!("text {n}")) });
         let stored = store.store_batch(&lease, batch(mailbox, Some(7), mail.collect()), NOW).await.unwrap();
         ids.extend(stored.messages.iter().map(|message| message.id));
     }
@@ -200,9 +208,13 @@ pub async fn a_word_that_many_say_is_found_as_well(engine: Engine) {
     ids.reverse();
     let first = |ids: &[MessageId]| ids.iter().take(30).copied().collect::<Vec<_>>();
     assert_eq!(search_for(&store, "common").await, first(&ids));
-    let others: Vec<MessageId> = ids.iter().rev().enumerate().filter(|(n, _)| n % 3 > 0).map(|(_, id)| *id).rev().collect();
+    let others: Vec<MessageId> =
+        ids.iter().rev().enumerate().filter(|(n, _)| n % 3 > 0).map(|(_, id)| *id).rev().collect();
     assert_eq!(search_for(&store, "common -third").await, first(&others));
-    let total = list(&store, &only(MessageFilter { search: Some("common".into()), ..MessageFilter::default() })).await.total;
+    let total =
+        list(&store, &only(MessageFilter { search: Some("common".into()), ..MessageFilter::default() }))
+            .await
+            .total;
     assert_eq!((total.count, total.exact), (1000, false));
     // Page after page, none twice and none left out.
     let filter = MessageFilter { search: Some("common".into()), ..MessageFilter::default() };

@@ -2,8 +2,8 @@
 
 use model::search::Search;
 use model::{
-    AccountId, AccountSettings, AccountSummary, Actor, Address, CredentialId, MessageFilter, MessageKey, MessageSummary, Page,
-    Protocol, QuarantineKind, ReportQuery, Security, Timestamp,
+    AccountId, AccountSettings, AccountSummary, Actor, Address, CredentialId, MessageFilter, MessageKey,
+    MessageSummary, Page, Protocol, QuarantineKind, ReportQuery, Security, Timestamp,
 };
 use server::store::{Batch, Claim, Lease, MailboxId, NewMessage, Quarantined, Store, StoredBatch};
 

@@ -147,7 +147,7 @@ fn search_box(
             apply();
         }
     });
-    let typed = move |_| {
+    let typed = move || {
         if let (Some(suggestions), Some(field)) = (suggestions, field.get_untracked()) {
             suggestions.typed(field.value());
         }
@@ -179,8 +179,8 @@ fn search_box(
             aria-activedescendant=move || suggestions.and_then(Suggestions::active_id)
             aria-invalid=move || wrong.get().map(|_| "true")
             aria-describedby=move || wrong.get().map(|_| WRONG)
-            on:input=typed
-            on:focus=typed
+            on:input=move |_| typed()
+            on:focus=move |_| typed()
             on:blur=move |_| {
                 if let Some(suggestions) = suggestions {
                     suggestions.close();

@@ -81,7 +81,10 @@ impl Suggestions {
         let active = self.active.get_untracked();
         match event.key().as_str() {
             "ArrowDown" if shown => self.active.set(Some(active.map_or(0, |at| (at + 1) % length))),
-            "ArrowUp" if shown => self.active.set(Some(active.unwrap_or(0).checked_sub(1).unwrap_or(length - 1))),
+            "ArrowUp" if shown => {
+                let above = active.unwrap_or(0).checked_sub(1).unwrap_or(length - 1);
+                self.active.set(Some(above));
+            }
             "Escape" if shown => self.close(),
             "Enter" if shown && active.is_some() => return (active.and_then(|at| self.text(at)), true),
             _ => return (None, false),

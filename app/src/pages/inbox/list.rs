@@ -167,9 +167,10 @@ fn other_order(place: &Place) -> AnyView {
     place
         .get(SEARCH)
         .map(|_| {
-            let (sort, words) = match place.get(SORT) == Some(relevance) {
-                true => (None, "Newest first"),
-                false => (Some(relevance.to_owned()), "Best match first"),
+            let (sort, words) = if place.get(SORT) == Some(relevance) {
+                (None, "Newest first")
+            } else {
+                (Some(relevance.to_owned()), "Best match first")
             };
             let href = place.first_page().with([(SORT, sort)]).href();
             view! { <a class="other-order" data-noscroll href=href>{words}</a> }

@@ -7,9 +7,9 @@ mod headings;
 mod tags;
 mod views;
 
+use super::row::{NO_SUBJECT, marked};
 use crate::api::ApiError;
 use crate::api::asked::Asked;
-use super::row::{NO_SUBJECT, marked};
 use crate::api::messages::{get_message, mark_messages};
 use crate::components::feedback::{Failed, Notice, SkeletonRows, use_toasts};
 use crate::components::report::parameters::SEARCH;
@@ -192,8 +192,8 @@ fn Opened(
     let query = use_query_map();
     let view = RwSignal::new(query.with_untracked(|query| View::from_query(query.get_str("view"))));
     let subject = marked(message.summary.subject.trim_end(), NO_SUBJECT, &message.summary.marks.subject);
-    let notices = message.cautions.iter().chain(&message.warning);
-    let notices = notices.map(|words| view! { <Notice kind="warning">{words.clone()}</Notice> }).collect_view();
+    let notices = message.cautions.iter().chain(&message.warning).cloned();
+    let notices = notices.map(|words| view! { <Notice kind="warning">{words}</Notice> }).collect_view();
     let attachments = message.attachments.len();
     let message = StoredValue::new(message);
     let button = move |words: Signal<&'static str>, marked: Signal<Mark>| {

@@ -6,8 +6,8 @@ use crate::components::report::{Column, Place, Row};
 use crate::components::time::When;
 use crate::view::view;
 use leptos::prelude::*;
-use model::report::size_text;
 use model::MessageSummary;
+use model::report::size_text;
 
 /// The parameter that names the message beside the list.
 pub const MESSAGE: &str = "message";
