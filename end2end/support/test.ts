@@ -62,7 +62,7 @@ export const test = base.extend<OfTest, OfWorker>({
  * Playwright runs code of its own in every frame, which the sandbox of mail refuses. That no script of a mail gets
  * there at all is what `inbox.spec.ts` looks at.
  */
-const OWN_PROBES = /Blocked script execution in '[^']*\/messages\/\d+\/(body|source)'/;
+const OWN_PROBES = /Blocked script execution in '[^']*\/messages\/\d+\/(body|source)(\?[^']*)?'/;
 
 /** Collects what the console of a page complains about from now on. */
 export function watch(page: Page): string[] {

@@ -8,6 +8,9 @@ import { expect, open, test } from "../support/test.js";
 
 const box = (page: Page) => page.getByRole("combobox", { name: "Search mail" });
 
+/** The messages that are listed; beside an open message the list has no head. */
+const rows = (page: Page) => page.locator("tr[data-key]");
+
 async function search(page: Page, words: string): Promise<void> {
   await box(page).fill(words);
   await box(page).press("Enter");
@@ -34,7 +37,7 @@ async function inbox(page: Page, dovecot: Dovecot, name: string, user: string): 
   // Words are found once they are indexed.
   await expect(async () => {
     await search(page, "invoice");
-    await expect(page.getByRole("row")).toHaveCount(4, { timeout: 500 });
+    await expect(rows(page)).toHaveCount(3, { timeout: 500 });
     await search(page, "");
   }).toPass();
 }
@@ -42,14 +45,14 @@ async function inbox(page: Page, dovecot: Dovecot, name: string, user: string): 
 test("fields, phrases and exclusions find what they say, and found words are marked", async ({ page, dovecot }) => {
   await inbox(page, dovecot, "Grammar", "grammar");
   await search(page, "invoice from:anna");
-  await expect(page.getByRole("row")).toHaveCount(2);
+  await expect(rows(page)).toHaveCount(1);
   await expect(entry(page, "Invoice for March").locator("mark")).toHaveText("Invoice");
   await search(page, '"invoice today"');
   await expect(entry(page, "Lunch")).toBeVisible();
-  await expect(page.getByRole("row")).toHaveCount(2);
+  await expect(rows(page)).toHaveCount(1);
   await search(page, "invoice -from:anna -from:bo ");
   await expect(entry(page, "Plans")).toBeVisible();
-  await expect(page.getByRole("row")).toHaveCount(2);
+  await expect(rows(page)).toHaveCount(1);
 
   await search(page, "grosse OR größe");
   await entry(page, "Plans").click();
@@ -66,29 +69,29 @@ test("a search that makes no sense says so at its place", async ({ page, dovecot
   await expect(box(page)).toHaveAttribute("aria-invalid", "true");
   await search(page, "invoice (from:anna OR from:bo)");
   await expect(page.getByRole("alert")).toHaveCount(0);
-  await expect(page.getByRole("row")).toHaveCount(3);
+  await expect(rows(page)).toHaveCount(2);
 });
 
 test("suggestions complete fields and senders, by keyboard alone", async ({ page, dovecot }) => {
   await inbox(page, dovecot, "Suggested", "suggested");
   const list = page.getByRole("listbox", { name: "Suggestions" });
-  await box(page).pressSequentially("fro");
-  await expect(list.getByRole("option", { name: "from:" })).toBeVisible();
+  await box(page).pressSequentially("-fro");
+  await expect(list.getByRole("option", { name: /^-from:\s*name or address/ })).toBeVisible();
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
-  await expect(box(page)).toHaveValue("from:");
+  await expect(box(page)).toHaveValue("-from:");
   await page.keyboard.type("bo@");
-  await expect(list.getByRole("option", { name: "from:bo@example.org" })).toBeVisible();
+  await expect(list.getByRole("option", { name: "-from:bo@example.org" })).toBeVisible();
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
-  await expect(box(page)).toHaveValue("from:bo@example.org ");
+  await expect(box(page)).toHaveValue("-from:bo@example.org ");
   await expect(list).toBeHidden();
-  await expect(page.getByRole("row")).toHaveCount(2);
-  await expect(entry(page, "Lunch")).toBeVisible();
+  await expect(rows(page)).toHaveCount(2);
+  await expect(entry(page, "Lunch")).toHaveCount(0);
 
   // What was searched for is offered again; Escape closes the list alone.
   await box(page).fill("");
-  await expect(list.getByRole("option", { name: "from:bo@example.org recent search" })).toBeVisible();
+  await expect(list.getByRole("option", { name: "-from:bo@example.org recent search" })).toBeVisible();
   await page.keyboard.press("Escape");
   await expect(list).toBeHidden();
 });
@@ -105,10 +108,10 @@ test("flags and tags are put on, searched for, and taken off", async ({ page, do
 
   await search(page, "is:flagged");
   await expect(entry(page, "Lunch")).toBeVisible();
-  await expect(page.getByRole("row")).toHaveCount(2);
+  await expect(rows(page)).toHaveCount(1);
   await search(page, 'tag:"needs an answer"');
-  await expect(page.getByRole("row")).toHaveCount(2);
-  await expect(page.getByRole("row").nth(1)).toContainText("Needs an answer");
+  await expect(rows(page)).toHaveCount(1);
+  await expect(rows(page).first()).toContainText("Needs an answer");
 
   await page.getByRole("button", { name: "Remove the tag Needs an answer" }).click();
   await expect(page.getByText("Nothing matches")).toBeVisible();

@@ -64,10 +64,7 @@ fn described(raw: &[u8]) -> String {
     if let Some(found) = &view.authentication {
         writeln!(text, "authentication: {} ({})", found.words, found.sender_confirmed).unwrap();
     }
-    for part in &view.structure {
-        let inset = "  ".repeat(part.depth as usize);
-        writeln!(text, "part: {inset}{} {} {:?}", part.media_type, part.size, part.details).unwrap();
-    }
+    writeln!(text, "{}", view.structure.trim_end()).unwrap();
     for (name, value) in &view.headers {
         writeln!(text, "  {name}: {value}").unwrap();
     }

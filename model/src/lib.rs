@@ -46,8 +46,8 @@ pub use discovery::{Discovery, DiscoverySource, Proposal, SignInHint, Tried};
 pub use field::{FieldError, FieldErrors};
 pub use mailbox::{MessageKey, Uid, UidValidity};
 pub use message::{
-    Address, AttachmentInfo, Mark, Marks, MessageFilter, MessageId, MessageState, MessageSummary,
-    MessageView, PartOutline,
+    Address, AttachmentInfo, Mark, Marked, Marks, MessageFilter, MessageId, MessageState, MessageSummary,
+    MessageView,
 };
 pub use parameter::{Display, Parameter, ParameterChange, ParameterKind, ParameterView};
 pub use person::{Person, PersonId, Role};

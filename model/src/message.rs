@@ -1,7 +1,7 @@
 //! A stored message as lists and readers see it. Deliberately absent: its raw bytes and its HTML, which never cross
 //! this wire (see `server::web::message_frame` and `server::web::downloads`).
 
-use crate::{AccountId, MessageKey, Timestamp, UidValidity};
+use crate::{AccountId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// The number of a message; larger means stored later.
@@ -94,21 +94,43 @@ pub struct MessageSummary {
     pub marks: Marks,
 }
 
-/// Where words that were searched for stand, as bytes of each text from and to.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Marks {
-    /// In what stands for the sender: the name, or the address where there is none.
-    pub sender: Vec<(u32, u32)>,
-    /// In the subject.
-    pub subject: Vec<(u32, u32)>,
-    /// In the preview; of an opened message in its text.
-    pub text: Vec<(u32, u32)>,
+/// A text of a message in which found words are marked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Marked {
+    /// What stands for the sender: the name, or the address where there is none.
+    Sender,
+    /// The subject.
+    Subject,
+    /// The preview; of an opened message its text.
+    Text,
 }
 
+/// Where words that were searched for stand: for each the number of its text, the byte it begins at, and the byte behind
+/// it. Plain numbers, because a browser pays for every type.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Marks(Vec<u32>);
+
 impl Marks {
+    /// Adds what was found in one text, in order.
+    pub fn add(&mut self, text: Marked, ranges: impl IntoIterator<Item = std::ops::Range<usize>>) {
+        let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        for range in ranges {
+            self.0.extend([text as u32, place(range.start), place(range.end)]);
+        }
+    }
+
+    /// What was found in one text, in order.
+    pub fn of(&self, text: Marked) -> impl Iterator<Item = (usize, usize)> {
+        self.0.chunks_exact(3).filter_map(move |mark| match mark {
+            [own, from, to] if *own == text as u32 => Some((*from as usize, *to as usize)),
+            _ => None,
+        })
+    }
+
     /// True where nothing is marked.
     pub fn is_empty(&self) -> bool {
-        self.sender.is_empty() && self.subject.is_empty() && self.text.is_empty()
+        self.0.is_empty()
     }
 }
 
@@ -164,24 +186,13 @@ pub struct AttachmentInfo {
     pub inline: bool,
 }
 
-/// One part of a message's MIME tree.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PartOutline {
-    /// How many parts it is in.
-    pub depth: u32,
-    /// Its media type in lower case.
-    pub media_type: String,
-    /// What else is known: what people call it, charset, encoding, disposition, name.
-    pub details: Vec<String>,
-    /// Bytes before decoding.
-    pub size: u64,
-}
-
-/// One message, opened.
+/// One message, opened, as words to show.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageView {
     /// The row of the list.
     pub summary: MessageSummary,
+    /// The tags there are, in the order of the alphabet: it may get one of them.
+    pub known_tags: Vec<String>,
     /// `To`.
     pub recipients: Vec<Address>,
     /// `Cc`.
@@ -192,8 +203,8 @@ pub struct MessageView {
     pub date_sent: Option<Timestamp>,
     /// `Return-Path`.
     pub return_path: Option<String>,
-    /// `Message-ID`, without angle brackets.
-    pub internet_message_id: Option<String>,
+    /// How its sender and its server call it: Message-ID, and UID or UIDL.
+    pub identity: String,
     /// Every header field in order: name, decoded value.
     pub headers: Vec<(String, String)>,
     /// The text, from a text part or made from the HTML.
@@ -204,22 +215,15 @@ pub struct MessageView {
     pub remote_content: bool,
     /// Its attachments in order.
     pub attachments: Vec<AttachmentInfo>,
-    /// The UIDVALIDITY of its UID.
-    pub uid_validity: Option<UidValidity>,
-    /// How its server names it.
-    pub key: MessageKey,
-    /// BLAKE3 of the raw bytes, in hex.
-    pub blake3: String,
-    /// Where else it is.
-    pub state: MessageState,
-    /// Said where the message was too broken or too complex to be read in full.
-    pub warning: Option<String>,
-    /// What deserves a second look, one sentence each: names that show another address, answers that go elsewhere.
+    /// Whether it is still on its server, where that is not plain.
+    pub on_server: Option<String>,
+    /// What deserves a second look, one sentence each: what could not be read in full, names that show another address,
+    /// answers that go elsewhere.
     pub cautions: Vec<String>,
     /// What the receiving server found out about the sender, in one line.
     pub authentication: Option<String>,
-    /// Its MIME tree: every part, multiparts before what is in them.
-    pub structure: Vec<PartOutline>,
+    /// Its MIME tree as text: a line for each part, inset by how deep it lies.
+    pub structure: String,
 }
 
 /// The search fields of the Inbox report; absent means any.

@@ -437,13 +437,7 @@ impl MessagesPort for Fake {
     async fn mark_messages(&self, _: &Person, _: Vec<MessageId>, _: Mark) -> Result<(), ApiError> {
         Err(ELSEWHERE)
     }
-    async fn list_tags(&self, _: &Person) -> Result<Vec<String>, ApiError> {
-        Err(ELSEWHERE)
-    }
-    async fn suggest_searches(&self, _: &Person, _: String) -> Result<Vec<Suggestion>, ApiError> {
-        Err(ELSEWHERE)
-    }
-    async fn remember_search(&self, _: &Person, _: String) -> Result<(), ApiError> {
+    async fn suggest_searches(&self, _: &Person, _: String, _: bool) -> Result<Vec<Suggestion>, ApiError> {
         Err(ELSEWHERE)
     }
 }

@@ -34,18 +34,14 @@ pub trait MessagesPort: Send + Sync {
         mark: Mark,
     ) -> Result<(), ApiError>;
 
-    /// The names of all tags, in the order of the alphabet.
-    async fn list_tags(&self, caller: &model::Person) -> Result<Vec<String>, ApiError>;
-
-    /// What `caller`, who has typed `text`, may want to search for; at most a dozen.
+    /// What `caller`, who has typed `text`, may want to search for; at most a dozen. Where they `searched` for it on
+    /// purpose, it is remembered instead, and nothing is suggested.
     async fn suggest_searches(
         &self,
         caller: &model::Person,
         text: String,
+        searched: bool,
     ) -> Result<Vec<Suggestion>, ApiError>;
-
-    /// Remembers what `caller` searched for.
-    async fn remember_search(&self, caller: &model::Person, text: String) -> Result<(), ApiError>;
 }
 
 /// One page of the Inbox report.
@@ -82,35 +78,14 @@ pub async fn mark_messages(ids: Vec<MessageId>, mark: Mark) -> Result<(), ApiErr
     answer(services.messages.mark_messages(&caller, ids, mark).await)
 }
 
-/// The names of all tags.
-///
-/// # Errors
-/// [`ApiError::SignedOut`] and whatever the port says.
-#[server(endpoint = "messages/tags", prefix = "/api", protocol = Wire)]
-pub async fn list_tags() -> Result<Vec<String>, ApiError> {
-    use super::services::{answer, authenticated};
-    let (services, caller) = answer(authenticated())?;
-    answer(services.messages.list_tags(&caller).await)
-}
-
-/// What somebody who has typed `text` may want to search for.
+/// What somebody who has typed `text` may want to search for. Where they `searched` for it on purpose, it is remembered
+/// instead, and nothing is suggested.
 ///
 /// # Errors
 /// [`ApiError::SignedOut`] and whatever the port says.
 #[server(endpoint = "messages/suggest", prefix = "/api", protocol = Wire)]
-pub async fn suggest_searches(text: String) -> Result<Vec<Suggestion>, ApiError> {
+pub async fn suggest_searches(text: String, searched: bool) -> Result<Vec<Suggestion>, ApiError> {
     use super::services::{answer, authenticated};
     let (services, caller) = answer(authenticated())?;
-    answer(services.messages.suggest_searches(&caller, text).await)
-}
-
-/// Remembers what somebody searched for.
-///
-/// # Errors
-/// [`ApiError::SignedOut`] and whatever the port says.
-#[server(endpoint = "messages/remember_search", prefix = "/api", protocol = Wire)]
-pub async fn remember_search(text: String) -> Result<(), ApiError> {
-    use super::services::{answer, authenticated};
-    let (services, caller) = answer(authenticated())?;
-    answer(services.messages.remember_search(&caller, text).await)
+    answer(services.messages.suggest_searches(&caller, text, searched).await)
 }

@@ -4,10 +4,10 @@
 use super::authentication::{Authentication, authentication};
 use super::fields::Fields;
 use super::markup::{Piece, Pieces};
-use super::structure::{self, Part, header_end};
+use super::structure::{self, Part, PartOutline, header_end};
 use super::suspicion::suspicions;
 use super::{attachment, balance, display, picture, text};
-use model::{Address, AttachmentInfo, PartOutline, Timestamp};
+use model::{Address, AttachmentInfo, Timestamp};
 use std::collections::HashSet;
 
 const INDEXED_BYTES: usize = 256 * 1024;
@@ -76,8 +76,8 @@ pub struct ViewParts {
     pub cautions: Vec<String>,
     /// What the receiving server found out about the sender.
     pub authentication: Option<Authentication>,
-    /// Every part, multiparts before what is in them.
-    pub structure: Vec<PartOutline>,
+    /// Its parts as text: a line for each, multiparts before what is in them, inset by how deep it lies.
+    pub structure: String,
 }
 
 /// Reads the header block only, at most its first MiB.
@@ -155,7 +155,7 @@ pub fn view_parts(raw: &[u8]) -> ViewParts {
         remote_content,
         attachments: attachment::list(&message.parts),
         warning,
-        structure: message.outline,
+        structure: message.outline.iter().map(|part| format!("{part}\n")).collect::<Vec<_>>().concat(),
     }
 }
 

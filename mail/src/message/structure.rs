@@ -3,7 +3,7 @@
 
 use super::fields::{Fields, is_field};
 use super::{HEADER_BYTES, MIME_DEPTH, MIME_PARTS, display, transfer};
-use model::PartOutline;
+use model::report::size_text;
 use std::borrow::Cow;
 
 /// Most bytes of one part, before decoding, that are read as text: more than is ever shown of it.
@@ -22,6 +22,28 @@ pub(super) struct Structure<'a> {
     pub(super) outline: Vec<PartOutline>,
     /// True where a limit was met and something was left out.
     pub(super) too_complex: bool,
+}
+
+/// One part as it is told of.
+#[derive(Debug)]
+pub(super) struct PartOutline {
+    /// How many parts it is in.
+    depth: usize,
+    media_type: String,
+    /// What else is known: what people call it, charset, encoding, disposition, name.
+    pub(super) details: Vec<String>,
+    /// Bytes before decoding.
+    size: u64,
+}
+
+impl std::fmt::Display for PartOutline {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:1$}{2}", "", self.depth * 2, self.media_type)?;
+        for detail in &self.details {
+            write!(f, " · {detail}")?;
+        }
+        write!(f, " · {}", size_text(self.size))
+    }
 }
 
 /// One part that is not a multipart.
@@ -166,8 +188,7 @@ fn outline(fields: &Fields, body: &[u8], place: Place) -> PartOutline {
         of(&disposition, "filename").or_else(|| of(&content, "name")),
     ];
     let details = details.into_iter().flatten().filter(|detail| !detail.is_empty()).collect();
-    let depth = u32::try_from(place.depth).unwrap_or(u32::MAX);
-    PartOutline { depth, media_type, details, size: body.len() as u64 }
+    PartOutline { depth: place.depth, media_type, details, size: body.len() as u64 }
 }
 
 /// What people call a type, where its name does not say it.

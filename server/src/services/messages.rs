@@ -12,10 +12,9 @@ use async_trait::async_trait;
 use mail::message::{Attachment, FrameDocument};
 use model::search::{Place, Search, Suggestion};
 use model::{
-    FieldErrors, Mark, Marks, MessageFilter, MessageId, MessageSummary, MessageView, Page, Person,
-    ReportQuery,
+    FieldErrors, Mark, Marked, MessageFilter, MessageId, MessageKey, MessageState, MessageSummary,
+    MessageView, Page, Person, ReportQuery,
 };
-use std::ops::Range;
 
 /// Messages that are marked by one call.
 const AT_ONCE: usize = 1000;
@@ -91,10 +90,25 @@ impl Messages {
     }
 }
 
-/// The places of `text` as they are sent to a browser.
-fn marks(highlight: &Highlight, text: &str) -> Vec<(u32, u32)> {
-    let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-    highlight.ranges(text).into_iter().map(|Range { start, end }| (place(start), place(end))).collect()
+/// `message-id · UID 17, UIDVALIDITY 1700000000`, or its UIDL: how the sender and the mail server call it.
+fn identity(key: &MessageKey, uid_validity: Option<u32>, internet_message_id: Option<String>) -> String {
+    let on_server = match (key, uid_validity) {
+        (MessageKey::Uid(uid), Some(validity)) => format!("UID {uid}, UIDVALIDITY {validity}"),
+        (MessageKey::Uid(uid), None) => format!("UID {uid}"),
+        (MessageKey::Uidl { uidl, .. }, _) => format!("UIDL {uidl}"),
+        (MessageKey::Unnamed, _) => String::new(),
+    };
+    let parts = [internet_message_id.unwrap_or_default(), on_server];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+}
+
+fn on_server(state: MessageState) -> Option<&'static str> {
+    match state {
+        MessageState::Stored => None,
+        MessageState::DeleteSent => Some("Deletion asked for, not confirmed yet"),
+        MessageState::Deleted => Some("Deleted there, kept here"),
+        MessageState::Gone => Some("Not there any more, kept here"),
+    }
 }
 
 /// Runs a parser over hostile bytes where it can neither block nor take the server down.
@@ -119,11 +133,9 @@ impl MessagesPort for Messages {
         let [sender, subject, body] =
             [Place::From, Place::Subject, Place::Body].map(|place| Highlight::of(&search, place));
         for row in &mut page.rows {
-            row.marks = Marks {
-                sender: marks(&sender, row.sender.shown()),
-                subject: marks(&subject, &row.subject),
-                text: marks(&body, &row.preview),
-            };
+            row.marks.add(Marked::Sender, sender.ranges(row.sender.shown()));
+            row.marks.add(Marked::Subject, subject.ranges(&row.subject));
+            row.marks.add(Marked::Text, body.ranges(&row.preview));
         }
         Ok(page)
     }
@@ -139,30 +151,26 @@ impl MessagesPort for Messages {
         let mut summary = record.summary;
         let in_subject = self.highlight(search.as_deref(), Place::Subject);
         let in_text = self.highlight(search.as_deref(), Place::Body);
-        summary.marks = Marks {
-            sender: Vec::new(),
-            subject: marks(&in_subject, &summary.subject),
-            text: marks(&in_text, &parts.text),
-        };
+        summary.marks.add(Marked::Subject, in_subject.ranges(&summary.subject));
+        summary.marks.add(Marked::Text, in_text.ranges(&parts.text));
+        let mut cautions = parts.cautions;
+        cautions.extend(parts.warning);
         Ok(MessageView {
+            identity: identity(&record.key, record.uid_validity, parts.internet_message_id),
             summary,
+            known_tags: self.store.tag_names().await.map_err(internal)?,
             recipients: parts.recipients,
             cc: parts.cc,
             reply_to: parts.reply_to,
             date_sent: parts.date_sent,
             return_path: parts.return_path,
-            internet_message_id: parts.internet_message_id,
             headers: parts.headers,
             text: parts.text,
             has_html: parts.has_html,
             remote_content: parts.remote_content,
             attachments: parts.attachments,
-            uid_validity: record.uid_validity,
-            key: record.key,
-            blake3: record.blake3,
-            state: record.state,
-            warning: parts.warning,
-            cautions: parts.cautions,
+            on_server: on_server(record.state).map(str::to_owned),
+            cautions,
             authentication: parts.authentication.map(|found| found.words),
             structure: parts.structure,
         })
@@ -185,23 +193,21 @@ impl MessagesPort for Messages {
         Ok(())
     }
 
-    async fn list_tags(&self, caller: &Person) -> Result<Vec<String>, ApiError> {
+    async fn suggest_searches(
+        &self,
+        caller: &Person,
+        text: String,
+        searched: bool,
+    ) -> Result<Vec<Suggestion>, ApiError> {
         authorise(caller, Action::ReadMessages, Resource::All)?;
-        self.store.tag_names().await.map_err(internal)
-    }
-
-    async fn suggest_searches(&self, caller: &Person, text: String) -> Result<Vec<Suggestion>, ApiError> {
-        authorise(caller, Action::ReadMessages, Resource::All)?;
-        suggestions::of(&self.store, caller, &text).await.map_err(internal)
-    }
-
-    async fn remember_search(&self, caller: &Person, text: String) -> Result<(), ApiError> {
-        authorise(caller, Action::ReadMessages, Resource::All)?;
+        if !searched {
+            return suggestions::of(&self.store, caller, &text).await.map_err(internal);
+        }
         let text = text.trim();
         // One that makes no sense is not worth coming back to.
-        if self.search(Some(text))?.is_empty() {
-            return Ok(());
+        if !self.search(Some(text))?.is_empty() {
+            self.store.remember_search(caller.id, text, self.clock.now()).await.map_err(internal)?;
         }
-        self.store.remember_search(caller.id, text, self.clock.now()).await.map_err(internal)
+        Ok(Vec::new())
     }
 }

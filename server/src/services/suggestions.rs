@@ -46,13 +46,16 @@ fn fixed(field: &str) -> &'static [&'static str] {
 pub async fn of(store: &Store, person: &Person, text: &str) -> Result<Vec<Suggestion>, StoreError> {
     let lower = text.trim().to_lowercase();
     let recent = store.recent_searches(person.id).await?;
-    let recent =
-        recent.into_iter().filter(|recent| recent.to_lowercase().contains(&lower) && recent != text.trim());
-    let recent = recent.map(|text| Suggestion { text, words: "recent search".to_owned() });
-    let mut all: Vec<Suggestion> = recent.take(OF_A_KIND).collect();
+    let recent = recent.into_iter().filter(|recent| recent != text.trim());
+    let (begin, rest): (Vec<_>, Vec<_>) =
+        recent.partition(|recent| recent.to_lowercase().starts_with(&lower));
+    let suggested = |text: String| Suggestion { text, words: "recent search".to_owned() };
+    let mut all: Vec<Suggestion> = begin.into_iter().map(suggested).take(OF_A_KIND).collect();
     if let Some(typed) = Typed::of(text) {
         all.extend(typed.completed(&typed.values(store).await?));
     }
+    let with = rest.into_iter().filter(|recent| recent.to_lowercase().contains(&lower));
+    all.extend(with.map(suggested).take(OF_A_KIND));
     all.truncate(MOST);
     Ok(all)
 }

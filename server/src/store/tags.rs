@@ -42,8 +42,9 @@ impl Store {
                            ON CONFLICT DO NOTHING";
         let mut tx = self.begin().await?;
         lock_accounts_of(&mut tx, ids).await?;
+        let key = fold::key(name, TAG_KEY);
         let tag: i64 = in_tx!(&mut tx, connection => {
-            sqlx::query_scalar(NAME).bind(name).bind(fold::key(name, TAG_KEY)).fetch_one(connection).await?
+            sqlx::query_scalar(NAME).bind(name).bind(&key).fetch_one(connection).await?
         });
         let mut changed = 0;
         for id in ids {
@@ -51,6 +52,7 @@ impl Store {
                 sqlx::query(PUT).bind(tag).bind(id.0).execute(connection).await?.rows_affected()
             });
         }
+        forget_unused(&mut tx, &key).await?;
         finish(tx, changed).await
     }
 
@@ -61,8 +63,6 @@ impl Store {
     pub async fn remove_tag(&self, ids: &[MessageId], name: &str) -> Result<()> {
         const TAKE: &str = "DELETE FROM message_tag WHERE message = $1 \
                             AND tag = (SELECT id FROM tag WHERE name_key = $2)";
-        const FORGET: &str = "DELETE FROM tag WHERE name_key = $1 \
-                              AND NOT EXISTS (SELECT 1 FROM message_tag WHERE message_tag.tag = tag.id)";
         let mut tx = self.begin().await?;
         lock_accounts_of(&mut tx, ids).await?;
         let key = fold::key(name, TAG_KEY);
@@ -72,9 +72,7 @@ impl Store {
                 sqlx::query(TAKE).bind(id.0).bind(&key).execute(connection).await?.rows_affected()
             });
         }
-        in_tx!(&mut tx, connection => {
-            sqlx::query(FORGET).bind(&key).execute(connection).await?;
-        });
+        forget_unused(&mut tx, &key).await?;
         finish(tx, changed).await
     }
 
@@ -112,6 +110,16 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// A tag that no message has is none.
+async fn forget_unused(tx: &mut Tx, key: &str) -> Result<()> {
+    const SQL: &str = "DELETE FROM tag WHERE name_key = $1 \
+                       AND NOT EXISTS (SELECT 1 FROM message_tag WHERE message_tag.tag = tag.id)";
+    in_tx!(tx, connection => {
+        sqlx::query(SQL).bind(key).execute(connection).await?;
+    });
+    Ok(())
 }
 
 async fn finish(mut tx: Tx, changed: u64) -> Result<()> {

@@ -109,7 +109,7 @@ async fn everything_is_found(store: &Store, ids: &[MessageId]) {
         ("body:pdf", &[]),
         ("rechnung* -köln", &ids[1..2]),
         ("-rechnung", &ids[2..]),
-        ("-(rechnung OR 日本)", &ids[3..]),
+        ("-(rechnung OR 日本)", &[ids[1], ids[3]]),
         ("köln OR 日本", &[ids[0], ids[2]]),
         ("köln OR is:flagged", &ids[..2]),
         ("(köln -is:read) OR last", &ids[3..]),
@@ -154,13 +154,11 @@ async fn tags_come_and_go(store: &Store, ids: &[MessageId]) {
 }
 
 async fn relevance_puts_the_subject_first(store: &Store, ids: &[MessageId]) {
-    let filter =
-        MessageFilter { search: Some("köln OR rechnungen OR last".into()), ..MessageFilter::default() };
+    let filter = MessageFilter { search: Some("köln OR rechnungen".into()), ..MessageFilter::default() };
     let query = ReportQuery { sort: Sort::parse("-relevance"), ..only(filter) };
     let page = list(store, &query).await;
     let found: Vec<MessageId> = page.rows.iter().map(|row| row.id).collect();
-    assert_eq!(found.len(), 3);
-    assert_eq!(found.last(), Some(&ids[0]), "it says so in its text alone");
+    assert_eq!(found, [ids[1], ids[0]], "the older one says it in its subject");
     let mut query = ReportQuery { page_size: Some(1), ..query };
     let mut paged = Vec::new();
     loop {

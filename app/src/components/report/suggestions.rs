@@ -12,14 +12,9 @@ const PAUSE: Duration = Duration::from_millis(120);
 /// The id of the list.
 pub const LIST: &str = "search-suggestions";
 
-/// Where suggestions come from, and who wants to know of searches.
-#[derive(Debug, Clone, Copy)]
-pub struct Suggesting {
-    /// Puts what may follow a text into the signal, as soon as it is known.
-    pub ask: Callback<(String, RwSignal<Vec<Suggestion>>)>,
-    /// Somebody searched for this on purpose: they pressed Enter, or took a suggestion.
-    pub searched: Callback<String>,
-}
+/// Where suggestions come from. Called with what was typed, whether it was searched for on purpose (Enter was pressed, or a
+/// suggestion taken), and where to put what may follow as soon as it is known.
+pub type Suggesting = Callback<(String, bool, RwSignal<Vec<Suggestion>>)>;
 
 /// The list of one search box.
 #[derive(Debug, Clone, Copy)]
@@ -56,10 +51,12 @@ impl Suggestions {
     pub fn typed(self, text: String) {
         self.open.set(true);
         self.active.set(None);
+        // What is still on the screen fits what was typed, until the answer is here.
+        self.listed.update(|listed| listed.retain(|suggestion| suggestion.text.contains(&text)));
         if let Some(handle) = self.asking.get_value() {
             handle.clear();
         }
-        let ask = move || self.from.ask.run((text.clone(), self.listed));
+        let ask = move || self.from.run((text.clone(), false, self.listed));
         self.asking.set_value(set_timeout_with_handle(ask, PAUSE).ok());
     }
 
@@ -71,7 +68,7 @@ impl Suggestions {
     /// Tells whoever wants to know that somebody searched for `text`.
     pub fn searched(self, text: String) {
         self.close();
-        self.from.searched.run(text);
+        self.from.run((text, true, self.listed));
     }
 
     /// Goes through the list. Some text where a key took it; true where the key has done its work.

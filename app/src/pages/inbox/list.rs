@@ -7,7 +7,7 @@ use super::row::{InboxPlace, MESSAGE, columns, newest, opened};
 use crate::api::accounts::get_account;
 use crate::api::asked::Asked;
 use crate::api::live::LiveEvent;
-use crate::api::messages::{list_messages, mark_messages, remember_search, suggest_searches};
+use crate::api::messages::{list_messages, mark_messages, suggest_searches};
 use crate::components::feedback::{Empty, use_toasts};
 use crate::components::live::use_live;
 use crate::components::report::parameters::{SEARCH, SORT};
@@ -180,20 +180,12 @@ fn other_order(place: &Place) -> AnyView {
 
 /// What the search box suggests.
 fn suggesting() -> Suggesting {
-    Suggesting {
-        ask: Callback::new(|(text, listed): (String, RwSignal<Vec<Suggestion>>)| {
-            spawn_local(async move {
-                // Without suggestions a search box does as well.
-                listed.set(suggest_searches(text).await.unwrap_or_default());
-            });
-        }),
-        searched: Callback::new(|text| {
-            spawn_local(async move {
-                // It is not remembered then, which is no reason to disturb anybody.
-                let _ = remember_search(text).await;
-            });
-        }),
-    }
+    Callback::new(|(text, searched, listed): (String, bool, RwSignal<Vec<Suggestion>>)| {
+        spawn_local(async move {
+            // Without suggestions a search box does as well.
+            listed.set(suggest_searches(text, searched).await.unwrap_or_default());
+        });
+    })
 }
 
 /// The messages on the screen, in order. It follows the list a moment later, so that

@@ -17,7 +17,7 @@ use crate::view::view;
 use headings::headings;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use model::{Mark, MessageId, MessageSummary, MessageView};
+use model::{Mark, Marked, MessageId, MessageSummary, MessageView};
 use std::sync::Arc;
 use tags::Tags;
 use views::{View, ViewPanel, ViewTabs};
@@ -63,8 +63,8 @@ pub fn MessagePane(
     on_mark: Option<Callback<()>>,
 ) -> impl IntoView {
     let parameters = use_query_map();
-    let question = Memo::new(move |_| (id.get(), parameters.with(|map| map.get(SEARCH))));
-    let message = Asked::new(question, |(id, search)| get_message(id, search));
+    // The search that found it: what is typed while it is open does not fetch it again.
+    let message = Asked::new(id, move |id| get_message(id, parameters.with_untracked(|map| map.get(SEARCH))));
     let retry = Callback::new(move |()| message.refetch());
     view! {
         <article class="message" aria-label="Message">
@@ -191,34 +191,30 @@ fn Opened(
     marks.follow(listed);
     let query = use_query_map();
     let view = RwSignal::new(query.with_untracked(|query| View::from_query(query.get_str("view"))));
-    let subject = marked(message.summary.subject.trim_end(), NO_SUBJECT, &message.summary.marks.subject);
-    let notices = message.cautions.iter().chain(&message.warning).cloned();
+    let subject =
+        marked(message.summary.subject.trim_end(), NO_SUBJECT, message.summary.marks.of(Marked::Subject));
+    let notices = message.cautions.iter().cloned();
     let notices = notices.map(|words| view! { <Notice kind="warning">{words}</Notice> }).collect_view();
     let attachments = message.attachments.len();
     let message = StoredValue::new(message);
-    let button = move |words: Signal<&'static str>, marked: Signal<Mark>| {
+    // Turns one of the two around.
+    let button = move |is: RwSignal<bool>, turned: fn(bool) -> Mark, words: (&'static str, &'static str)| {
         view! {
             <button
                 type="button"
                 class="button button-small"
                 disabled=move || mark.pending().get()
                 on:click=move |_| {
-                    mark.dispatch(marked.get_untracked());
+                    mark.dispatch(turned(!is.get_untracked()));
                 }
             >
-                {words}
+                {move || if is.get() { words.1 } else { words.0 }}
             </button>
         }
     };
-    let Marks { unread, flagged, tags } = marks;
-    let read = button(
-        Signal::derive(move || if unread.get() { "Mark as read" } else { "Mark as unread" }),
-        Signal::derive(move || Mark::Unread(!unread.get())),
-    );
-    let flag = button(
-        Signal::derive(move || if flagged.get() { "Remove flag" } else { "Flag" }),
-        Signal::derive(move || Mark::Flagged(!flagged.get())),
-    );
+    let read = button(marks.unread, Mark::Unread, ("Mark as unread", "Mark as read"));
+    let flag = button(marks.flagged, Mark::Flagged, ("Flag", "Remove flag"));
+    let tags = marks.tags;
     view! {
         <header class="message-header">
             <div class="message-title">
@@ -227,7 +223,7 @@ fn Opened(
                 </h2>
                 {flag} {read}
             </div>
-            <Tags tags mark=Callback::new(move |wanted| { mark.dispatch(wanted); }) />
+            <Tags tags known=message.with_value(|message| message.known_tags.clone()) mark=Callback::new(move |wanted| { mark.dispatch(wanted); }) />
             {message.with_value(|message| headings(message))}
         </header>
         {notices}

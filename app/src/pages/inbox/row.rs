@@ -6,8 +6,8 @@ use crate::components::report::{Column, Place, Row};
 use crate::components::time::When;
 use crate::view::view;
 use leptos::prelude::*;
-use model::MessageSummary;
 use model::report::size_text;
+use model::{Marked, MessageSummary};
 
 /// The parameter that names the message beside the list.
 pub const MESSAGE: &str = "message";
@@ -75,7 +75,7 @@ fn sender(row: &MessageSummary) -> AnyView {
         <span class="message-sender" title=address>
             {unread}
             {flag(row.flagged)}
-            {marked(row.sender.shown(), "(no sender)", &row.marks.sender)}
+            {marked(row.sender.shown(), "(no sender)", row.marks.of(Marked::Sender))}
         </span>
     }
 }
@@ -88,10 +88,10 @@ fn subject(row: &MessageSummary) -> AnyView {
     };
     view! {
         <a class="message-subject" data-noscroll href=href>
-            {marked(&row.subject, NO_SUBJECT, &row.marks.subject)}
+            {marked(&row.subject, NO_SUBJECT, row.marks.of(Marked::Subject))}
         </a>
         {tags(&row.tags)}
-        <span class="message-preview muted">{marked(&row.preview, "", &row.marks.text)}</span>
+        <span class="message-preview muted">{marked(&row.preview, "", row.marks.of(Marked::Text))}</span>
     }
 }
 
@@ -134,20 +134,16 @@ fn tags(tags: &[String]) -> AnyView {
 }
 
 /// `text`, in which what was searched for is marked; `otherwise` where there is none.
-pub fn marked(text: &str, otherwise: &'static str, marks: &[(u32, u32)]) -> AnyView {
+pub fn marked(text: &str, otherwise: &'static str, marks: impl Iterator<Item = (usize, usize)>) -> AnyView {
     if text.trim().is_empty() {
         return otherwise.into_any();
     }
-    if marks.is_empty() {
-        return text.to_owned().into_any();
-    }
-    let part = |from: u32, to: u32| text.get(from as usize..to as usize).unwrap_or_default().to_owned();
+    let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default().to_owned();
     let mut done = 0;
     let mut parts = Vec::new();
     for (from, to) in marks {
-        parts.push(view! { {part(done, *from)} <mark>{part(*from, *to)}</mark> });
-        done = *to;
+        parts.push(view! { {part(done, from)} <mark>{part(from, to)}</mark> });
+        done = to;
     }
-    let rest = text.get(done as usize..).unwrap_or_default().to_owned();
-    (parts, rest).into_any()
+    (parts, part(done, text.len())).into_any()
 }

@@ -4,7 +4,7 @@ use crate::components::time::When;
 use crate::view::view;
 use leptos::prelude::*;
 use model::report::size_text;
-use model::{Address, MessageKey, MessageState, MessageView, Timestamp};
+use model::{Address, MessageView, Timestamp};
 
 /// The header block: one row for each thing that is known.
 pub fn headings(message: &MessageView) -> impl IntoView + use<> {
@@ -15,8 +15,8 @@ pub fn headings(message: &MessageView) -> impl IntoView + use<> {
             {addresses("Reply-to", &message.reply_to)} {row("Authentication", message.authentication.clone())} {message.date_sent.map(|at| date("Date sent", at))}
             {date("Date received", summary.received)} {row("Return-path", message.return_path.clone())}
             {row("Account", Some(summary.account_name.clone()))} {row("Folder", Some(summary.folder.clone()))}
-            {row("ID", Some(identity(message)))} {row("Size", Some(size_text(summary.size)))}
-            {row("On the server", server_state(message.state))}
+            {row("ID", Some(message.identity.clone()))} {row("Size", Some(size_text(summary.size)))}
+            {row("On the server", message.on_server.clone())}
         </dl>
     }
 }
@@ -78,28 +78,5 @@ fn address_line(address: Address) -> impl IntoView {
             {(!address.is_empty()).then(|| view! { <bdi class="address-real">{address}</bdi> })}
             {nobody.then_some("(no address)")}
         </span>
-    }
-}
-
-/// `<message-id> · UID 17 of 1700000000`, or its UIDL: how the sender and the mail server call it.
-fn identity(message: &MessageView) -> String {
-    let on_server = match &message.key {
-        MessageKey::Uid(uid) => match message.uid_validity {
-            Some(validity) => format!("UID {uid}, UIDVALIDITY {validity}"),
-            None => format!("UID {uid}"),
-        },
-        MessageKey::Uidl { uidl, .. } => format!("UIDL {uidl}"),
-        MessageKey::Unnamed => String::new(),
-    };
-    let parts = [message.internet_message_id.clone().unwrap_or_default(), on_server];
-    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
-}
-
-fn server_state(state: MessageState) -> Option<String> {
-    match state {
-        MessageState::Stored => None,
-        MessageState::DeleteSent => Some("Deletion asked for, not confirmed yet".to_owned()),
-        MessageState::Deleted => Some("Deleted there, kept here".to_owned()),
-        MessageState::Gone => Some("Not there any more, kept here".to_owned()),
     }
 }

@@ -1,12 +1,10 @@
 //! The tags of a message: each can be taken off, and one more be put on.
 
-use crate::api::messages::list_tags;
 use crate::components::icon::Icon;
 use crate::view::view;
 use leptos::ev::SubmitEvent;
 use leptos::html::Input;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use model::Mark;
 use model::message::LONGEST_TAG;
 
@@ -15,11 +13,12 @@ use model::message::LONGEST_TAG;
 pub fn Tags(
     /// The tags it has.
     tags: RwSignal<Vec<String>>,
+    /// The tags there are.
+    known: Vec<String>,
     /// Puts one on, or takes one off.
     mark: Callback<Mark>,
 ) -> impl IntoView {
     let field = NodeRef::<Input>::new();
-    let known = RwSignal::new(Vec::new());
     let add = move |event: SubmitEvent| {
         event.prevent_default();
         let Some(field) = field.get_untracked() else { return };
@@ -28,12 +27,6 @@ pub fn Tags(
             field.set_value("");
             mark.run(Mark::Tag(name));
         }
-    };
-    let suggest = move |_| {
-        spawn_local(async move {
-            // Without suggestions the name is typed.
-            known.set(list_tags().await.unwrap_or_default());
-        });
     };
     let chip = move |name: String| {
         let label = format!("Remove the tag {name}");
@@ -67,10 +60,9 @@ pub fn Tags(
                     list="known-tags"
                     maxlength=LONGEST_TAG
                     node_ref=field
-                    on:focus=suggest
                 />
                 <datalist id="known-tags">
-                    {move || known.get().into_iter().map(|name: String| view! { <option value=name></option> }).collect_view()}
+                    {known.into_iter().map(|name| view! { <option value=name></option> }).collect_view()}
                 </datalist>
             </form>
         </div>

@@ -7,7 +7,7 @@ use leptos::ev::{KeyboardEvent, MouseEvent};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_query_map};
 use model::report::size_text;
-use model::{AttachmentInfo, MessageId, MessageView, PartOutline};
+use model::{AttachmentInfo, Marked, Marks, MessageId, MessageView};
 use std::sync::Arc;
 
 /// A way to look at a message.
@@ -158,10 +158,10 @@ fn panel(view: View, message: &MessageView) -> AnyView {
             let search = use_query_map().with_untracked(|query| query.get(SEARCH));
             frame(id, search.as_deref(), message.remote_content).into_any()
         }
-        View::Message | View::Text => text(&message.text, &message.summary.marks.text).into_any(),
+        View::Message | View::Text => text(&message.text, &message.summary.marks),
         View::Headers => headers(message.headers.clone()).into_any(),
-        View::Source => source(id).into_any(),
-        View::Structure => structure(&message.structure),
+        View::Source => source(id),
+        View::Structure => text(&message.structure, &Marks::default()),
         View::Attachments => attachments(id, message.attachments.clone()),
     }
 }
@@ -181,15 +181,16 @@ fn frame(id: MessageId, search: Option<&str>, remote_content: bool) -> impl Into
     }
 }
 
-fn text(text: &str, marks: &[(u32, u32)]) -> impl IntoView + use<> {
+fn text(text: &str, marks: &Marks) -> AnyView {
     if text.trim().is_empty() {
-        return view! { <p class="message-nothing muted">"This message has no text."</p> };
+        return view! { <p class="message-nothing muted">"This message has no text."</p> }.into_any();
     }
     view! {
         <pre class="message-text" dir="auto">
-            {marked(text, "", marks)}
+            {marked(text, "", marks.of(Marked::Text))}
         </pre>
     }
+    .into_any()
 }
 
 fn headers(headers: Vec<(String, String)>) -> impl IntoView {
@@ -216,46 +217,32 @@ fn headers(headers: Vec<(String, String)>) -> impl IntoView {
     }
 }
 
-/// Each part one line, inset by how deep it lies.
-fn structure(parts: &[PartOutline]) -> AnyView {
-    let lines = parts.iter().map(|part| {
-        let details = part.details.join(" · ");
-        view! {
-            <li>
-                {(0..part.depth).map(|_| view! { <i></i> }).collect_view()}
-                <code>{part.media_type.clone()}</code>
-                <bdi class="muted">{details}</bdi>
-                <span class="numbers">{size_text(part.size)}</span>
-            </li>
-        }
-    });
-    view! { <ul class="structure">{lines.collect_view()}</ul> }.into_any()
-}
-
-fn source(id: MessageId) -> impl IntoView {
+fn source(id: MessageId) -> AnyView {
     view! {
-        <p class="message-bar">
-            <a href=format!("/messages/{}/raw", id.0) download rel="external">
-                "Download the exact source"
-            </a>
-        </p>
+        {save(format!("/messages/{}/raw", id.0), "Download the exact source")}
         <iframe class="message-frame" sandbox="" src=format!("/messages/{}/source", id.0) title="Source"></iframe>
     }
+    .into_any()
+}
+
+/// A bar with a link to a file.
+fn save(href: String, words: &'static str) -> AnyView {
+    view! {
+        <p class="message-bar">
+            <a href=href download rel="external">
+                {words}
+            </a>
+        </p>
+    }
+    .into_any()
 }
 
 fn attachments(id: MessageId, attachments: Vec<AttachmentInfo>) -> AnyView {
     if attachments.is_empty() {
         return view! { <p class="message-nothing muted">"This message has no attachments."</p> }.into_any();
     }
-    let all = (attachments.len() > 1).then(|| {
-        view! {
-            <p class="message-bar">
-                <a href=format!("/messages/{}/attachments.zip", id.0) download rel="external">
-                    "Download all as ZIP"
-                </a>
-            </p>
-        }
-    });
+    let all = (attachments.len() > 1)
+        .then(|| save(format!("/messages/{}/attachments.zip", id.0), "Download all as ZIP"));
     let entries = attachments.into_iter().map(|attachment| {
         let AttachmentInfo { index, name, media_type, size, inline } = attachment;
         let href = format!("/messages/{}/attachments/{index}", id.0);
@@ -323,10 +310,12 @@ mod tests {
             size: 1,
             inline: false,
         };
+        let mut marks = Marks::default();
+        marks.add(Marked::Text, std::iter::once(1..7));
         let html = Owner::new().with(|| {
             let headers = headers(vec![(hostile.to_owned(), hostile.to_owned())]).to_html();
             let attachments = attachments(MessageId(7), vec![attachment]).to_html();
-            text(hostile, &[(1, 7)]).to_html() + &headers + &attachments
+            text(hostile, &marks).to_html() + &headers + &attachments
         });
         assert!(!html.contains("<script"), "{html}");
         assert!(html.contains("href=\"/messages/7/attachments/0\""), "{html}");
