@@ -96,6 +96,31 @@ pub fn large(dice: &mut Dice, size: usize) -> Vec<u8> {
     mail.into_bytes()
 }
 
+/// A message of at least 1 KiB, unlike every other: half of them say a common word, some one of fifty rare ones, and each is
+/// about one of a thousand topics and from one of a thousand senders.
+pub fn distinct(dice: &mut Dice, number: usize) -> Vec<u8> {
+    let (sender, topic, person) = (dice.between(0, 1000), dice.between(0, 1000), dice.between(0, 100));
+    let mut mail = format!(
+        "From: Sender {sender} <sender{sender}@example.org>\r\nTo: team@example.net\r\nSubject: Message {number} of \
+         topic{topic}\r\nMessage-ID: <{number}@bench.example>\r\nDate: Thu, 1 Jan 2026 00:00:00 +0000\r\n\r\n\
+         person{person} "
+    );
+    if dice.between(0, 2) == 0 {
+        mail.push_str("common ");
+    }
+    if dice.between(0, 2000) == 0 {
+        let _ = write!(mail, "rare{} ", dice.between(0, 50));
+    }
+    while mail.len() < 1300 {
+        // A vocabulary in which few words are said often and many seldom.
+        let (low, high) = (dice.between(1, 50_000), dice.between(1, 50_000));
+        let line = if mail.len() % 8 == 0 { "\r\n" } else { " " };
+        let _ = write!(mail, "w{}{line}", low * high / 50_000);
+    }
+    mail.push_str("\r\n");
+    mail.into_bytes()
+}
+
 fn head(dice: &mut Dice, number: usize) -> String {
     let (from, to, host) = (dice.one_of(&NAMES), dice.one_of(&NAMES), dice.one_of(&HOSTS));
     // One message a minute in November 2023.

@@ -4,6 +4,7 @@
 
 mod distance;
 mod drain;
+mod inbox;
 mod mail;
 mod ours;
 mod peers;
@@ -11,6 +12,7 @@ mod rounds;
 mod server;
 mod singles;
 mod verdict;
+mod visitor;
 mod watch;
 mod wire;
 
@@ -33,6 +35,9 @@ pub struct Size {
     /// A release that is built already
     #[arg(long)]
     program: Option<PathBuf>,
+    /// Only the inbox of a million messages
+    #[arg(long)]
+    inbox: bool,
 }
 
 /// What is measured, with how much, and where everything lies meanwhile.
@@ -50,6 +55,9 @@ pub fn run(size: Size) -> Result<()> {
         None => program::build(Profile::Release)?,
     };
     let bench = Bench { size, program, folder: house::target().join("bench") };
+    if bench.size.inbox {
+        return of_inbox(&bench);
+    }
     let mut lines = Vec::new();
     let details =
         if bench.size.rounds > 0 { rounds::measure(&bench, &mut lines)? } else { String::default() };
@@ -61,10 +69,21 @@ pub fn run(size: Size) -> Result<()> {
     } else {
         println!("BENCHMARKS.md is left as it is: not everything was measured");
     }
+    of_inbox(&bench)?;
     match lines.iter().filter(|line| !line.holds()).count() {
         0 => Ok(()),
         broken => bail!("{broken} of {} limits do not hold", lines.len()),
     }
+}
+
+/// Measures the inbox. Its figures are aims: what holds is said beside them.
+fn of_inbox(bench: &Bench) -> Result<()> {
+    let text = inbox::measure(bench)?;
+    println!("\n{text}");
+    if bench.size.scale >= 1.0 {
+        benchmarks::write("Inbox", "make bench", &text)?;
+    }
+    Ok(())
 }
 
 impl Bench {

@@ -143,7 +143,14 @@ impl Restante {
         bail!("restante did not fetch {messages} messages in ten minutes")
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// Takes in the messages of an mbox; returns once all of them can be searched.
+    pub fn import(&self, user: &str, mbox: &Path) -> Result<()> {
+        let mut command = self.command(&["import", user, "--format", "mbox", "--from"]);
+        command::run(command.arg(mbox).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()))
+    }
+
+    /// The program on this data folder.
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = command::command(&self.program);
         command.arg("--data").arg(&self.data).args(arguments);
         command
