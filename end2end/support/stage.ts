@@ -83,6 +83,28 @@ export const SCREENS: Screen[] = [
     ready: visible((page) => page.getByRole("heading", { name: "Welcome aboard" })),
   },
   {
+    name: "inbox-search",
+    path: ({ account, message }) => `/accounts/${account}/inbox?q=welcome&message=${message}`,
+    ready: async (page) => {
+      await expect(page.getByRole("heading", { name: "Welcome aboard" })).toBeVisible();
+      await page.getByRole("combobox", { name: "Add a tag" }).fill("Important");
+      await page.keyboard.press("Enter");
+      await expect(page.getByRole("button", { name: "Remove the tag Important" })).toBeVisible();
+      await page.getByRole("combobox", { name: "Search mail" }).fill("welcome is:");
+      await expect(page.getByRole("listbox", { name: "Suggestions" })).toBeVisible();
+    },
+  },
+  {
+    name: "inbox-search-wrong",
+    path: ({ account }) => `/accounts/${account}/inbox?q=(welcome`,
+    ready: visible((page) => page.getByRole("alert")),
+  },
+  {
+    name: "message-structure",
+    path: ({ message }) => `/messages/${message}?view=structure`,
+    ready: visible((page) => page.getByText("multipart/mixed")),
+  },
+  {
     name: "message-headers",
     path: ({ message }) => `/messages/${message}?view=headers`,
     ready: visible((page) => page.getByRole("tabpanel")),

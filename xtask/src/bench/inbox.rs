@@ -83,6 +83,7 @@ pub fn measure(bench: &Bench) -> Result<String> {
 
 fn of_size(bench: &Bench, size: usize) -> Result<Vec<Times>> {
     println!("an inbox of {size} messages");
+    std::fs::create_dir_all(&bench.folder)?;
     let mbox = bench.folder.join("inbox.mbox");
     write_mbox(&mbox, size)?;
     settle()?;
@@ -134,16 +135,15 @@ fn write_mbox(path: &Path, size: usize) -> Result<()> {
     let mut dice = Dice::new(17);
     let mut out = BufWriter::new(File::create(path)?);
     for number in 0..size {
-        let at = mail_time(number);
-        writeln!(out, "From bench@example.org {}", asctime(at))?;
-        out.write_all(&distinct(&mut dice, number))?;
+        writeln!(out, "From bench@example.org Thu Jan  1 00:00:00 1970")?;
+        out.write_all(&distinct(&mut dice, number, &date(mail_time(number))))?;
         writeln!(out)?;
     }
     Ok(out.flush()?)
 }
 
-/// `Thu Jan  1 00:00:00 1970`, of which a reader needs all but the day of the week.
-fn asctime(seconds: u64) -> String {
+/// `1 Jan 1970 00:00:00 +0000` (RFC 5322 §3.3).
+fn date(seconds: u64) -> String {
     const MONTHS: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let (days, second) = (seconds / 86_400, seconds % 86_400);
@@ -157,5 +157,5 @@ fn asctime(seconds: u64) -> String {
     let (day, month) = (doy - (153 * mp + 2) / 5 + 1, if mp < 10 { mp + 3 } else { mp - 9 });
     let year = yoe + era * 400 + u64::from(month <= 2);
     let month = usize::try_from(month - 1).ok().and_then(|month| MONTHS.get(month)).copied().unwrap_or("Jan");
-    format!("Thu {month} {day:>2} {:02}:{:02}:{:02} {year}", second / 3600, second / 60 % 60, second % 60)
+    format!("{day} {month} {year} {:02}:{:02}:{:02} +0000", second / 3600, second / 60 % 60, second % 60)
 }

@@ -97,12 +97,12 @@ pub fn large(dice: &mut Dice, size: usize) -> Vec<u8> {
 }
 
 /// A message of at least 1 KiB, unlike every other: half of them say a common word, some one of fifty rare ones, and each is
-/// about one of a thousand topics and from one of a thousand senders.
-pub fn distinct(dice: &mut Dice, number: usize) -> Vec<u8> {
+/// about one of a thousand topics and from one of a thousand senders. `date` is its Date.
+pub fn distinct(dice: &mut Dice, number: usize, date: &str) -> Vec<u8> {
     let (sender, topic, person) = (dice.between(0, 1000), dice.between(0, 1000), dice.between(0, 100));
     let mut mail = format!(
         "From: Sender {sender} <sender{sender}@example.org>\r\nTo: team@example.net\r\nSubject: Message {number} of \
-         topic{topic}\r\nMessage-ID: <{number}@bench.example>\r\nDate: Thu, 1 Jan 2026 00:00:00 +0000\r\n\r\n\
+         topic{topic}\r\nMessage-ID: <{number}@bench.example>\r\nDate: {date}\r\n\r\n\
          person{person} "
     );
     if dice.between(0, 2) == 0 {

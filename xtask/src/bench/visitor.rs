@@ -42,7 +42,8 @@ impl Visitor {
         let answer = visitor.post("/set-up", "application/x-www-form-urlencoded", &form)?;
         let cookie = answer.lines().find_map(|line| {
             let (name, value) = line.split_once(':')?;
-            name.eq_ignore_ascii_case("set-cookie").then(|| value.split(';').next().unwrap_or_default().trim())
+            name.eq_ignore_ascii_case("set-cookie")
+                .then(|| value.split(';').next().unwrap_or_default().trim())
         });
         cookie.context("set-up gave no session")?.clone_into(&mut visitor.cookie);
         Ok(visitor)

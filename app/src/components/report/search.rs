@@ -36,6 +36,7 @@ pub fn Search(
     follow_the_url(form, &frame, names.clone());
     let apply = apply(form, &frame, names);
     let waiting = StoredValue::new(None::<TimeoutHandle>);
+    let field = NodeRef::<Input>::new();
     let later = {
         let apply = apply.clone();
         move |_| {
@@ -43,10 +44,15 @@ pub fn Search(
             if let Some(handle) = waiting.get_value() {
                 handle.clear();
             }
-            waiting.set_value(set_timeout_with_handle(move || apply(true), PAUSE).ok());
+            let search = move || {
+                let text = field.get_untracked().map(|field| field.value()).unwrap_or_default();
+                if suggesting.is_none() || !is_unfinished(&text) {
+                    apply(true);
+                }
+            };
+            waiting.set_value(set_timeout_with_handle(search, PAUSE).ok());
         }
     };
-    let field = NodeRef::<Input>::new();
     let suggestions = suggesting.map(Suggestions::new);
     let submit = {
         let apply = apply.clone();
@@ -122,6 +128,12 @@ pub fn Search(
             }}
         </form>
     }
+}
+
+/// True in the middle of a field, a quotation or parentheses: nobody wants to hear that they are not closed yet.
+fn is_unfinished(text: &str) -> bool {
+    let count = |c: char| text.matches(c).count();
+    text.ends_with(':') || count('"') % 2 == 1 || count('(') > count(')')
 }
 
 /// The id of what is said about a search that cannot be understood.
