@@ -6,7 +6,7 @@ import { SCREENS, stage } from "../support/stage.js";
 import { open, test } from "../support/test.js";
 
 // The browser reports the status of a page that is meant not to exist, and of a search that makes no sense.
-test.use({ tolerated: [/404.*\/nowhere/, /422/] });
+test.use({ tolerated: [/404.*\/nowhere|422/] });
 
 const SIZES = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 

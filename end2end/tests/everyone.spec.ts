@@ -10,7 +10,7 @@ import { SCREENS, stage } from "../support/stage.js";
 import { expect, open, test } from "../support/test.js";
 
 // The browser reports the status of a page that is meant not to exist.
-test.use({ tolerated: [/404.*\/nowhere/, /422/] });
+test.use({ tolerated: [/404.*\/nowhere|422/] });
 
 test("accounts, an account, its inbox and a message read without JavaScript", async ({ page, browser, restante, session, dovecot }) => {
   const { account, emptied, message } = await stage(page, restante, dovecot);
