@@ -101,7 +101,8 @@ test("the seed's own example works as it is written", async ({ browser, restante
     await checkAndViewInbox(page, "Seed example");
     await expect(entry(page, "Seed of an idea")).toBeVisible();
     expect(dovecot.count("seed"), "Keep copy in server: Yes").toBe(1);
-    expect(complaints).toEqual([]);
+    // Its first automatic check may be at work just as *Check now* is pressed, which is then refused as busy.
+    expect(complaints.filter((text) => !/409 .*accounts\/check/.test(text))).toEqual([]);
     await context.close();
   } finally {
     await dovecot.stop();
