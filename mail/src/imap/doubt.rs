@@ -2,9 +2,10 @@
 //! and say OK: Courier where another program renames the file at that moment ("This message is no longer available"),
 //! Exchange where it cannot convert one. Taken for the message, its original would be deleted on the server. No I/O.
 //!
-//! Where such words are not known (see `stand_in`), only the listed size gives them away, and honest servers are wrong about sizes, too: some count line ends as
-//! one byte, some guess. So a body of another size is asked for again, after the server had the occasion to say what
-//! changed, and believed once the same bytes came twice.
+//! Where such words are not known (see `stand_in`), only the listed size gives them away, and honest servers are wrong
+//! about sizes, too: some count line ends as one byte, some guess. So a body of another size, and known words whatever
+//! their size, are asked for again, after the server had the occasion to say what changed, and believed once the same bytes
+//! came twice. Known words stay in doubt for whoever stores them (`RemoteMessage::is_in_doubt`).
 
 use crate::RemoteMessage;
 use crate::stand_in::is_stand_in;

@@ -1,6 +1,7 @@
 //! What the receiving server found out about who sent a message (RFC 8601), in neutral words. A field of that name can be
-//! written by anybody: only one is believed that stands above everything the message came with, and that names the host
-//! which the topmost `Received` says took it in. Deliberately absent: checking signatures ourselves.
+//! written by anybody: only one is told of that stands above the sender's usual fields and names the host which the topmost
+//! `Received` says took the message in. That is no proof: it rests on that server taking out fields which claim to be its
+//! own (RFC 8601 §5), as a sender may put one on top. Deliberately absent: checking signatures ourselves.
 
 use super::display;
 use super::fields::Fields;
@@ -13,7 +14,7 @@ const METHODS: [(&str, &str); 4] = [("dmarc", "DMARC"), ("dkim", "DKIM"), ("spf"
 pub struct Authentication {
     /// In one line, such as `DMARC pass (example.org), DKIM pass (example.org); says mx.example.net`.
     pub words: String,
-    /// DMARC passed: the domain of the sender's address is the one that sent it.
+    /// The receiving server says that DMARC passed. Nothing may be permitted for this alone: see above.
     pub sender_confirmed: bool,
 }
 
@@ -24,7 +25,7 @@ struct Outcome {
     domain: Option<String>,
 }
 
-/// What the receiving server says of the message with these fields; `None` where it says nothing that can be believed.
+/// What the receiving server says of the message with these fields; `None` where no such field names it.
 pub(super) fn authentication(fields: &Fields) -> Option<Authentication> {
     let host = receiving_host(fields)?;
     let on_top = fields.all().take_while(|(name, _)| !belongs_to_the_message(name));
@@ -45,7 +46,7 @@ pub(super) fn authentication(fields: &Fields) -> Option<Authentication> {
     Some(Authentication { words: format!("{}; says {server}", told.join(", ")), sender_confirmed: confirmed })
 }
 
-/// Fields that a sender writes: whatever stands below the first of them may be a sender's, too.
+/// Fields that a sender writes: whatever stands below the first of them is a sender's most likely.
 fn belongs_to_the_message(name: &str) -> bool {
     ["From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "DKIM-Signature"]
         .iter()

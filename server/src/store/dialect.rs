@@ -38,8 +38,7 @@ pub(super) fn saying(postgres: bool) -> &'static str {
 }
 
 /// The same with a `score`: more where the words stand in the subject or are the sender's, and where they are rare. Only
-/// 10,000 of them get one, those that were stored last. Takes the question twice on
-/// PostgreSQL.
+/// 10,000 of them get one, those that were stored last. Takes the question twice on PostgreSQL.
 pub(super) fn saying_with_score(postgres: bool) -> &'static str {
     if postgres {
         "(SELECT message AS found, CAST(ts_rank('{0.1, 0.3, 0.6, 0.8}', document, CAST($ AS tsquery)) * 1000000 AS BIGINT) \
