@@ -1,10 +1,11 @@
-// A small Internet on loopback: an authority, a name server and a web server that publishes settings. Deliberately absent:
-// mail (see dovecot.ts).
+// A small Internet on loopback: an authority, a name server and a web server that publishes settings and a picture.
+// Deliberately absent: mail (see dovecot.ts).
 
 import { execFileSync } from "node:child_process";
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import type { IncomingHttpHeaders } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -13,11 +14,19 @@ import { join } from "node:path";
 /** The domain whose settings are published. */
 export const DOMAIN = "lab.test";
 
+/** A picture of one red pixel. */
+export const PICTURE = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==",
+  "base64",
+);
+
 export class Internet {
   private constructor(
     private readonly folder: string,
     private readonly names: Socket,
     private readonly web: Server,
+    /** The headers of each request for a picture. */
+    readonly seen: IncomingHttpHeaders[],
   ) {}
 
   /** Starts it; `imaps` is the port of the IMAP server that it publishes for `lab.test`. */
@@ -27,13 +36,19 @@ export class Internet {
     names.bind(0, "127.0.0.1");
     await once(names, "listening");
     const tls = { key: readFileSync(join(folder, "key.pem")), cert: readFileSync(join(folder, "cert.pem")) };
+    const seen: IncomingHttpHeaders[] = [];
     const web = createServer(tls, (request, response) => {
+      if (request.url?.startsWith("/picture")) {
+        seen.push(request.headers);
+        response.writeHead(200, { "content-type": "image/png", "set-cookie": "seen=1", connection: "close" }).end(PICTURE);
+        return;
+      }
       const published = request.headers.host === `autoconfig.${DOMAIN}` && request.url?.startsWith("/mail/config-v1.1.xml");
       response.writeHead(published ? 200 : 404, { connection: "close" }).end(published ? settings(imaps) : "");
     });
     web.listen(0, "127.0.0.1");
     await once(web, "listening");
-    return new Internet(folder, names, web);
+    return new Internet(folder, names, web, seen);
   }
 
   /** What leads a program here. */

@@ -14,6 +14,7 @@ pub mod fuzzing;
 pub mod message;
 pub mod net;
 pub mod progress;
+pub mod remote_pictures;
 pub mod session;
 pub mod token_server;
 

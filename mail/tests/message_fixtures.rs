@@ -3,6 +3,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
+#[path = "support/corpus.rs"]
+mod corpus;
+
 use mail::message::{attachment, frame_document, header_fields, index_fields, view_parts};
 use std::fmt::Write;
 use std::fs;
@@ -21,6 +24,24 @@ fn every_fixture_reads_as_its_snapshot_says() {
         }
     }
     assert!(count >= 40, "only {count} fixtures");
+}
+
+#[test]
+fn every_message_of_the_corpus_reads_as_its_snapshot_says() {
+    let mut count = 0;
+    for family in corpus::families() {
+        let mut text = String::new();
+        for (name, raw) in family.messages {
+            // Of the longest ones a digest is enough: what matters is that it is the same again.
+            let told = described(&raw);
+            let told =
+                if told.len() > 4000 { format!("{} characters\n", told.chars().count()) } else { told };
+            writeln!(text, "=== {name}\n{told}").unwrap();
+            count += 1;
+        }
+        insta::assert_snapshot!(format!("corpus_{}", family.name.replace(' ', '_')), text);
+    }
+    assert!(count >= 300, "only {count} messages");
 }
 
 #[test]
@@ -61,6 +82,13 @@ fn described(raw: &[u8]) -> String {
     for caution in &view.cautions {
         writeln!(text, "caution: {caution}").unwrap();
     }
+    for (name, value) in &view.invitation {
+        writeln!(text, "calendar, {name}: {value}").unwrap();
+    }
+    if index.ancestry.ancestors.len() + usize::from(index.ancestry.answered_subject.is_some()) > 0 {
+        let ancestry = &index.ancestry;
+        writeln!(text, "answers: {:?} {:?}", ancestry.ancestors, ancestry.answered_subject).unwrap();
+    }
     if let Some(found) = &view.authentication {
         writeln!(text, "authentication: {} ({})", found.words, found.sender_confirmed).unwrap();
     }
@@ -70,15 +98,12 @@ fn described(raw: &[u8]) -> String {
     }
     for info in &view.attachments {
         let part = attachment(raw, info.index).unwrap();
-        assert_eq!(
-            (&part.name, &part.media_type, part.bytes.len() as u64),
-            (&info.name, &info.media_type, info.size)
-        );
+        assert_eq!((&part.name, part.bytes.len() as u64), (&info.name, info.size));
         let inline = if info.inline { " inline" } else { "" };
         writeln!(
             text,
             "attachment {}: {:?} {} {} bytes{inline}",
-            info.index, info.name, info.media_type, info.size
+            info.index, info.name, info.kind, info.size
         )
         .unwrap();
     }

@@ -146,6 +146,8 @@ pub enum Mark {
     Tag(String),
     /// The tag of this name no more.
     NoTag(String),
+    /// Whether pictures of its sender are loaded for whoever says so, where the sender is confirmed.
+    Trusted(bool),
 }
 
 /// The longest name of a tag.
@@ -178,12 +180,16 @@ pub struct AttachmentInfo {
     pub index: u32,
     /// A safe file name, never empty.
     pub name: String,
-    /// The declared media type, such as `application/pdf`.
-    pub media_type: String,
+    /// What it is: by its bytes where they prove it, such as `PDF`, else the declared media type.
+    pub kind: String,
     /// Decoded bytes.
     pub size: u64,
     /// Shown inside the HTML by its Content-ID.
     pub inline: bool,
+    /// A picture by its bytes.
+    pub picture: bool,
+    /// It can be looked at before it is saved: `/messages/{id}/attachments/{n}/preview`.
+    pub readable: bool,
 }
 
 /// One message, opened, as words to show.
@@ -211,8 +217,12 @@ pub struct MessageView {
     pub text: String,
     /// True where there is HTML to show in the frame at `/messages/{id}/body`.
     pub has_html: bool,
-    /// True where the HTML refers to something out on the net, which is not loaded.
+    /// True where the HTML refers to something out on the net, which is not loaded by itself.
     pub remote_content: bool,
+    /// What the receiving server found out speaks for the sender.
+    pub sender_confirmed: bool,
+    /// This person has pictures of this sender loaded.
+    pub sender_trusted: bool,
     /// Its attachments in order.
     pub attachments: Vec<AttachmentInfo>,
     /// Whether it is still on its server, where that is not plain.
@@ -224,6 +234,10 @@ pub struct MessageView {
     pub authentication: Option<String>,
     /// Its MIME tree as text: a line for each part, inset by how deep it lies.
     pub structure: String,
+    /// A calendar entry that came along, in words: name and text of each line; empty where there is none.
+    pub invitation: Vec<(String, String)>,
+    /// The conversation that it belongs to, oldest first and itself among them; empty where it stands alone.
+    pub conversation: Vec<MessageSummary>,
 }
 
 /// The search fields of the Inbox report; absent means any.

@@ -67,6 +67,8 @@ pub struct Program {
     pub credentials: Credentials,
     /// Settings from an e-mail address.
     pub discoveries: Discoveries,
+    /// Whom the public Internet is asked for, and how.
+    pub rules: mail::discovery::Rules,
     /// The system parameters.
     pub parameters: Parameters,
     /// The checks of this process.
@@ -122,7 +124,8 @@ impl Program {
         let (vault, events) = (Arc::new(vault), Events::default());
         let connectors = Arc::new(Connectors::new(own_listeners));
         let egress = connectors.egress().clone();
-        let discoveries = Discoveries::new(mail::discovery::Rules { egress, ..config.discovery.clone() });
+        let rules = mail::discovery::Rules { egress, ..config.discovery.clone() };
+        let discoveries = Discoveries::new(rules.clone());
         let tokens = Tokens::new(oauth::Parts {
             store: store.clone(),
             vault: Arc::clone(&vault),
@@ -166,6 +169,7 @@ impl Program {
             consents,
             credentials,
             discoveries,
+            rules,
             parameters,
             checks,
             running,
@@ -198,13 +202,14 @@ pub async fn run(
         consents,
         credentials,
         discoveries,
+        rules,
         parameters,
         checks,
         running,
         events,
     } = program;
     let people = Arc::new(People::load(store.clone(), Arc::clone(&clock)).await?);
-    let messages = Messages::new(store.clone(), events.clone(), Arc::clone(&clock));
+    let messages = Messages::new(store.clone(), events.clone(), Arc::clone(&clock), rules);
     let reports = ScheduledReports::new(store.clone(), Arc::clone(&clock));
     let state = web::WebState {
         leptos: web::leptos_options(&site, address),

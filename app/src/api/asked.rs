@@ -4,19 +4,22 @@
 //! what a screen sees of it is typed here: what the server put into the page is read when it is first looked at, what
 //! the browser fetched is kept as it came.
 
-use super::ApiError;
+use super::{ApiError, reader};
 use leptos::prelude::*;
+use leptos::server::codee::string::FromToStringCodec;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::any::Any;
+use std::fmt;
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
 
 /// An answer that arrives later, and again whenever its question changes.
 #[derive(Debug)]
 pub struct Asked<T> {
-    answer: Resource<Result<Held, ApiError>>,
+    answer: Resource<Answer, FromToStringCodec>,
     kind: PhantomData<fn() -> T>,
 }
 
@@ -28,7 +31,25 @@ struct Held {
     value: OnceLock<Arc<dyn Any + Send + Sync>>,
 }
 
-type Answering = Pin<Box<dyn Future<Output = Result<Held, ApiError>> + Send>>;
+/// What the server puts into the page as text, and a browser takes out of it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Answer(Result<Held, ApiError>);
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&page_text(self))
+    }
+}
+
+impl FromStr for Answer {
+    type Err = reader::Unreadable;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        reader::read(text)
+    }
+}
+
+type Answering = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
 impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Asked<T> {
     /// Asks `fetch`, and again whenever `question` changes.
@@ -40,7 +61,7 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Asked<T> {
         let question = question.into();
         let fetch = move || {
             let answer = fetch(question.get_untracked());
-            Box::pin(async move { answer.await.map(hold) }) as Answering
+            Box::pin(async move { Answer(answer.await.map(hold)) }) as Answering
         };
         // Read, not only tracked: a question that was never read counts as changed when somebody does.
         let answer = resource(Arc::new(move || question.with(|_| ())), Arc::new(fetch));
@@ -57,7 +78,7 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Asked<T> {
 
     /// The answer; `None` while it is on its way. Follows changes.
     pub fn get(self) -> Option<Result<Arc<T>, ApiError>> {
-        self.answer.with(|answer| answer.as_ref().map(read))
+        self.answer.with(|answer| answer.as_ref().map(|Answer(answer)| read(answer)))
     }
 
     /// Asks the same again; what is there stays until the answer has come.
@@ -78,12 +99,12 @@ impl<T> Copy for Asked<T> {}
 fn resource(
     track: Arc<dyn Fn() + Send + Sync>,
     fetch: Arc<dyn Fn() -> Answering + Send + Sync>,
-) -> Resource<Result<Held, ApiError>> {
+) -> Resource<Answer, FromToStringCodec> {
     let asked = Memo::new(move |before: Option<&u64>| {
         track();
         before.map_or(0, |before| before + 1)
     });
-    Resource::new(move || asked.get(), move |_| fetch())
+    Resource::new_str(move || asked.get(), move |_| fetch())
 }
 
 /// What `read` makes of an [`Asked`]; in the browser, whoever follows it is told of real changes only.
@@ -124,7 +145,7 @@ fn read<T: DeserializeOwned + Send + Sync + 'static>(
 ) -> Result<Arc<T>, ApiError> {
     let held = answer.as_ref().map_err(Clone::clone)?;
     if held.value.get().is_none() {
-        let value: T = serde_json::from_str(&held.text).map_err(unreadable)?;
+        let value: T = reader::read(&held.text).map_err(unreadable)?;
         // Lost to somebody who read it at the same time: it is the same.
         let _ = held.value.set(Arc::new(value));
     }
@@ -143,8 +164,8 @@ mod tests {
     #[test]
     fn an_answer_reads_the_same_from_the_page_and_from_a_call() {
         let held = hold(vec![1_u8, 2]);
-        let page = serde_json::to_string(&Ok::<_, ApiError>(held.clone())).unwrap();
-        let from_page: Result<Held, ApiError> = serde_json::from_str(&page).unwrap();
+        let page = Answer(Ok(held.clone())).to_string();
+        let Answer(from_page) = page.parse().unwrap();
         assert_eq!(read::<Vec<u8>>(&Ok(held)), read::<Vec<u8>>(&from_page));
         assert_eq!(*read::<Vec<u8>>(&from_page).unwrap(), [1, 2]);
         assert!(read::<Vec<u8>>(&Err(ApiError::Busy)).is_err());

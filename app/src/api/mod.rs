@@ -18,6 +18,7 @@ pub mod live;
 pub mod messages;
 pub mod parameters;
 pub mod quarantine;
+pub mod reader;
 pub mod receipts;
 pub mod reports;
 #[cfg(feature = "ssr")]

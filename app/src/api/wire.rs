@@ -2,9 +2,10 @@
 //!
 //! leptos's own JSON reads answers from bytes, while what the server embeds in a page is read from text: every noun
 //! would be in the WASM with two readers. Here both are text. And what a browser does to send a call and to receive its
-//! answer would be in it once for each server function: here it is once for all of them, between text and text.
+//! answer would be in it once for each server function: here it is once for all of them, between text and text, and what
+//! is in a text is read with little code (see `reader`).
 
-use super::ApiError;
+use super::{ApiError, reader};
 use leptos::server_fn::client::Client;
 use leptos::server_fn::codec::{Encoding, Post};
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
@@ -48,7 +49,7 @@ where
         let answer = post::<C>(path.to_owned(), serde_json::to_string(&input));
         async move {
             let answer = answer.await?;
-            serde_json::from_str(&answer)
+            reader::read(&answer)
                 .map_err(|error| failed(ServerFnErrorErr::Deserialization(error.to_string())))
         }
     }
@@ -101,10 +102,9 @@ impl<T: Serialize> Encodes<T> for Json {
 }
 
 impl<T: DeserializeOwned> Decodes<T> for Json {
-    type Error = String;
+    type Error = reader::Unreadable;
 
     fn decode(bytes: Bytes) -> Result<T, Self::Error> {
-        let text = std::str::from_utf8(&bytes).map_err(|error| error.to_string())?;
-        serde_json::from_str(text).map_err(|error| error.to_string())
+        reader::read(std::str::from_utf8(&bytes).map_err(|_| reader::Unreadable)?)
     }
 }

@@ -99,7 +99,7 @@ impl Live {
         });
         let arrived = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
             // An event that this page does not know comes from a newer server: not its business.
-            let event = message.data().as_string().and_then(|text| serde_json::from_str(&text).ok());
+            let event = message.data().as_string().and_then(|text| crate::api::reader::read(&text).ok());
             if let Some(event) = event {
                 self.publish(&event);
             }

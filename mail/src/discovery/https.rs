@@ -1,6 +1,6 @@
-//! Fetching one small file over HTTPS from the public Internet. Every host is resolved once, every address is judged, and the
-//! judged address itself is connected to, again after each redirect. Deliberately absent: plain HTTP, cookies, and every
-//! method but GET.
+//! Fetching one file from the public Internet, for discovery and for the pictures of a message. Every host is resolved once,
+//! every address is judged, and the judged address itself is connected to, again after each redirect. Deliberately absent:
+//! cookies, referrers, and every method but GET.
 
 use super::dns::Dns;
 use super::{Rules, public};
@@ -9,7 +9,7 @@ use crate::net::http::{HttpFault, exchange, read};
 use crate::net::tls::secure;
 use crate::{Limits, Progress};
 use http_body_util::Full;
-use hyper::body::Incoming;
+use hyper::body::{Bytes, Incoming};
 use hyper::header::{ACCEPT, HOST, LOCATION, USER_AGENT};
 use hyper::{Request, Response};
 use std::net::SocketAddr;
@@ -45,26 +45,51 @@ pub enum Failure {
 }
 
 const MOST_REDIRECTS: usize = 3;
-/// Honest files have a few kilobytes.
-const LARGEST: usize = 256 * 1024;
 const EACH_ADDRESS: Duration = Duration::from_secs(3);
+const HTTP_PORT: u16 = 80;
+
+/// What is wanted of a server.
+#[derive(Debug)]
+pub(crate) struct Wanted {
+    /// `Accept`.
+    pub(crate) accept: &'static str,
+    /// Whom the server is told that it talks to.
+    pub(crate) agent: &'static str,
+    /// Most bytes.
+    pub(crate) largest: usize,
+    /// Without TLS as well.
+    pub(crate) plain: bool,
+}
+
+/// Settings of accounts; honest ones have a few kilobytes.
+const SETTINGS: Wanted =
+    Wanted { accept: "text/xml, application/xml", agent: "Restante", largest: 256 * 1024, plain: false };
 
 /// The text of `url`, which has no port of its own.
 ///
 /// # Errors
 /// Why there is none.
 pub async fn fetch(url: &str, dns: &Dns, rules: &Rules) -> Result<String, Failure> {
+    let file = file(url, &SETTINGS, dns, rules).await?;
+    String::from_utf8(file.into()).map_err(|_| Failure::NoFile)
+}
+
+/// The bytes of `url`, which has no port of its own.
+///
+/// # Errors
+/// Why there are none.
+pub(crate) async fn file(url: &str, wanted: &Wanted, dns: &Dns, rules: &Rules) -> Result<Bytes, Failure> {
     let mut url = Url::parse(url).map_err(|_| Failure::NoHost)?;
     for _ in 0..=MOST_REDIRECTS {
-        let host = followed(&url)?;
-        let response = get(&host, &url, dns, rules).await?;
+        let host = followed(&url, wanted)?;
+        let response = get(&host, &url, wanted, dns, rules).await?;
         match response.status().as_u16() {
-            200 => return text(response).await,
+            200 => return body(response, wanted).await,
             301 | 302 | 303 | 307 | 308 => {
                 let location = response.headers().get(LOCATION).and_then(|to| to.to_str().ok());
                 let to = location.and_then(|to| url.join(to).ok()).ok_or(Failure::BadRedirect)?;
                 url = to;
-                followed(&url)?;
+                followed(&url, wanted)?;
             }
             _ => return Err(Failure::NoFile),
         }
@@ -72,9 +97,9 @@ pub async fn fetch(url: &str, dns: &Dns, rules: &Rules) -> Result<String, Failur
     Err(Failure::TooManyRedirects)
 }
 
-/// The host of a URL that discovery may go to: HTTPS, a name, the usual port, nobody's password.
-fn followed(url: &Url) -> Result<String, Failure> {
-    let plain = url.scheme() == "https"
+/// The host of a URL that is followed: HTTPS, a name, the usual port, nobody's password.
+fn followed(url: &Url, wanted: &Wanted) -> Result<String, Failure> {
+    let plain = (url.scheme() == "https" || wanted.plain && url.scheme() == "http")
         && url.port().is_none()
         && url.username().is_empty()
         && url.password().is_none();
@@ -84,19 +109,30 @@ fn followed(url: &Url) -> Result<String, Failure> {
     }
 }
 
-async fn get(host: &str, url: &Url, dns: &Dns, rules: &Rules) -> Result<Response<Incoming>, Failure> {
-    let stream = connect(host, dns, rules).await?;
-    let limits = Limits { tls: EACH_ADDRESS, ..Limits::default() };
-    let secured = secure(stream, host, &rules.trust, &limits, &mut Progress::new(false, &mut |_| ())).await;
-    let stream = secured.map_err(|_| Failure::NoAnswer)?;
+async fn get(
+    host: &str,
+    url: &Url,
+    wanted: &Wanted,
+    dns: &Dns,
+    rules: &Rules,
+) -> Result<Response<Incoming>, Failure> {
+    let stream = if url.scheme() == "https" {
+        let stream = connect(host, rules.https_port, dns, rules).await?;
+        let limits = Limits { tls: EACH_ADDRESS, ..Limits::default() };
+        let secured =
+            secure(stream, host, &rules.trust, &limits, &mut Progress::new(false, &mut |_| ())).await;
+        secured.map_err(|_| Failure::NoAnswer)?
+    } else {
+        connect(host, HTTP_PORT, dns, rules).await?
+    };
     let target = match url.query() {
         Some(query) => format!("{}?{query}", url.path()),
         None => url.path().to_owned(),
     };
     let request = Request::get(target)
         .header(HOST, host)
-        .header(USER_AGENT, "Restante")
-        .header(ACCEPT, "text/xml, application/xml")
+        .header(USER_AGENT, wanted.agent)
+        .header(ACCEPT, wanted.accept)
         .body(Full::default())
         .map_err(|_| Failure::NoAnswer)?;
     exchange(stream, request).await.map_err(|_| Failure::NoAnswer)
@@ -104,13 +140,12 @@ async fn get(host: &str, url: &Url, dns: &Dns, rules: &Rules) -> Result<Response
 
 /// One judged address after the other. A host with a single address that is not public is not contacted at all: an honest
 /// one has none.
-async fn connect(host: &str, dns: &Dns, rules: &Rules) -> Result<BoxStream, Failure> {
+async fn connect(host: &str, port: u16, dns: &Dns, rules: &Rules) -> Result<BoxStream, Failure> {
     let found = dns.addresses(host).await.map_err(|_| Failure::NoHost)?;
     if found.is_empty() {
         return Err(Failure::NoHost);
     }
-    let addresses: Vec<SocketAddr> =
-        found.into_iter().map(|ip| SocketAddr::new(ip, rules.https_port)).collect();
+    let addresses: Vec<SocketAddr> = found.into_iter().map(|ip| SocketAddr::new(ip, port)).collect();
     let fine = |address: &SocketAddr| {
         public::is_reachable(address.ip(), &rules.private_https) && rules.egress.judge(*address).is_ok()
     };
@@ -125,12 +160,11 @@ async fn connect(host: &str, dns: &Dns, rules: &Rules) -> Result<BoxStream, Fail
     Err(Failure::NoAnswer)
 }
 
-async fn text(response: Response<Incoming>) -> Result<String, Failure> {
-    let body = read(response.into_body(), LARGEST).await.map_err(|fault| match fault {
+async fn body(response: Response<Incoming>, wanted: &Wanted) -> Result<Bytes, Failure> {
+    read(response.into_body(), wanted.largest).await.map_err(|fault| match fault {
         HttpFault::TooLarge => Failure::TooLarge,
         HttpFault::Broken => Failure::NoAnswer,
-    })?;
-    String::from_utf8(body.into()).map_err(|_| Failure::NoFile)
+    })
 }
 
 #[cfg(test)]
@@ -139,7 +173,7 @@ mod tests {
 
     #[test]
     fn only_https_at_its_port_is_followed() {
-        let host = |url: &str| followed(&Url::parse(url).unwrap());
+        let host = |url: &str| followed(&Url::parse(url).unwrap(), &SETTINGS);
         assert_eq!(host("https://mail.example.org/x?y"), Ok("mail.example.org".to_owned()));
         assert_eq!(host("https://mail.example.org:443/"), Ok("mail.example.org".to_owned()));
         for url in [

@@ -6,8 +6,8 @@
 
 mod address;
 pub mod autoconfig;
-mod dns;
-mod https;
+pub(crate) mod dns;
+pub(crate) mod https;
 mod probe;
 mod providers;
 mod public;
@@ -37,7 +37,7 @@ pub struct Rules {
     pub resolver: Option<SocketAddr>,
     /// Whose certificates are accepted, over HTTPS and when knocking.
     pub trust: Trust,
-    /// Where HTTPS may go beside public addresses.
+    /// Where HTTPS may go beside public addresses; pictures of a message as well.
     pub private_https: Vec<IpNet>,
     /// 443, but in tests.
     pub https_port: u16,

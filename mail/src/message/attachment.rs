@@ -1,6 +1,7 @@
 //! The parts that stand beside a message: which they are, what they are called, and their exact bytes. Nothing is
-//! unpacked, and no type is guessed from content: what is downloaded is what was sent.
+//! unpacked: what is downloaded is what was sent.
 
+use super::content::{self, Preview};
 use super::fields::Fields;
 use super::file_name::safe_file_name;
 use super::parse::shown_content_ids;
@@ -30,16 +31,55 @@ pub fn attachment(raw: &[u8], index: u32) -> Option<Attachment> {
     })
 }
 
+/// What can be shown of the attachment at place `index`; `None` where it has to be saved first.
+pub fn attachment_preview(raw: &[u8], index: u32) -> Option<Preview> {
+    let message = structure::read(raw);
+    let part = attached(&message.parts).nth(usize::try_from(index).ok()?)?;
+    content::preview(&part.bytes(), &part.media_type, part.charset.as_deref())
+}
+
 /// What the attachments look like from outside, in order.
 pub(super) fn list(parts: &[Part<'_>]) -> Vec<model::AttachmentInfo> {
-    let infos = described(parts).enumerate().map(|(index, (part, inline))| model::AttachmentInfo {
-        index: u32::try_from(index).unwrap_or(u32::MAX),
-        name: name(part),
-        media_type: part.media_type.clone(),
-        size: part.bytes().len() as u64,
-        inline,
+    let infos = described(parts).enumerate().map(|(index, (part, inline))| {
+        let beginning = part.beginning();
+        let name = name(part);
+        model::AttachmentInfo {
+            index: u32::try_from(index).unwrap_or(u32::MAX),
+            kind: kind(part, &beginning, &name),
+            name,
+            size: part.bytes().len() as u64,
+            inline,
+            picture: picture::kind(&beginning).is_some(),
+            readable: content::has_preview(&beginning, &part.media_type),
+        }
     });
     infos.collect()
+}
+
+/// What it is: by its bytes where they prove it, else what its sender says; and what about its name deserves a second look.
+fn kind(part: &Part<'_>, beginning: &[u8], name: &str) -> String {
+    let mut kind = match content::known(beginning) {
+        Some(known) => known.to_owned(),
+        None => part.media_type.clone(),
+    };
+    if let Some((shown, real)) = double_extension(name) {
+        kind.push_str(&format!(" · its name looks like .{shown}, it is .{real}"));
+    }
+    kind
+}
+
+/// `invoice.pdf.exe`: what the name looks like, and what a system would open it as.
+fn double_extension(name: &str) -> Option<(String, String)> {
+    const PROGRAMS: [&str; 26] = [
+        "exe", "scr", "com", "bat", "cmd", "pif", "js", "jse", "vbs", "vbe", "wsf", "hta", "msi", "ps1",
+        "lnk", "jar", "html", "htm", "svg", "iso", "img", "reg", "cpl", "url", "app", "sh",
+    ];
+    let (rest, real) = name.rsplit_once('.')?;
+    let (_, shown) = rest.trim_end().rsplit_once('.')?;
+    let real = real.trim().to_ascii_lowercase();
+    let looks =
+        !shown.is_empty() && shown.len() <= 5 && shown.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    (looks && PROGRAMS.contains(&real.as_str())).then(|| (shown.to_owned(), real))
 }
 
 /// The names of those that are not shown in the text. Most of a message's bytes are attachments: none is decoded.
@@ -82,4 +122,21 @@ fn name(part: &Part<'_>) -> String {
         _ => "",
     };
     format!("attachment{extension}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::double_extension;
+
+    #[test]
+    fn a_name_with_two_endings_is_told_of() {
+        let told = |name: &str| double_extension(name).map(|(shown, real)| format!("{shown} {real}"));
+        assert_eq!(told("invoice.pdf.exe").as_deref(), Some("pdf exe"));
+        assert_eq!(told("invoice.pdf   .SCR").as_deref(), Some("pdf scr"));
+        for name in
+            ["invoice.pdf", "archive.tar.gz", "v1.2.pdf", "exe", ".bashrc", "report.final version.exe"]
+        {
+            assert_eq!(told(name), None, "{name}");
+        }
+    }
 }

@@ -14,7 +14,8 @@ const METHODS: [(&str, &str); 4] = [("dmarc", "DMARC"), ("dkim", "DKIM"), ("spf"
 pub struct Authentication {
     /// In one line, such as `DMARC pass (example.org), DKIM pass (example.org); says mx.example.net`.
     pub words: String,
-    /// The receiving server says that DMARC passed. Nothing may be permitted for this alone: see above.
+    /// The receiving server says that DMARC passed for the domain of the one sender. It may narrow what somebody
+    /// permitted on purpose; nothing may be permitted for this alone: see above.
     pub sender_confirmed: bool,
 }
 
@@ -42,7 +43,18 @@ pub(super) fn authentication(fields: &Fields) -> Option<Authentication> {
     if told.is_empty() {
         return None;
     }
-    let confirmed = outcomes.iter().any(|outcome| outcome.method == "dmarc" && outcome.result == "pass");
+    let senders = fields.addresses("From");
+    let domain = match senders.as_slice() {
+        [only] => only.address.rsplit_once('@').map(|(_, domain)| domain),
+        _ => None,
+    };
+    let of_sender = |outcome: &Outcome| match (&outcome.domain, domain) {
+        (Some(passed), Some(domain)) => passed.eq_ignore_ascii_case(domain),
+        _ => false,
+    };
+    let confirmed = outcomes
+        .iter()
+        .any(|outcome| outcome.method == "dmarc" && outcome.result == "pass" && of_sender(outcome));
     Some(Authentication { words: format!("{}; says {server}", told.join(", ")), sender_confirmed: confirmed })
 }
 
@@ -131,11 +143,19 @@ mod tests {
     fn the_receiving_server_is_believed() {
         let header = format!(
             "Authentication-Results: mx.example.net;\n dkim=pass (ok; really) header.d=example.org header.s=s1;\n \
-             spf=pass smtp.mailfrom=anna@example.org; dmarc=pass header.from=example.org; x-odd=1\n{RECEIVED}From: a@b\n"
+             spf=pass smtp.mailfrom=anna@example.org; dmarc=pass header.from=example.org; x-odd=1\n{RECEIVED}From: a@example.org\n"
         );
         let words =
             "DMARC pass (example.org), DKIM pass (example.org), SPF pass (example.org); says mx.example.net";
         assert_eq!(told(&header), Some((words.to_owned(), true)));
+        for other in [
+            "From: a@example.com",
+            "From: a@example.org, b@example.net",
+            "From: a@example.org\nFrom: b@x.org",
+        ] {
+            let header = header.replace("From: a@example.org", other);
+            assert_eq!(told(&header), Some((words.to_owned(), false)), "{other}");
+        }
     }
 
     #[test]

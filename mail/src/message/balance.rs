@@ -286,10 +286,15 @@ fn escape(character: char, html: &mut String) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::html::RemotePictures;
     use super::{Pictures, balanced};
 
+    fn page(html: &str) -> String {
+        balanced(html, &mut Pictures::of(&[], &RemotePictures::new())).html
+    }
+
     fn check(html: &str, expected: &str) {
-        assert_eq!(balanced(html, &mut Pictures::of(&[])).html, expected, "{html}");
+        assert_eq!(page(html), expected, "{html}");
     }
 
     #[test]
@@ -322,9 +327,9 @@ mod tests {
 
     #[test]
     fn nesting_is_bounded() {
-        let deep = balanced(&"<div>".repeat(100_000), &mut Pictures::of(&[])).html;
+        let deep = page(&"<div>".repeat(100_000));
         assert_eq!(deep.matches("<div>").count(), super::DEPTH);
-        let bold = balanced(&"<b><div>".repeat(10_000), &mut Pictures::of(&[])).html;
+        let bold = page(&"<b><div>".repeat(10_000));
         assert_eq!(bold.matches("<b>").count(), super::FORMATTING_DEPTH);
     }
 }

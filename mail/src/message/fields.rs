@@ -9,6 +9,7 @@ use mail_parser::{Addr, Address, ContentType, DateTime};
 const FIELDS: usize = 2000;
 const FIELD_BYTES: usize = 64 * 1024;
 const ENCODED_WORDS: usize = 400;
+const IDENTIFIERS: usize = 1000;
 const FIELD_BYTES_OF_MANY_ENCODED_WORDS: usize = 8 * 1024;
 
 /// The fields of one header block, in order.
@@ -79,7 +80,11 @@ impl Fields {
     /// The first valid date in a field called `name`.
     pub(super) fn date(&self, name: &str) -> Option<DateTime> {
         let read = |value: &str| MessageStream::new(value.as_bytes()).parse_date().into_datetime();
-        self.every(name).find_map(|value| read(value).filter(DateTime::is_valid))
+        self.every(name).find_map(|value| {
+            read(value)
+                .filter(DateTime::is_valid)
+                .or_else(|| read(&with_seconds(value)?).filter(DateTime::is_valid))
+        })
     }
 
     /// The first field called `name` as a type with parameters (RFC 2045 §5.1, RFC 2231).
@@ -92,6 +97,14 @@ impl Fields {
         let value = MessageStream::new(self.first(name)?.as_bytes()).parse_id();
         let text = value.as_text_list().and_then(<[_]>::first).map(AsRef::as_ref).or(value.as_text())?;
         Some(display::one_line(text, 998)).filter(|text| !text.is_empty())
+    }
+
+    /// The identifiers in the first field called `name`, in order, without angle brackets; words that are none, such as a
+    /// remark, are passed over.
+    pub(super) fn identifiers(&self, name: &str) -> Vec<String> {
+        let Some(value) = self.first(name) else { return Vec::new() };
+        let bracketed = value.split('<').skip(1).filter_map(|rest| rest.split_once('>')).take(IDENTIFIERS);
+        bracketed.map(|(id, _)| display::one_line(id, 998)).filter(|id| !id.is_empty()).collect()
     }
 
     fn first(&self, name: &str) -> Option<&str> {
@@ -112,6 +125,14 @@ pub(super) fn is_field(line: &[u8]) -> bool {
     let Some(colon) = line.iter().position(|&byte| byte == b':') else { return false };
     let name = line.get(..colon).unwrap_or_default().trim_ascii_end();
     !name.is_empty() && name.iter().all(u8::is_ascii_graphic)
+}
+
+/// A date whose time has no seconds, which RFC 5322 §3.3 allows and `mail-parser` does not read, with seconds.
+fn with_seconds(value: &str) -> Option<String> {
+    let (hours, rest) = value.split_once(':')?;
+    let minutes = rest.get(..2)?;
+    let after = rest.get(2..)?;
+    (!after.trim_start().starts_with(':')).then(|| format!("{hours}:{minutes}:00{after}"))
 }
 
 fn mailbox(found: &Addr<'_>) -> model::Address {

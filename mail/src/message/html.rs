@@ -1,6 +1,7 @@
 //! The HTML document that the sandboxed frame shows. Three layers protect its reader, each alone sufficient: this
 //! sanitising, the frame's opaque origin without scripts, and the policy of its route (`img-src data:`, inline styles,
-//! nothing else). Deliberately absent: remote images, which another road may one day put in as `data:`.
+//! nothing else). Pictures out on the net are put in as `data:` where somebody fetched them (`crate::remote_pictures`).
+//! Deliberately absent: everything else out there, such as backgrounds and style sheets.
 
 use super::allowed::{ATTRIBUTES, ELEMENTS, own_attributes};
 use super::balance::{balanced, preformatted};
@@ -32,20 +33,24 @@ pub struct FrameDocument {
 
 /// The document for the frame of a message; `None` where the message has no HTML.
 pub fn frame_document(raw: &[u8]) -> Option<FrameDocument> {
-    marked_frame_document(raw, &|_| Vec::new())
+    marked_frame_document(raw, &|_| Vec::new(), &RemotePictures::new())
 }
 
-/// The same, in which what `marks` names of each run of text is marked.
+/// Pictures out on the net that were fetched: their bytes by the source that the HTML gives.
+pub type RemotePictures = HashMap<String, Vec<u8>>;
+
+/// The same, in which what `marks` names of each run of text is marked, with the pictures of `fetched`.
 pub fn marked_frame_document(
     raw: &[u8],
     marks: &impl Fn(&str) -> Vec<Range<usize>>,
+    fetched: &RemotePictures,
 ) -> Option<FrameDocument> {
     let message = structure::read(raw);
     let parts = body_parts(&message.parts);
     if !parts.iter().any(|part| part.media_type == "text/html") {
         return None;
     }
-    let mut pictures = Pictures::of(&message.parts);
+    let mut pictures = Pictures::of(&message.parts, fetched);
     let mut body = String::new();
     let mut remote_content = false;
     let mut left = text::HTML_BYTES;

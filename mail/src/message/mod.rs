@@ -10,28 +10,36 @@ mod allowed;
 mod attachment;
 mod authentication;
 mod balance;
+mod content;
 mod css;
 mod display;
 mod fields;
 mod file_name;
 mod html;
+mod invitation;
 mod link;
 mod marked;
 mod markup;
 mod mbox;
 mod parse;
 mod picture;
+mod source;
 mod structure;
 mod suspicion;
 mod text;
 mod transfer;
 
-pub use attachment::{Attachment, attachment};
+pub use attachment::{Attachment, attachment, attachment_preview};
 pub use authentication::Authentication;
+pub use content::Preview;
 pub use file_name::safe_file_name;
-pub use html::{FrameDocument, frame_document, marked_frame_document};
+pub use html::{FrameDocument, RemotePictures, frame_document, marked_frame_document};
 pub use mbox::{MboxReader, read_mboxrd, write_mboxrd};
-pub use parse::{HeaderFields, Indexed, ViewParts, header_fields, index_fields, view_parts};
+pub use parse::{
+    Ancestry, HeaderFields, Indexed, ViewParts, header_fields, index_fields, sender_is_confirmed, view_parts,
+};
+pub use picture::remote_pictures;
+pub use source::{SOURCE_PART, source_document};
 
 /// Most parts that are read from one message.
 pub const MIME_PARTS: usize = 1000;

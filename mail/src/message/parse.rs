@@ -3,6 +3,8 @@
 
 use super::authentication::{Authentication, authentication};
 use super::fields::Fields;
+use super::html::RemotePictures;
+use super::invitation::invitation;
 use super::markup::{Piece, Pieces};
 use super::structure::{self, Part, PartOutline, header_end};
 use super::suspicion::suspicions;
@@ -43,6 +45,20 @@ pub struct Indexed {
     pub recipients: String,
     /// The text, from text parts or made from the HTML, at most 256 KiB.
     pub text: String,
+    /// Which messages it belongs to.
+    pub ancestry: Ancestry,
+}
+
+/// Which messages a message belongs to (RFC 5322 §3.6.4).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ancestry {
+    /// Its own `Message-ID`.
+    pub own: Option<String>,
+    /// The message that began the conversation, as far as it is known, and the one that it answers: of `References` the
+    /// first and the last, else `In-Reply-To`.
+    pub ancestors: Vec<String>,
+    /// The subject that it answers, where it names no message: `Re: x` answers `x`.
+    pub answered_subject: Option<String>,
 }
 
 /// What [`model::MessageView`] needs from the bytes.
@@ -76,6 +92,8 @@ pub struct ViewParts {
     pub cautions: Vec<String>,
     /// What the receiving server found out about the sender.
     pub authentication: Option<Authentication>,
+    /// A calendar entry that came along, in words: name and text of each line; empty where there is none.
+    pub invitation: Vec<(String, String)>,
     /// Its parts as text: a line for each, multiparts before what is in them, inset by how deep it lies.
     pub structure: String,
 }
@@ -103,7 +121,36 @@ pub fn index_fields(raw: &[u8]) -> Indexed {
         sender: names(&message.fields, ["From", "Sender", "Reply-To"]),
         recipients: names(&message.fields, ["To", "Cc", "Bcc"]),
         text,
+        ancestry: ancestry(&message.fields),
     }
+}
+
+fn ancestry(fields: &Fields) -> Ancestry {
+    let mut ancestors = fields.identifiers("References");
+    if ancestors.is_empty() {
+        ancestors = fields.identifiers("In-Reply-To");
+        ancestors.truncate(1);
+    }
+    let last = ancestors.pop();
+    ancestors.truncate(1);
+    ancestors.extend(last);
+    let subject = display::one_line(&fields.text("Subject").unwrap_or_default(), 998);
+    let answered = answered(&subject).filter(|subject| ancestors.is_empty() && !subject.is_empty());
+    Ancestry {
+        own: fields.identifier("Message-ID"),
+        answered_subject: answered.map(str::to_owned),
+        ancestors,
+    }
+}
+
+/// What a subject answers; `None` where it does not say that it does. Several languages say so in their own letters.
+fn answered(subject: &str) -> Option<&str> {
+    const ANSWERS: [&str; 8] = ["re", "aw", "sv", "vs", "antw", "odp", "res", "rif"];
+    let (word, rest) = subject.split_once(':')?;
+    // `Re[2]:` counts.
+    let word = word.trim().split('[').next().unwrap_or_default().trim_end();
+    let says_so = ANSWERS.iter().any(|answer| word.eq_ignore_ascii_case(answer));
+    says_so.then(|| answered(rest.trim()).unwrap_or(rest.trim()))
 }
 
 /// Names and addresses in these header fields, each once, as far as there is room.
@@ -130,7 +177,8 @@ pub fn view_parts(raw: &[u8]) -> ViewParts {
         reply_to.clear();
     }
     let (text, cut) = readable(&message.parts, SHOWN_BYTES);
-    let mut pictures = picture::Pictures::of(&[]);
+    let nothing_fetched = RemotePictures::new();
+    let mut pictures = picture::Pictures::of(&[], &nothing_fetched);
     let remote_content =
         pages(&message.parts).any(|html| balance::balanced(&html, &mut pictures).remote_content);
     let warning = match (message.too_complex, cut) {
@@ -155,8 +203,15 @@ pub fn view_parts(raw: &[u8]) -> ViewParts {
         remote_content,
         attachments: attachment::list(&message.parts),
         warning,
+        invitation: invitation(&message.parts),
         structure: message.outline.iter().map(|part| format!("{part}\n")).collect::<Vec<_>>().concat(),
     }
+}
+
+/// Whether what the receiving server found out speaks for the sender; see [`Authentication::sender_confirmed`].
+pub fn sender_is_confirmed(raw: &[u8]) -> bool {
+    let fields = Fields::read(raw.get(..header_end(raw).0).unwrap_or_default());
+    authentication(&fields).is_some_and(|found| found.sender_confirmed)
 }
 
 /// The sentence for a message whose content no browser shows.
@@ -203,7 +258,7 @@ pub(super) fn shown_content_ids(parts: &[Part<'_>]) -> HashSet<String> {
 }
 
 /// The HTML of all bodies, as far as it is read.
-fn pages(parts: &[Part<'_>]) -> impl Iterator<Item = String> {
+pub(super) fn pages(parts: &[Part<'_>]) -> impl Iterator<Item = String> {
     let mut left = text::HTML_BYTES;
     html_parts(parts).map_while(move |part| {
         let html = (left > 0).then(|| display::beginning(&part.text(), left).to_owned())?;
@@ -266,4 +321,27 @@ fn headers(fields: &Fields) -> Vec<(String, String)> {
             fits
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(header: &str, ancestors: &[&str], subject: Option<&str>) {
+        let found = ancestry(&Fields::read(header.as_bytes()));
+        assert_eq!(found.ancestors, ancestors, "{header}");
+        assert_eq!(found.answered_subject.as_deref(), subject, "{header}");
+    }
+
+    #[test]
+    fn a_message_names_what_it_answers() {
+        check("References: <a@x> <b@x>\r\n <c@x>\r\nIn-Reply-To: <c@x>\r\n", &["a@x", "c@x"], None);
+        check("References: <a@x>\r\n", &["a@x"], None);
+        check("In-Reply-To: <a@x> (her letter)\r\nSubject: Re: x\r\n", &["a@x"], None);
+        check("Subject: Re: AW: Re[2]: The plan\r\n", &[], Some("The plan"));
+        check("Subject: Regarding: x\r\n", &[], None);
+        check("Subject: Re:\r\n", &[], None);
+        check("References: nonsense\r\nSubject: x\r\n", &[], None);
+    }
 }

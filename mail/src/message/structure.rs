@@ -56,7 +56,7 @@ pub(super) struct Part<'a> {
     /// True for the whole of a message that is not a multipart.
     root: bool,
     body: &'a [u8],
-    charset: Option<String>,
+    pub(super) charset: Option<String>,
     encoding: String,
     /// The decoded file name, as its sender wrote it.
     pub(super) name: Option<String>,

@@ -3,7 +3,7 @@
 
 use super::Checks;
 use crate::events::Event;
-use crate::store::{IndexEntry, StoreError};
+use crate::store::{IndexEntry, Kin, StoreError};
 use futures_util::{StreamExt, stream};
 use model::MessageId;
 use std::time::Duration;
@@ -154,8 +154,10 @@ async fn entry(
     let parsed = tokio::task::spawn_blocking(move || {
         let fields = mail::message::header_fields(&raw);
         let parts = mail::message::index_fields(&raw);
+        let mail::message::Ancestry { own, ancestors, answered_subject } = parts.ancestry;
         IndexEntry {
             message,
+            kin: Kin::of(own.as_deref(), &ancestors, &fields.subject, answered_subject.as_deref()),
             preview: parts.preview,
             attachments: parts.attachments,
             subject: fields.subject.into(),

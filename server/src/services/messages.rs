@@ -9,15 +9,21 @@ use crate::store::{Highlight, MessageRecord, Store};
 use app::api::ApiError;
 use app::api::messages::MessagesPort;
 use async_trait::async_trait;
-use mail::message::{Attachment, FrameDocument};
+use mail::discovery::Rules;
+pub use mail::message::Preview;
+use mail::message::{Attachment, FrameDocument, RemotePictures};
 use model::search::{Place, Search, Suggestion};
 use model::{
     FieldErrors, Mark, Marked, MessageFilter, MessageId, MessageKey, MessageState, MessageSummary,
     MessageView, Page, Person, ReportQuery,
 };
+use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 /// Messages that are marked by one call.
 const AT_ONCE: usize = 1000;
+/// Frames for which pictures are fetched at once: each holds up to forty megabytes of them.
+const FRAMES_FETCHING: usize = 4;
 
 /// Messages.
 #[derive(Clone)]
@@ -25,12 +31,16 @@ pub struct Messages {
     store: Store,
     events: Events,
     clock: SharedClock,
+    rules: Arc<Rules>,
+    /// Frames for which pictures are fetched at once.
+    fetching: Arc<Semaphore>,
 }
 
 impl Messages {
-    /// The messages of `store`.
-    pub fn new(store: Store, events: Events, clock: SharedClock) -> Self {
-        Self { store, events, clock }
+    /// The messages of `store`; pictures that they show out on the net are fetched by `rules`.
+    pub fn new(store: Store, events: Events, clock: SharedClock, rules: Rules) -> Self {
+        let fetching = Arc::new(Semaphore::new(FRAMES_FETCHING));
+        Self { store, events, clock, rules: Arc::new(rules), fetching }
     }
 
     /// What the text of a search asks for; everything without one.
@@ -59,7 +69,8 @@ impl Messages {
         Ok((record, raw))
     }
 
-    /// The sanitised HTML of a message, for the sandboxed frame alone, with the words of `search` marked.
+    /// The sanitised HTML of a message, for the sandboxed frame alone, with the words of `search` marked. Pictures out on
+    /// the net are in it where they are `wanted`, or where the caller trusts its sender.
     ///
     /// # Errors
     /// [`ApiError::NotFound`] where there is no such message, or no HTML in it.
@@ -68,11 +79,58 @@ impl Messages {
         caller: &Person,
         id: MessageId,
         search: Option<&str>,
+        wanted: bool,
     ) -> Result<FrameDocument, ApiError> {
-        let (_, raw) = self.raw(caller, id).await?;
+        let (record, raw) = self.raw(caller, id).await?;
+        let raw = Arc::new(raw);
+        let _turn;
+        let mut pictures = RemotePictures::new();
+        if wanted || self.is_trusted(caller, &record.summary.sender.address, &raw).await? {
+            _turn = self.fetching.acquire().await;
+            let whole = Arc::clone(&raw);
+            let sources = parsed(move || mail::message::remote_pictures(&whole)).await?;
+            if !sources.is_empty() {
+                pictures = mail::remote_pictures::fetch(sources, &self.rules).await;
+            }
+        }
         let highlight = self.highlight(search, Place::Body);
         let marks = move |text: &str| highlight.ranges(text);
-        parsed(move || mail::message::marked_frame_document(&raw, &marks)).await?.ok_or(ApiError::NotFound)
+        parsed(move || mail::message::marked_frame_document(&raw, &marks, &pictures))
+            .await?
+            .ok_or(ApiError::NotFound)
+    }
+
+    /// Whether pictures of a message are loaded without being asked for: its sender is trusted, and confirmed.
+    async fn is_trusted(&self, caller: &Person, sender: &str, raw: &Arc<Vec<u8>>) -> Result<bool, ApiError> {
+        if !self.store.is_trusted_sender(caller.id, sender).await.map_err(internal)? {
+            return Ok(false);
+        }
+        let raw = Arc::clone(raw);
+        parsed(move || mail::message::sender_is_confirmed(&raw)).await
+    }
+
+    /// A page of the exact bytes, in which `find` is marked; see [`mail::message::source_document`].
+    ///
+    /// # Errors
+    /// [`ApiError::NotFound`] where there is no such message.
+    pub async fn source(
+        &self,
+        caller: &Person,
+        id: MessageId,
+        part: usize,
+        find: String,
+    ) -> Result<String, ApiError> {
+        let (_, raw) = self.raw(caller, id).await?;
+        parsed(move || mail::message::source_document(&raw, part, &find)).await
+    }
+
+    /// What can be shown of an attachment.
+    ///
+    /// # Errors
+    /// [`ApiError::NotFound`] where there is none of that number, or it has to be saved first.
+    pub async fn preview(&self, caller: &Person, id: MessageId, index: u32) -> Result<Preview, ApiError> {
+        let (_, raw) = self.raw(caller, id).await?;
+        parsed(move || mail::message::attachment_preview(&raw, index)).await?.ok_or(ApiError::NotFound)
     }
 
     /// One attachment, decoded.
@@ -149,6 +207,9 @@ impl MessagesPort for Messages {
         let (record, raw) = self.raw(caller, id).await?;
         let parts = parsed(move || mail::message::view_parts(&raw)).await?;
         let mut summary = record.summary;
+        let sender_trusted = parts.remote_content
+            && self.store.is_trusted_sender(caller.id, &summary.sender.address).await.map_err(internal)?;
+        let conversation = self.store.conversation(summary.account, id).await.map_err(internal)?;
         let in_subject = self.highlight(search.as_deref(), Place::Subject);
         let in_text = self.highlight(search.as_deref(), Place::Body);
         summary.marks.add(Marked::Subject, in_subject.ranges(&summary.subject));
@@ -168,11 +229,15 @@ impl MessagesPort for Messages {
             text: parts.text,
             has_html: parts.has_html,
             remote_content: parts.remote_content,
+            sender_confirmed: parts.authentication.as_ref().is_some_and(|found| found.sender_confirmed),
+            sender_trusted,
             attachments: parts.attachments,
             on_server: on_server(record.state).map(str::to_owned),
             cautions,
             authentication: parts.authentication.map(|found| found.words),
             structure: parts.structure,
+            invitation: parts.invitation,
+            conversation,
         })
     }
 
@@ -187,6 +252,7 @@ impl MessagesPort for Messages {
             Mark::Flagged(flagged) => self.store.set_flagged(&ids, flagged).await,
             Mark::Tag(name) => self.store.add_tag(&ids, &name).await,
             Mark::NoTag(name) => self.store.remove_tag(&ids, &name).await,
+            Mark::Trusted(trusted) => self.store.set_trusted_senders(caller.id, &ids, trusted).await,
         }
         .map_err(internal)?;
         self.events.send(Event::Messages(None));

@@ -2,6 +2,7 @@
 //! searching (see `message_list`).
 
 use super::connection::{Tx, in_tx, with_pool};
+use super::conversations::{self, Belonging, Kin};
 use super::fold::Words;
 use super::messages::{Changes, apply, lock_accounts_of};
 use super::revision::{Changed, bump};
@@ -33,6 +34,8 @@ pub struct IndexEntry {
     pub body: Words,
     /// The names of its attachments.
     pub attachment_names: Words,
+    /// Which messages it belongs to.
+    pub kin: Kin,
 }
 
 impl Default for IndexEntry {
@@ -47,6 +50,7 @@ impl Default for IndexEntry {
             recipients: Words::default(),
             body: Words::default(),
             attachment_names: Words::default(),
+            kin: Kin::default(),
         }
     }
 }
@@ -74,11 +78,12 @@ impl Store {
         let mut tx = self.begin().await?;
         let ids: Vec<MessageId> = entries.iter().map(|entry| entry.message).collect();
         lock_accounts_of(&mut tx, &ids).await?;
+        let belonging = conversations::joined(&mut tx, entries).await?;
         let mut changes = Changes::new();
         let many = entries.chunks_exact(TOGETHER);
         let rest = many.remainder().chunks(1);
         for entries in many.chain(rest) {
-            let marked = mark(&mut tx, entries).await?;
+            let marked = mark(&mut tx, entries, &belonging).await?;
             let marked: Vec<(&IndexEntry, i64)> =
                 entries.iter().filter_map(|entry| Some((entry, *marked.get(&entry.message.0)?))).collect();
             let (entries, accounts): (Vec<_>, Vec<_>) = marked.into_iter().unzip();
@@ -111,7 +116,7 @@ impl Store {
 }
 
 /// Notes what lists show of one message or of [`TOGETHER`]: the account of each that was not found before, by its number.
-async fn mark(tx: &mut Tx, entries: &[IndexEntry]) -> Result<HashMap<i64, i64>> {
+async fn mark(tx: &mut Tx, entries: &[IndexEntry], belonging: &Belonging) -> Result<HashMap<i64, i64>> {
     static MARKING: LazyLock<RowStatement> = LazyLock::new(marking);
     let sql = MARKING.of(tx, entries.len());
     let marked: Vec<(i64, i64)> = in_tx!(tx, connection => {
@@ -120,7 +125,10 @@ async fn mark(tx: &mut Tx, entries: &[IndexEntry]) -> Result<HashMap<i64, i64>> 
             query = query
                 .bind(entry.message.0)
                 .bind(fold::stored(&entry.preview, PREVIEW))
-                .bind(i64::from(entry.attachments));
+                .bind(i64::from(entry.attachments))
+                .bind(entry.kin.own())
+                .bind(entry.kin.topic())
+                .bind(belonging.get(&entry.message.0).copied());
         }
         query.fetch_all(connection).await?
     });
@@ -128,10 +136,11 @@ async fn mark(tx: &mut Tx, entries: &[IndexEntry]) -> Result<HashMap<i64, i64>> 
 }
 
 fn marking() -> RowStatement {
-    RowStatement::new(3, |rows| {
+    RowStatement::new(6, |rows| {
         format!(
-            "WITH entry (message, preview, attachments) AS (VALUES {rows}) UPDATE message \
-             SET preview = entry.preview, attachments = entry.attachments, indexed = TRUE FROM entry \
+            "WITH entry (message, preview, attachments, named, topic, conversation) AS (VALUES {rows}) UPDATE message \
+             SET preview = entry.preview, attachments = entry.attachments, named = entry.named, topic = entry.topic, \
+             conversation = entry.conversation, indexed = TRUE FROM entry \
              WHERE message.id = entry.message AND NOT message.indexed RETURNING message.id, message.account"
         )
     })

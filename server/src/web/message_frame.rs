@@ -1,4 +1,4 @@
-//! The HTML of a message: the one page that shows what a stranger wrote.
+//! The pages that show what a stranger wrote: the HTML of a message, its source, what came along.
 //!
 //! Three layers hold, each alone: it is sanitised, it is framed with an opaque origin and no scripts, and this route's
 //! own policy allows nothing but inline styles and embedded images.
@@ -6,8 +6,9 @@
 use super::identity::SignedIn;
 use super::refusal::Refusal;
 use super::state::WebState;
+use crate::services::messages::Preview;
 use axum::extract::{Path, Query, State};
-use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use model::MessageId;
 use serde::Deserialize;
@@ -15,31 +16,57 @@ use serde::Deserialize;
 const POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none'; \
                       base-uri 'none'; frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox";
 
-/// What found the message.
+/// What found the message, and what is wanted of it.
 #[derive(Debug, Deserialize)]
-pub struct FoundBy {
+pub struct Shown {
     q: Option<String>,
+    pictures: Option<String>,
 }
 
-/// `GET /messages/{id}/body?q=…`
+/// `GET /messages/{id}/body?q=…&pictures=once`
 pub async fn body(
     State(state): State<WebState>,
     SignedIn(person): SignedIn,
     Path(id): Path<i64>,
-    Query(found): Query<FoundBy>,
+    Query(shown): Query<Shown>,
 ) -> Result<Response, Refusal> {
-    let frame = state.messages.frame(&person, MessageId(id), found.q.as_deref()).await?;
+    let wanted = shown.pictures.is_some();
+    let frame = state.messages.frame(&person, MessageId(id), shown.q.as_deref(), wanted).await?;
     let headers = [(CONTENT_TYPE, "text/html; charset=utf-8"), (CONTENT_SECURITY_POLICY, POLICY)];
     Ok((headers, frame.html).into_response())
 }
 
-/// `GET /messages/{id}/source`: the exact bytes, as text to look at.
+/// What is looked at of the exact bytes, and for what.
+#[derive(Debug, Deserialize)]
+pub struct Looked {
+    part: Option<String>,
+    find: Option<String>,
+}
+
+/// `GET /messages/{id}/source?part=…&find=…`: the exact bytes, as text to look at.
 pub async fn source(
     State(state): State<WebState>,
     SignedIn(person): SignedIn,
     Path(id): Path<i64>,
+    Query(looked): Query<Looked>,
 ) -> Result<Response, Refusal> {
-    let (_, raw) = state.messages.raw(&person, MessageId(id)).await?;
-    let headers = [(CONTENT_TYPE, "text/plain; charset=utf-8"), (CONTENT_SECURITY_POLICY, POLICY)];
-    Ok((headers, raw).into_response())
+    let part = looked.part.and_then(|part| part.trim().parse().ok()).unwrap_or(1);
+    let html = state.messages.source(&person, MessageId(id), part, looked.find.unwrap_or_default()).await?;
+    let headers = [(CONTENT_TYPE, "text/html; charset=utf-8"), (CONTENT_SECURITY_POLICY, POLICY)];
+    Ok((headers, html).into_response())
+}
+
+/// `GET /messages/{id}/attachments/{n}/preview`: a picture, or text, and nothing that a browser would run.
+pub async fn preview(
+    State(state): State<WebState>,
+    SignedIn(person): SignedIn,
+    Path((id, index)): Path<(i64, u32)>,
+) -> Result<Response, Refusal> {
+    let (media_type, bytes) = match state.messages.preview(&person, MessageId(id), index).await? {
+        Preview::Picture { media_type, bytes } => (media_type, bytes),
+        Preview::Text(text) => ("text/plain; charset=utf-8", text.into_bytes()),
+    };
+    let headers =
+        [(CONTENT_TYPE, media_type), (CONTENT_SECURITY_POLICY, POLICY), (CONTENT_DISPOSITION, "inline")];
+    Ok((headers, bytes).into_response())
 }

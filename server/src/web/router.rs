@@ -54,6 +54,7 @@ pub fn router(state: WebState) -> Router {
         .route("/messages/{id}/raw", get(downloads::raw))
         .route("/messages/{id}/attachments.zip", get(downloads::attachments))
         .route("/messages/{id}/attachments/{index}", get(downloads::attachment))
+        .route("/messages/{id}/attachments/{index}/preview", get(message_frame::preview))
         .fallback(get(not_found))
         .layer(from_fn(require_person));
     let with_session = signed_in_only
@@ -82,6 +83,7 @@ pub fn endpoints() -> Vec<(Method, String)> {
         .chain(["/api/transcripts/1/transcript.txt", "/reports/1/file", "/oauth/callback"])
         .chain(["/api/messages/export.zip", "/api/messages/export.mbox", "/messages/1/attachments.zip"])
         .chain(["/messages/1/body", "/messages/1/source", "/messages/1/raw", "/messages/1/attachments/0"])
+        .chain(["/messages/1/attachments/0/preview"])
         .map(|path| (Method::GET, path.to_owned()))
         .collect();
     for listing in generate_route_list(app::App) {

@@ -3,6 +3,8 @@
 //! Mail is hostile until shown otherwise. Its HTML stays in a sandboxed frame with an origin of its own and without
 //! scripts; everything else is put in the page as text. Deliberately absent: any `inner_html`.
 
+mod attachments;
+mod conversation;
 mod headings;
 mod tags;
 mod views;
@@ -14,13 +16,15 @@ use crate::api::messages::{get_message, mark_messages};
 use crate::components::feedback::{Failed, Notice, SkeletonRows, use_toasts};
 use crate::components::report::parameters::SEARCH;
 use crate::view::view;
-use headings::headings;
+use conversation::conversation;
+use headings::{headings, invitation};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use model::{Mark, Marked, MessageId, MessageSummary, MessageView};
 use std::sync::Arc;
+use std::time::Duration;
 use tags::Tags;
-use views::{View, ViewPanel, ViewTabs};
+use views::{Pictures, View, ViewPanel, ViewTabs};
 
 /// What a list says of a message, and what can be changed there as well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +44,10 @@ impl Listed {
     }
 }
 
-/// A message with its buttons. Opened in a browser, it counts as read here from then on.
+/// How long a message is open before it counts as read: whoever passes over it has not read it.
+const MOMENT: Duration = Duration::from_millis(1500);
+
+/// A message with its buttons. Open in a browser for a moment, it counts as read here.
 #[component]
 pub fn MessagePane(
     /// Which message.
@@ -117,14 +124,17 @@ struct Marks {
     unread: RwSignal<bool>,
     flagged: RwSignal<bool>,
     tags: RwSignal<Vec<String>>,
+    trusted: RwSignal<bool>,
 }
 
 impl Marks {
-    fn of(summary: &MessageSummary) -> Self {
+    fn of(message: &MessageView) -> Self {
+        let summary = &message.summary;
         Self {
             unread: RwSignal::new(summary.unread),
             flagged: RwSignal::new(summary.flagged),
             tags: RwSignal::new(summary.tags.clone()),
+            trusted: RwSignal::new(message.sender_trusted),
         }
     }
 
@@ -138,6 +148,7 @@ impl Marks {
                 }
             }),
             Mark::NoTag(name) => self.tags.update(|tags| tags.retain(|tag| *tag != name)),
+            Mark::Trusted(trusted) => self.trusted.set(trusted),
         }
     }
 
@@ -166,7 +177,7 @@ fn Opened(
     on_mark: Option<Callback<()>>,
 ) -> impl IntoView {
     let id = message.summary.id;
-    let marks = Marks::of(&message.summary);
+    let marks = Marks::of(&message);
     let toasts = use_toasts();
     let mark = Action::new(move |mark: &Mark| {
         let mark = mark.clone();
@@ -184,8 +195,13 @@ fn Opened(
     });
     // Effects run in a browser alone: a page fetched by a machine leaves the message unread.
     Effect::new(move |_| {
-        if marks.unread.get_untracked() {
-            mark.dispatch(Mark::Unread(false));
+        let read = move || {
+            if marks.unread.get_untracked() {
+                mark.dispatch(Mark::Unread(false));
+            }
+        };
+        if let Ok(moment) = set_timeout_with_handle(read, MOMENT) {
+            on_cleanup(move || moment.clear());
         }
     });
     marks.follow(listed);
@@ -215,6 +231,10 @@ fn Opened(
     let read = button(marks.unread, Mark::Unread, ("Mark as unread", "Mark as read"));
     let flag = button(marks.flagged, Mark::Flagged, ("Flag", "Remove flag"));
     let tags = marks.tags;
+    let mark = Callback::new(move |wanted| {
+        mark.dispatch(wanted);
+    });
+    let pictures = Pictures { once: RwSignal::new(false), trusted: marks.trusted, mark };
     view! {
         <header class="message-header">
             <div class="message-title">
@@ -223,12 +243,13 @@ fn Opened(
                 </h2>
                 {flag} {read}
             </div>
-            <Tags tags known=message.with_value(|message| message.known_tags.clone()) mark=Callback::new(move |wanted| { mark.dispatch(wanted); }) />
+            <Tags tags known=message.with_value(|message| message.known_tags.clone()) mark />
             {message.with_value(|message| headings(message))}
         </header>
         {notices}
+        {message.with_value(|message| (conversation(&message.conversation, id), invitation(&message.invitation)))}
         <ViewTabs view attachments />
-        <ViewPanel view message />
+        <ViewPanel view message pictures />
     }
 }
 

@@ -21,17 +21,35 @@ pub fn headings(message: &MessageView) -> impl IntoView + use<> {
     }
 }
 
-fn row(label: &'static str, value: Option<String>) -> impl IntoView + use<> {
-    value.filter(|value| !value.is_empty()).map(|value| {
-        view! {
-            <div class="heading">
-                <dt>{label}</dt>
-                <dd>
-                    <bdi>{value}</bdi>
-                </dd>
-            </div>
-        }
-    })
+fn row(label: &str, value: Option<String>) -> AnyView {
+    let label = label.to_owned();
+    value
+        .filter(|value| !value.is_empty())
+        .map(|value| {
+            view! {
+                <div class="heading">
+                    <dt>{label}</dt>
+                    <dd>
+                        <bdi>{value}</bdi>
+                    </dd>
+                </div>
+            }
+        })
+        .into_any()
+}
+
+/// A calendar entry that came along; nothing where none did.
+pub fn invitation(lines: &[(String, String)]) -> AnyView {
+    let rows = lines.iter().map(|(label, text)| row(label, Some(text.clone()))).collect_view();
+    (!lines.is_empty())
+        .then(|| {
+            view! {
+                <section class="invitation" aria-label="Calendar">
+                    <dl class="headings">{rows}</dl>
+                </section>
+            }
+        })
+        .into_any()
 }
 
 fn date(label: &'static str, at: Timestamp) -> impl IntoView + use<> {

@@ -1,13 +1,13 @@
 //! The six ways to look at a message.
 
 use super::super::row::marked;
+use super::attachments::attachments;
 use crate::components::report::parameters::{SEARCH, escaped};
 use crate::view::view;
 use leptos::ev::{KeyboardEvent, MouseEvent};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_query_map};
-use model::report::size_text;
-use model::{AttachmentInfo, Marked, Marks, MessageId, MessageView};
+use model::{Mark, Marked, Marks, MessageId, MessageView};
 use std::sync::Arc;
 
 /// A way to look at a message.
@@ -137,6 +137,8 @@ pub fn ViewPanel(
     view: RwSignal<View>,
     /// The message.
     message: StoredValue<Arc<MessageView>>,
+    /// Whose pictures are loaded from the net.
+    pictures: Pictures,
 ) -> impl IntoView {
     view! {
         <div
@@ -146,39 +148,78 @@ pub fn ViewPanel(
             tabindex="0"
             aria-labelledby=move || view.get().tab_id()
         >
-            {move || message.with_value(|message| panel(view.get(), message))}
+            {move || message.with_value(|message| panel(view.get(), message, pictures))}
         </div>
     }
 }
 
-fn panel(view: View, message: &MessageView) -> AnyView {
+fn panel(view: View, message: &MessageView, pictures: Pictures) -> AnyView {
     let id = message.summary.id;
     match view {
         View::Message if message.has_html => {
             let search = use_query_map().with_untracked(|query| query.get(SEARCH));
-            frame(id, search.as_deref(), message.remote_content).into_any()
+            let remote = message.remote_content.then_some(message.sender_confirmed);
+            frame(id, search.as_deref(), remote, pictures)
         }
         View::Message | View::Text => text(&message.text, &message.summary.marks),
         View::Headers => headers(message.headers.clone()).into_any(),
-        View::Source => source(id),
+        View::Source => source(id, message.summary.size),
         View::Structure => text(&message.structure, &Marks::default()),
         View::Attachments => attachments(id, message.attachments.clone()),
     }
 }
 
-/// The HTML, with an opaque origin and without scripts: `allow-scripts` and `allow-same-origin` stay away for good.
-fn frame(id: MessageId, search: Option<&str>, remote_content: bool) -> impl IntoView + use<> {
-    let search = search.map(|search| format!("?{SEARCH}={}", escaped(search))).unwrap_or_default();
+/// Whose pictures are loaded from the net.
+#[derive(Clone, Copy)]
+pub struct Pictures {
+    /// Those of this message, as long as it is open.
+    pub once: RwSignal<bool>,
+    /// Those of its sender.
+    pub trusted: RwSignal<bool>,
+    /// Changes the latter.
+    pub mark: Callback<Mark>,
+}
+
+/// The HTML, with an opaque origin and without scripts: `allow-scripts` and `allow-same-origin` stay away for good. Where it
+/// has `remote` content, its value says whether its sender is confirmed.
+fn frame(id: MessageId, search: Option<&str>, remote: Option<bool>, pictures: Pictures) -> AnyView {
+    let body = format!("/messages/{}/body?{SEARCH}={}", id.0, escaped(search.unwrap_or_default()));
+    let Pictures { once, trusted, mark } = pictures;
+    let confirmed = remote == Some(true);
+    let button = |words: &'static str, press: Callback<()>| {
+        view! {
+            <button type="button" class="button button-quiet button-small" on:click=move |_| press.run(())>
+                {words}
+            </button>
+        }
+    };
+    let bar = move || {
+        let trust = |trusted| Callback::new(move |()| mark.run(Mark::Trusted(trusted)));
+        let (words, buttons) = match (once.get(), confirmed && trusted.get()) {
+            (_, true) => (
+                "Pictures of this sender are loaded through this server.",
+                button("Not any more", trust(false)),
+            ),
+            (true, false) => ("Pictures are loaded through this server, this once.", ().into_any()),
+            (false, false) => {
+                let always = confirmed.then(|| button("Always from this sender", trust(true)));
+                let once = button("Show once", Callback::new(move |()| once.set(true)));
+                ("Remote content is not loaded.", (once, always).into_any())
+            }
+        };
+        remote.map(|_| view! { <p class="message-bar">{words} {buttons}</p> })
+    };
     view! {
-        {remote_content.then(|| view! { <p class="message-bar">"Remote content is not loaded."</p> })}
+        {bar}
         <iframe
             class="message-frame"
             sandbox="allow-popups allow-popups-to-escape-sandbox"
             referrerpolicy="no-referrer"
-            src=format!("/messages/{}/body{search}", id.0)
+            src=move || format!("{body}{}", if once.get() { "&pictures=once" } else if trusted.get() { "&" } else { "" })
             title="Message"
         ></iframe>
     }
+    .into_any()
 }
 
 fn text(text: &str, marks: &Marks) -> AnyView {
@@ -217,16 +258,36 @@ fn headers(headers: Vec<(String, String)>) -> impl IntoView {
     }
 }
 
-fn source(id: MessageId) -> AnyView {
+/// Bytes of a part of the source: `mail::message::SOURCE_PART`, which the browser's half does not know.
+const SOURCE_PART: u64 = 1024 * 1024;
+
+/// The source in a frame of its own, which the form above it fills: so it is searched without scripts too, and a message of
+/// a hundred megabytes comes in parts.
+fn source(id: MessageId, size: u64) -> AnyView {
+    let page = format!("/messages/{}/source", id.0);
+    let parts = size.div_ceil(SOURCE_PART);
+    let part = (parts > 1).then(|| {
+        view! {
+            <label>
+                "Part " <input type="number" class="input source-part" name="part" min="1" max=parts value="1" /> " of "
+                {parts}
+            </label>
+        }
+    });
     view! {
         {save(format!("/messages/{}/raw", id.0), "Download the exact source")}
-        <iframe class="message-frame" sandbox="" src=format!("/messages/{}/source", id.0) title="Source"></iframe>
+        <form class="message-bar source-search" action=page.clone() target="message-source" role="search">
+            <input type="search" class="input" name="find" aria-label="Search the source" placeholder="Search the source" />
+            {part}
+            <button class="button button-small">"Show"</button>
+        </form>
+        <iframe class="message-frame" sandbox="" name="message-source" src=page title="Source"></iframe>
     }
     .into_any()
 }
 
 /// A bar with a link to a file.
-fn save(href: String, words: &'static str) -> AnyView {
+pub fn save(href: String, words: &'static str) -> AnyView {
     view! {
         <p class="message-bar">
             <a href=href download rel="external">
@@ -237,38 +298,11 @@ fn save(href: String, words: &'static str) -> AnyView {
     .into_any()
 }
 
-fn attachments(id: MessageId, attachments: Vec<AttachmentInfo>) -> AnyView {
-    if attachments.is_empty() {
-        return view! { <p class="message-nothing muted">"This message has no attachments."</p> }.into_any();
-    }
-    let all = (attachments.len() > 1)
-        .then(|| save(format!("/messages/{}/attachments.zip", id.0), "Download all as ZIP"));
-    let entries = attachments.into_iter().map(|attachment| {
-        let AttachmentInfo { index, name, media_type, size, inline } = attachment;
-        let href = format!("/messages/{}/attachments/{index}", id.0);
-        let label = format!("Download {name}");
-        view! {
-            <li class="attachment">
-                <bdi class="attachment-name">{name}</bdi>
-                <span class="attachment-kind muted">
-                    {media_type} " · " {size_text(size)} {inline.then_some(" · shown in the message")}
-                </span>
-                <a class="button button-small" href=href download rel="external" aria-label=label>
-                    "Download"
-                </a>
-            </li>
-        }
-    });
-    view! {
-        {all}
-        <ul class="attachments">{entries.collect_view()}</ul>
-    }
-    .into_any()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(feature = "ssr")]
+    use model::AttachmentInfo;
 
     #[test]
     fn arrows_go_round() {
@@ -291,11 +325,16 @@ mod tests {
     #[cfg(feature = "ssr")]
     #[test]
     fn html_stays_in_a_frame_without_scripts_and_without_our_origin() {
-        let html = Owner::new().with(|| frame(MessageId(7), None, true).to_html());
-        assert!(html.contains("src=\"/messages/7/body\""), "{html}");
+        let html = Owner::new().with(|| {
+            let (once, trusted) = (RwSignal::new(false), RwSignal::new(false));
+            let pictures = Pictures { once, trusted, mark: Callback::new(|_| ()) };
+            frame(MessageId(7), None, Some(true), pictures).to_html()
+        });
+        assert!(html.contains("Always from this sender"), "{html}");
+        assert!(html.contains("src=\"/messages/7/body?q=\""), "{html}");
         assert!(html.contains("sandbox=\"allow-popups allow-popups-to-escape-sandbox\""), "{html}");
         assert!(html.contains("Remote content is not loaded."), "{html}");
-        let html = Owner::new().with(|| source(MessageId(7)).to_html());
+        let html = Owner::new().with(|| source(MessageId(7), 10).to_html());
         assert!(html.contains("sandbox=\"\"") || html.contains(" sandbox "), "{html}");
     }
 
@@ -306,9 +345,11 @@ mod tests {
         let attachment = AttachmentInfo {
             index: 0,
             name: hostile.to_owned(),
-            media_type: hostile.to_owned(),
+            kind: hostile.to_owned(),
             size: 1,
             inline: false,
+            picture: true,
+            readable: true,
         };
         let mut marks = Marks::default();
         marks.add(Marked::Text, std::iter::once(1..7));
