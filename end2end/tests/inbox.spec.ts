@@ -144,3 +144,65 @@ test("the search finds words of the text", async ({ page, dovecot }) => {
   await expect(entry(page, "Haystack")).toHaveCount(0);
   await expect(entry(page, "Needlework")).toBeVisible();
 });
+
+test("all that match are marked at once, on every page, and it is taken back exactly", async ({ page, dovecot }) => {
+  for (let number = 1; number <= 35; number += 1) dovecot.deliver("bulk", letter({ subject: `Number ${number}.` }));
+  await register(page, dovecot, "Bulk", "bulk");
+  await checkAndViewInbox(page, "Bulk");
+  await page.getByRole("link", { name: "Rows a page: 30" }).click();
+  await expect(page.locator("tr[data-key]")).toHaveCount(30);
+  // One is read already: it stays so when the rest is taken back.
+  await entry(page, "Number 35.").click();
+  await expect(page.getByRole("button", { name: "Mark as unread" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  const unread = page.getByText("Unread:");
+  await expect(unread).toHaveCount(29);
+
+  await page.getByRole("row").getByRole("checkbox", { name: /^Select (?!all)/ }).nth(3).check();
+  await page.getByRole("button", { name: "Select all that match" }).click();
+  await expect(page.getByText("All that match", { exact: true })).toBeVisible();
+  await page.getByRole("group", { name: "Selected rows" }).getByRole("button", { name: "Mark as read" }).click();
+  await expect(page.getByText("34 messages marked as read.")).toBeVisible();
+  await expect(unread).toHaveCount(0);
+  await page.getByRole("link", { name: "Next" }).click();
+  await expect(page.locator("tr[data-key]")).toHaveCount(5);
+  await expect(unread).toHaveCount(0);
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(unread).toHaveCount(5);
+  await page.getByRole("link", { name: "Previous" }).click();
+  await expect(unread).toHaveCount(29);
+});
+
+test("the palette finds screens, accounts and mail by a few letters and without the mouse", async ({ page, dovecot }) => {
+  dovecot.deliver("palette", letter({ subject: "Quarterly zebra report" }));
+  await register(page, dovecot, "Paletteers", "palette");
+  await checkAndViewInbox(page, "Paletteers");
+  await expect(entry(page, "zebra")).toBeVisible();
+  const box = page.getByRole("combobox", { name: "Find screens, accounts and mail" });
+  const choose = async (text: string, option: RegExp | string) => {
+    await page.keyboard.press("Control+k");
+    await expect(box).toBeFocused();
+    await box.fill(text);
+    await expect(page.getByRole("option", { name: option }).first()).toBeVisible();
+  };
+  await choose("audi", /^Audit/);
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "Audit", level: 1 })).toBeVisible();
+  await choose("paletteers", "Paletteers inbox");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/\/accounts\/\d+\/inbox$/);
+  await expect(async () => {
+    await choose("zebra", /^Quarterly zebra report/);
+  }).toPass();
+  await page.getByRole("option", { name: /^Quarterly zebra report/ }).click();
+  await expect(page.getByRole("heading", { name: "Quarterly zebra report" })).toBeVisible();
+  await page.keyboard.press("g");
+  await page.keyboard.press("i");
+  await expect(page).toHaveURL(/\/inbox$/);
+  await page.getByRole("button", { name: "Find (Ctrl K)" }).click();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog", { name: "Find" })).toHaveCount(0);
+});

@@ -39,7 +39,7 @@ fn every_message_of_the_corpus_reads_as_its_snapshot_says() {
             writeln!(text, "=== {name}\n{told}").unwrap();
             count += 1;
         }
-        insta::assert_snapshot!(format!("corpus_{}", family.name.replace(' ', '_')), text);
+        insta::assert_snapshot!(format!("corpus_{}", family.name.replace(' ', "_")), text);
     }
     assert!(count >= 300, "only {count} messages");
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
 
+#[expect(dead_code, reason = "discovery asks the DNS for more")]
 #[path = "support/web.rs"]
 mod web;
 

@@ -217,10 +217,9 @@ pub struct MessageView {
     pub text: String,
     /// True where there is HTML to show in the frame at `/messages/{id}/body`.
     pub has_html: bool,
-    /// True where the HTML refers to something out on the net, which is not loaded by itself.
-    pub remote_content: bool,
-    /// What the receiving server found out speaks for the sender.
-    pub sender_confirmed: bool,
+    /// Where the HTML refers to something out on the net, which is not loaded by itself: true where what the receiving
+    /// server found out speaks for the sender.
+    pub remote_content: Option<bool>,
     /// This person has pictures of this sender loaded.
     pub sender_trusted: bool,
     /// Its attachments in order.

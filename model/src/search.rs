@@ -103,13 +103,16 @@ pub fn is_quote(c: char) -> bool {
     matches!(c, '"' | '“' | '”' | '„' | '«' | '»')
 }
 
-/// What somebody may want to search for.
+/// What somebody who types may mean.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Suggestion {
-    /// The whole text of the search.
+    /// The whole text of a search, or the name of something to go to.
     pub text: String,
     /// What it means or where it comes from, in a few words.
     pub words: String,
+    /// Where it is, where it is something to go to.
+    #[serde(default)]
+    pub href: Option<String>,
 }
 
 impl fmt::Display for SearchError {

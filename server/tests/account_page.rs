@@ -434,7 +434,16 @@ impl MessagesPort for Fake {
     ) -> Result<MessageView, ApiError> {
         Err(ELSEWHERE)
     }
-    async fn mark_messages(&self, _: &Person, _: Vec<MessageId>, _: Mark) -> Result<(), ApiError> {
+    async fn mark_messages(&self, _: &Person, _: Vec<MessageId>, _: Mark) -> Result<u64, ApiError> {
+        Err(ELSEWHERE)
+    }
+    async fn mark_all(&self, _: &Person, _: ReportQuery<MessageFilter>, _: Mark) -> Result<u64, ApiError> {
+        Err(ELSEWHERE)
+    }
+    async fn undo_marking(&self, _: &Person) -> Result<u64, ApiError> {
+        Err(ELSEWHERE)
+    }
+    async fn find_anything(&self, _: &Person, _: String) -> Result<Vec<Suggestion>, ApiError> {
         Err(ELSEWHERE)
     }
     async fn suggest_searches(&self, _: &Person, _: String, _: bool) -> Result<Vec<Suggestion>, ApiError> {

@@ -16,7 +16,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 const SECRET: &str = "canary-7b1f-never-to-be-seen";
 
 /// Endpoints that change nothing, or (reading marks) nothing that is recorded.
-const NOT_RECORDED: [&str; 29] = [
+const NOT_RECORDED: [&str; 32] = [
     "/api/account_import/read",
     "/api/accounts/list",
     "/api/accounts/get",
@@ -37,7 +37,10 @@ const NOT_RECORDED: [&str; 29] = [
     "/api/health/expiring",
     "/api/messages/list",
     "/api/messages/get",
+    "/api/messages/find",
     "/api/messages/mark",
+    "/api/messages/mark-all",
+    "/api/messages/undo",
     "/api/messages/suggest",
     "/api/parameters/list",
     "/api/quarantine/list",

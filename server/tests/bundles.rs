@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a story told outside of a test function")]
 
+#[expect(dead_code, reason = "names are for those who look at each message")]
+#[path = "../../mail/tests/support/corpus.rs"]
+mod generated;
 mod support;
 
 use std::collections::BTreeSet;
@@ -17,11 +20,18 @@ fn corpus() -> Vec<Vec<u8>> {
     files.map(|path| std::fs::read(path).unwrap()).filter(|raw| !raw.is_empty()).collect()
 }
 
-fn filled() -> (Restante, Vec<Vec<u8>>) {
+/// The same, and hundreds more that are made for it, each once.
+fn whole_corpus() -> Vec<Vec<u8>> {
+    let made = generated::families().into_iter().flat_map(|family| family.messages).map(|(_, raw)| raw);
+    let mut seen = BTreeSet::new();
+    let all = corpus().into_iter().chain(made.filter(|raw| !raw.is_empty()));
+    all.filter(|raw| seen.insert(hash(raw))).collect()
+}
+
+fn filled(corpus: Vec<Vec<u8>>) -> (Restante, Vec<Vec<u8>>) {
     let restante = Restante::new();
     restante.add_account("a", "imap", 9, "none", &[]);
     let folder = tempfile::tempdir().unwrap();
-    let corpus = corpus();
     for (number, raw) in corpus.iter().enumerate() {
         std::fs::write(folder.path().join(format!("{number}.eml")), raw).unwrap();
     }
@@ -51,7 +61,8 @@ fn unzipped(bytes: Vec<u8>) -> Vec<(String, Vec<u8>)> {
 
 #[test]
 fn every_byte_comes_back_out_of_a_zip_and_an_mbox() {
-    let (restante, corpus) = filled();
+    let (restante, corpus) = filled(whole_corpus());
+    assert!(corpus.len() >= 350, "only {} messages", corpus.len());
     let (server, cookie) = Server::start_signed_in(&restante);
     let sent: BTreeSet<String> = corpus.iter().map(|raw| hash(raw)).collect();
 
@@ -79,7 +90,7 @@ fn every_byte_comes_back_out_of_a_zip_and_an_mbox() {
 
 #[test]
 fn what_is_saved_is_what_was_asked_for() {
-    let (restante, _) = filled();
+    let (restante, _) = filled(corpus());
     let (server, cookie) = Server::start_signed_in(&restante);
     let ids: Vec<String> = restante.messages("a").iter().take(3).map(|it| it["id"].to_string()).collect();
     let files =
@@ -97,7 +108,7 @@ fn what_is_saved_is_what_was_asked_for() {
 
 #[test]
 fn attachments_come_together() {
-    let (restante, _) = filled();
+    let (restante, _) = filled(corpus());
     let (server, cookie) = Server::start_signed_in(&restante);
     let mut seen = 0;
     for message in restante.messages("a") {

@@ -1,5 +1,5 @@
 //! Reads what the server sent into the types of `model`, with as little code as a browser can do it with: the browser itself
-//! makes a tree of the text, and each type is taken from the tree. serde_json's own reader would be in the WASM once for each
+//! makes a tree of the text, and each type is taken from the tree. `serde_json`'s own reader would be in the WASM once for each
 //! type, with everything that may be wrong about a text; what we sent ourselves is right, or is of no use. Whole numbers
 //! beyond 2⁵³ are not told apart, as in all of JavaScript; there are none.
 

@@ -11,5 +11,6 @@ pub mod layout;
 pub mod live;
 pub mod menu;
 pub mod report;
+pub mod suggestions;
 pub mod theme;
 pub mod time;

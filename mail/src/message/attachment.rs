@@ -58,14 +58,11 @@ pub(super) fn list(parts: &[Part<'_>]) -> Vec<model::AttachmentInfo> {
 
 /// What it is: by its bytes where they prove it, else what its sender says; and what about its name deserves a second look.
 fn kind(part: &Part<'_>, beginning: &[u8], name: &str) -> String {
-    let mut kind = match content::known(beginning) {
-        Some(known) => known.to_owned(),
-        None => part.media_type.clone(),
-    };
-    if let Some((shown, real)) = double_extension(name) {
-        kind.push_str(&format!(" · its name looks like .{shown}, it is .{real}"));
+    let kind = content::known(beginning).unwrap_or(&part.media_type);
+    match double_extension(name) {
+        Some((shown, real)) => format!("{kind} · its name looks like .{shown}, it is .{real}"),
+        None => kind.to_owned(),
     }
-    kind
 }
 
 /// `invoice.pdf.exe`: what the name looks like, and what a system would open it as.

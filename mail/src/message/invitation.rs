@@ -44,8 +44,8 @@ fn told(text: &str) -> Option<Vec<(String, String)>> {
 
 /// What the sender does with it, by METHOD (RFC 5546 §1.4).
 fn kind(calendar: &ICalendar) -> &'static str {
-    let methods = calendar.components.iter().filter_map(|own| own.property(&ICalendarProperty::Method));
-    let method = methods.filter_map(|entry| entry.values.first()?.as_text()).next();
+    let mut methods = calendar.components.iter().filter_map(|own| own.property(&ICalendarProperty::Method));
+    let method = methods.find_map(|entry| entry.values.first()?.as_text());
     match method.map(str::to_ascii_uppercase).as_deref() {
         Some("REQUEST" | "ADD") => "Invitation",
         Some("CANCEL") => "Cancelled",

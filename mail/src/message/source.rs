@@ -164,7 +164,7 @@ mod tests {
         assert!(body(&page).starts_with("<p>Part 2 of 3.</p>") && !page.contains("\\x"));
         let page = source_document(&raw, 1, "NEEDLE");
         assert!(page.contains("<p>Part 3 of 3.</p>") && page.contains("<mark>needle</mark>"));
-        let whole: usize = parts(&raw).iter().map(|part| part.len()).sum();
+        let whole: usize = parts(&raw).iter().map(ExactSizeIterator::len).sum();
         assert_eq!(whole, raw.len());
     }
 }

@@ -31,6 +31,11 @@ fn family(name: &'static str, messages: Vec<(String, Vec<u8>)>) -> Family {
     Family { name, messages }
 }
 
+/// `one` of each, one after the other.
+fn joined<T>(each: impl IntoIterator<Item = T>, one: impl Fn(T) -> String) -> String {
+    each.into_iter().map(one).collect::<Vec<_>>().concat()
+}
+
 /// A message of these header lines and this body.
 fn message(head: &str, body: &[u8]) -> Vec<u8> {
     let head = head.replace('\n', "\r\n");
@@ -90,7 +95,7 @@ fn charsets() -> Vec<(String, Vec<u8>)> {
 fn encoded_words() -> Vec<(String, Vec<u8>)> {
     let mut all = Vec::new();
     for (charset, bytes) in CHARSETS.into_iter().filter(|(charset, _)| !charset.ends_with("-bom")) {
-        let quoted: String = bytes.iter().map(|byte| format!("={byte:02X}")).collect();
+        let quoted = joined(bytes, |byte| format!("={byte:02X}"));
         for (letter, text) in [("B", STANDARD.encode(bytes)), ("q", quoted)] {
             let head = format!("Subject: =?{charset}?{letter}?{text}?= and more");
             all.push((format!("{charset} {letter}"), message(&head, b"x")));
@@ -314,7 +319,7 @@ fn parts() -> Vec<(String, Vec<u8>)> {
     ];
     for kind in ["mixed", "alternative", "related", "signed", "report", "digest", "x-unknown"] {
         for (name, list) in lists {
-            let mut body: String = list.iter().map(|part| format!("--b\n{part}\n")).collect();
+            let mut body = joined(list, |part| format!("--b\n{part}\n"));
             body.push_str("--b--\n");
             let head = format!("Subject: {kind}\nContent-Type: multipart/{kind}; boundary=b");
             all.push((format!("{kind}: {name}"), message(&head, body.replace('\n', "\r\n").as_bytes())));
@@ -371,15 +376,14 @@ fn odd_bytes() -> Vec<(String, Vec<u8>)> {
 }
 
 fn extremes() -> Vec<(String, Vec<u8>)> {
-    let people: String = (0..10_000).map(|at| format!(" person{at}@example.org,\r\n")).collect();
+    let people = joined(0..10_000, |at| format!(" person{at}@example.org,\r\n"));
     let many =
         format!("From: a@example.org\r\nTo:\r\n{people} last@example.org\r\nSubject: many\r\n\r\nText");
     let deep = (0..200).fold(String::new(), |text, at| {
         format!("{text}Content-Type: multipart/mixed; boundary=b{at}\r\n\r\n--b{at}\r\n")
     });
-    let parts: String =
-        (0..3000).map(|at| format!("--b\r\nContent-Type: text/plain; name=f{at}\r\n\r\nx\r\n")).collect();
-    let references: String = (0..5000).map(|at| format!(" <{at}@example.org>\r\n")).collect();
+    let parts = joined(0..3000, |at| format!("--b\r\nContent-Type: text/plain; name=f{at}\r\n\r\nx\r\n"));
+    let references = joined(0..5000, |at| format!(" <{at}@example.org>\r\n"));
     vec![
         ("10,000 recipients".to_owned(), many.into_bytes()),
         (

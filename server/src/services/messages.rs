@@ -1,10 +1,11 @@
 //! Stored messages: the list, the opened message, and its bytes for the routes that serve them. Here the text of a search
 //! becomes a condition, and what it found is marked.
 
+use super::marking::Marking;
 use super::policy::{Action, Resource, authorise};
-use super::{ServiceError, internal, suggestions};
+use super::{ServiceError, finder, internal, suggestions};
 use crate::clock::SharedClock;
-use crate::events::{Event, Events};
+use crate::events::Events;
 use crate::store::{Highlight, MessageRecord, Store};
 use app::api::ApiError;
 use app::api::messages::MessagesPort;
@@ -20,8 +21,6 @@ use model::{
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
-/// Messages that are marked by one call.
-const AT_ONCE: usize = 1000;
 /// Frames for which pictures are fetched at once: each holds up to forty megabytes of them.
 const FRAMES_FETCHING: usize = 4;
 
@@ -29,8 +28,8 @@ const FRAMES_FETCHING: usize = 4;
 #[derive(Clone)]
 pub struct Messages {
     store: Store,
-    events: Events,
     clock: SharedClock,
+    marking: Marking,
     rules: Arc<Rules>,
     /// Frames for which pictures are fetched at once.
     fetching: Arc<Semaphore>,
@@ -40,7 +39,8 @@ impl Messages {
     /// The messages of `store`; pictures that they show out on the net are fetched by `rules`.
     pub fn new(store: Store, events: Events, clock: SharedClock, rules: Rules) -> Self {
         let fetching = Arc::new(Semaphore::new(FRAMES_FETCHING));
-        Self { store, events, clock, rules: Arc::new(rules), fetching }
+        let marking = Marking::new(store.clone(), events);
+        Self { store, marking, clock, rules: Arc::new(rules), fetching }
     }
 
     /// What the text of a search asks for; everything without one.
@@ -214,6 +214,7 @@ impl MessagesPort for Messages {
         let in_text = self.highlight(search.as_deref(), Place::Body);
         summary.marks.add(Marked::Subject, in_subject.ranges(&summary.subject));
         summary.marks.add(Marked::Text, in_text.ranges(&parts.text));
+        let confirmed = parts.authentication.as_ref().is_some_and(|found| found.sender_confirmed);
         let mut cautions = parts.cautions;
         cautions.extend(parts.warning);
         Ok(MessageView {
@@ -228,8 +229,7 @@ impl MessagesPort for Messages {
             headers: parts.headers,
             text: parts.text,
             has_html: parts.has_html,
-            remote_content: parts.remote_content,
-            sender_confirmed: parts.authentication.as_ref().is_some_and(|found| found.sender_confirmed),
+            remote_content: parts.remote_content.then_some(confirmed),
             sender_trusted,
             attachments: parts.attachments,
             on_server: on_server(record.state).map(str::to_owned),
@@ -241,22 +241,22 @@ impl MessagesPort for Messages {
         })
     }
 
-    async fn mark_messages(&self, caller: &Person, ids: Vec<MessageId>, mark: Mark) -> Result<(), ApiError> {
-        authorise(caller, Action::MarkMessages, Resource::All)?;
-        if ids.len() > AT_ONCE {
-            return Err(ApiError::Conflict("At most 1,000 messages at once.".to_owned()));
-        }
-        let mark = mark.checked().map_err(|message| ApiError::Invalid(FieldErrors::one("tag", message)))?;
-        match mark {
-            Mark::Unread(unread) => self.store.set_unread(&ids, unread).await,
-            Mark::Flagged(flagged) => self.store.set_flagged(&ids, flagged).await,
-            Mark::Tag(name) => self.store.add_tag(&ids, &name).await,
-            Mark::NoTag(name) => self.store.remove_tag(&ids, &name).await,
-            Mark::Trusted(trusted) => self.store.set_trusted_senders(caller.id, &ids, trusted).await,
-        }
-        .map_err(internal)?;
-        self.events.send(Event::Messages(None));
-        Ok(())
+    async fn mark_messages(&self, caller: &Person, ids: Vec<MessageId>, mark: Mark) -> Result<u64, ApiError> {
+        self.marking.some(caller, &ids, mark).await
+    }
+
+    async fn mark_all(
+        &self,
+        caller: &Person,
+        query: ReportQuery<MessageFilter>,
+        mark: Mark,
+    ) -> Result<u64, ApiError> {
+        let search = self.search(query.filter.search.as_deref())?;
+        self.marking.all(caller, query, &search, mark).await
+    }
+
+    async fn undo_marking(&self, caller: &Person) -> Result<u64, ApiError> {
+        self.marking.undo(caller).await
     }
 
     async fn suggest_searches(
@@ -275,5 +275,13 @@ impl MessagesPort for Messages {
             self.store.remember_search(caller.id, text, self.clock.now()).await.map_err(internal)?;
         }
         Ok(Vec::new())
+    }
+
+    async fn find_anything(&self, caller: &Person, text: String) -> Result<Vec<Suggestion>, ApiError> {
+        authorise(caller, Action::ReadMessages, Resource::All)?;
+        let text = text.trim();
+        // What makes no sense as a search is a name all the same.
+        let search = self.search(Some(text)).ok().filter(|search| !search.is_empty());
+        finder::of(&self.store, text, search.as_ref(), self.clock.now()).await.map_err(internal)
     }
 }

@@ -49,7 +49,7 @@ pub async fn of(store: &Store, person: &Person, text: &str) -> Result<Vec<Sugges
     let recent = recent.into_iter().filter(|recent| recent != text.trim());
     let (begin, rest): (Vec<_>, Vec<_>) =
         recent.partition(|recent| recent.to_lowercase().starts_with(&lower));
-    let suggested = |text: String| Suggestion { text, words: "recent search".to_owned() };
+    let suggested = |text: String| Suggestion { text, words: "recent search".to_owned(), href: None };
     let mut all: Vec<Suggestion> = begin.into_iter().map(suggested).take(OF_A_KIND).collect();
     if let Some(typed) = Typed::of(text) {
         all.extend(typed.completed(&typed.values(store).await?));
@@ -133,7 +133,7 @@ impl<'a> Typed<'a> {
             // A value is complete, a field wants one.
             let space = if value.ends_with(':') { "" } else { " " };
             let text = format!("{}{field}{quote}{value}{quote}{space}", self.before);
-            Suggestion { text, words: words.clone() }
+            Suggestion { text, words: words.clone(), href: None }
         });
         each.take(OF_A_KIND + 1).collect()
     }

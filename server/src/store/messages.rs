@@ -171,30 +171,34 @@ impl Store {
         self.blobs.read(stored).await.map(Some)
     }
 
-    /// Marks messages as unread or read here. What is marked so already, or gone, is passed over.
+    /// Marks messages as unread or read here, and returns those that changed. What is marked so already, or gone, is passed
+    /// over.
     ///
     /// # Errors
     /// Where the database does not answer.
-    pub async fn set_unread(&self, ids: &[MessageId], unread: bool) -> Result<()> {
+    pub async fn set_unread(&self, ids: &[MessageId], unread: bool) -> Result<Vec<MessageId>> {
         const FLAG: &str = "UPDATE message SET unread = $1 WHERE id = $2 AND unread <> $1 RETURNING account";
         const COUNT: &str = "UPDATE account SET unread = unread + $1 WHERE id = $2";
         let mut tx = self.begin().await?;
         lock_accounts_of(&mut tx, ids).await?;
-        let mut changes = Changes::new();
+        let mut counts = Changes::new();
+        let mut changed = Vec::new();
         for id in ids {
             let account: Option<i64> = in_tx!(&mut tx, connection => {
                 sqlx::query_scalar(FLAG).bind(unread).bind(id.0).fetch_optional(connection).await?
             });
             if let Some(account) = account {
-                *changes.entry(account).or_default() += if unread { 1 } else { -1 };
+                changed.push(*id);
+                *counts.entry(account).or_default() += if unread { 1 } else { -1 };
             }
         }
-        if changes.is_empty() {
-            return Ok(());
+        if counts.is_empty() {
+            return Ok(changed);
         }
-        apply(&mut tx, COUNT, changes).await?;
+        apply(&mut tx, COUNT, counts).await?;
         bump(&mut tx, Changed::Both).await?;
-        tx.commit().await
+        tx.commit().await?;
+        Ok(changed)
     }
 }
 

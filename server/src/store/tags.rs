@@ -13,29 +13,30 @@ use std::collections::HashMap;
 const SUGGESTED: i64 = 500;
 
 impl Store {
-    /// Puts a flag on messages, or takes it off. What is so already, or gone, is passed over.
+    /// Puts a flag on messages, or takes it off, and returns those that changed. What is so already, or gone, is passed over.
     ///
     /// # Errors
     /// Where the database does not answer.
-    pub async fn set_flagged(&self, ids: &[MessageId], flagged: bool) -> Result<()> {
+    pub async fn set_flagged(&self, ids: &[MessageId], flagged: bool) -> Result<Vec<MessageId>> {
         const SQL: &str = "UPDATE message SET flagged = $1 WHERE id = $2 AND flagged <> $1";
         let mut tx = self.begin().await?;
         lock_accounts_of(&mut tx, ids).await?;
-        let mut changed = 0;
+        let mut changed = Vec::new();
         for id in ids {
-            changed += in_tx!(&mut tx, connection => {
+            let rows = in_tx!(&mut tx, connection => {
                 sqlx::query(SQL).bind(flagged).bind(id.0).execute(connection).await?.rows_affected()
             });
+            changed.extend((rows > 0).then_some(*id));
         }
         finish(tx, changed).await
     }
 
-    /// Puts a tag on messages. One that has it already, or is gone, is passed over; names that differ in case or accents
+    /// Puts a tag on messages, and returns those that changed. One that has it already, or is gone, is passed over; names that differ in case or accents
     /// alone are one tag, written as it was first.
     ///
     /// # Errors
     /// Where the database does not answer.
-    pub async fn add_tag(&self, ids: &[MessageId], name: &str) -> Result<()> {
+    pub async fn add_tag(&self, ids: &[MessageId], name: &str) -> Result<Vec<MessageId>> {
         const NAME: &str = "INSERT INTO tag (name, name_key) VALUES ($1, $2) ON CONFLICT (name_key) \
                             DO UPDATE SET name_key = excluded.name_key RETURNING id";
         const PUT: &str = "INSERT INTO message_tag (message, tag) SELECT id, $1 FROM message WHERE id = $2 \
@@ -46,31 +47,33 @@ impl Store {
         let tag: i64 = in_tx!(&mut tx, connection => {
             sqlx::query_scalar(NAME).bind(name).bind(&key).fetch_one(connection).await?
         });
-        let mut changed = 0;
+        let mut changed = Vec::new();
         for id in ids {
-            changed += in_tx!(&mut tx, connection => {
+            let rows = in_tx!(&mut tx, connection => {
                 sqlx::query(PUT).bind(tag).bind(id.0).execute(connection).await?.rows_affected()
             });
+            changed.extend((rows > 0).then_some(*id));
         }
         forget_unused(&mut tx, &key).await?;
         finish(tx, changed).await
     }
 
-    /// Takes a tag off messages, and forgets it where no other message has it.
+    /// Takes a tag off messages, returns those that changed, and forgets it where no other message has it.
     ///
     /// # Errors
     /// Where the database does not answer.
-    pub async fn remove_tag(&self, ids: &[MessageId], name: &str) -> Result<()> {
+    pub async fn remove_tag(&self, ids: &[MessageId], name: &str) -> Result<Vec<MessageId>> {
         const TAKE: &str = "DELETE FROM message_tag WHERE message = $1 \
                             AND tag = (SELECT id FROM tag WHERE name_key = $2)";
         let mut tx = self.begin().await?;
         lock_accounts_of(&mut tx, ids).await?;
         let key = fold::key(name, TAG_KEY);
-        let mut changed = 0;
+        let mut changed = Vec::new();
         for id in ids {
-            changed += in_tx!(&mut tx, connection => {
+            let rows = in_tx!(&mut tx, connection => {
                 sqlx::query(TAKE).bind(id.0).bind(&key).execute(connection).await?.rows_affected()
             });
+            changed.extend((rows > 0).then_some(*id));
         }
         forget_unused(&mut tx, &key).await?;
         finish(tx, changed).await
@@ -122,9 +125,10 @@ async fn forget_unused(tx: &mut Tx, key: &str) -> Result<()> {
     Ok(())
 }
 
-async fn finish(mut tx: Tx, changed: u64) -> Result<()> {
-    if changed > 0 {
+async fn finish(mut tx: Tx, changed: Vec<MessageId>) -> Result<Vec<MessageId>> {
+    if !changed.is_empty() {
         bump(&mut tx, Changed::Messages).await?;
     }
-    tx.commit().await
+    tx.commit().await?;
+    Ok(changed)
 }

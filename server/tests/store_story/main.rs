@@ -5,6 +5,7 @@
 mod accounts;
 mod audit;
 mod checks;
+mod conversations;
 mod credentials;
 mod engine;
 mod epoch;
@@ -86,6 +87,8 @@ async fn story<F: Future<Output = Engine>>(fresh: impl Fn(&'static str) -> F) {
     list::every_order_in_both_directions(fresh("list").await).await;
     list::filters_and_totals(fresh("filters").await).await;
     vanished::what_left_its_server_is_kept_and_known(fresh("vanished").await).await;
+    conversations::messages_find_each_other(fresh("conversations").await).await;
+    conversations::trust_is_a_persons_own(fresh("trust").await).await;
     search::words_are_found(fresh("search").await).await;
     search::a_word_that_many_say_is_found_as_well(fresh("common").await).await;
 }

@@ -18,23 +18,36 @@ struct Toast {
     text: String,
     /// The next step: its words and where it leads.
     link: Option<(&'static str, String)>,
+    /// Takes it back.
+    undo: Option<Callback<()>>,
 }
 
 impl ToastQueue {
     /// Shows `text` for some seconds, and says it to screen readers. Only in the browser.
     pub fn say(self, text: impl Into<String>) {
-        self.show(text.into(), None, STAYS);
+        self.show(text.into(), None, None, STAYS);
     }
 
     /// The same, with a link to the next step, long enough to be reached.
     pub fn offer(self, text: impl Into<String>, words: &'static str, href: String) {
-        self.show(text.into(), Some((words, href)), STAYS * 3);
+        self.show(text.into(), Some((words, href)), None, STAYS * 3);
     }
 
-    fn show(self, text: String, link: Option<(&'static str, String)>, stays: Duration) {
+    /// The same, with a way to take back what was done.
+    pub fn undoable(self, text: impl Into<String>, undo: Callback<()>) {
+        self.show(text.into(), None, Some(undo), STAYS * 3);
+    }
+
+    fn show(
+        self,
+        text: String,
+        link: Option<(&'static str, String)>,
+        undo: Option<Callback<()>>,
+        stays: Duration,
+    ) {
         let Some(number) = self.0.try_update(|toasts| {
             let number = toasts.last().map_or(0, |last| last.number + 1);
-            toasts.push(Toast { number, text, link });
+            toasts.push(Toast { number, text, link, undo });
             number
         }) else {
             return;
@@ -70,8 +83,23 @@ pub fn Toasts(
             <For each=move || toasts.get() key=|toast| toast.number let:toast>
                 <p class="toast">
                     {toast.text} {toast.link.map(|(words, href)| view! { <a href=href>{words}</a> })}
+                    {toast.undo.map(|undo| undo_button(toast.number, undo))}
                 </p>
             </For>
         </div>
+    }
+}
+
+/// Pressed once; then the message has said all it had to say.
+fn undo_button(number: u64, undo: Callback<()>) -> AnyView {
+    let toasts = use_toasts().0;
+    let press = move |_| {
+        undo.run(());
+        toasts.update(|toasts| toasts.retain(|toast| toast.number != number));
+    };
+    view! {
+        <button type="button" class="button button-quiet button-small" on:click=press>
+            "Undo"
+        </button>
     }
 }

@@ -1,5 +1,6 @@
 //! The frame around every screen: top bar with the Products menu, side menu of the settings, banner while offline.
 
+mod palette;
 mod settings;
 mod top_bar;
 

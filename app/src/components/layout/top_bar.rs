@@ -1,5 +1,6 @@
 //! The bar at the top: name, Products menu, live dot, theme, person.
 
+use super::palette::Palette;
 use crate::api::asked::Asked;
 use crate::api::session::current_person;
 use crate::components::icon::Icon;
@@ -42,6 +43,7 @@ pub fn TopBar() -> impl IntoView {
                 </Menu>
             </nav>
             <span class="bar-gap"></span>
+            <Palette />
             <LiveDot />
             <ThemeSwitch />
             <PersonMenu />

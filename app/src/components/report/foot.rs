@@ -2,7 +2,7 @@
 
 use super::parameters::{CURSOR, SIZE};
 use super::source::Part;
-use super::{BulkAction, Frame};
+use super::{BulkAction, Chosen, Frame};
 use crate::components::display::{Look, look};
 use crate::components::icon::Icon;
 use crate::view::view;
@@ -52,7 +52,7 @@ pub fn Foot(frame: Frame, part: Signal<Part>, bulk: Vec<BulkAction>) -> impl Int
         .collect_view();
     view! {
         <footer class="report-foot">
-            {(!bulk.is_empty()).then(|| view! { <Bulk frame=frame.clone() bulk=bulk /> })}
+            {(!bulk.is_empty()).then(|| view! { <Bulk frame=frame.clone() part=part bulk=bulk /> })}
             <span class="bar-gap"></span>
             <span class="sizes">{sizes}</span>
             <nav class="pager" aria-label="Pages">
@@ -66,8 +66,27 @@ pub fn Foot(frame: Frame, part: Signal<Part>, bulk: Vec<BulkAction>) -> impl Int
 
 /// What can be done with the ticked rows; invisible while there is none, so that nothing moves.
 #[component]
-fn Bulk(frame: Frame, bulk: Vec<BulkAction>) -> impl IntoView {
+fn Bulk(frame: Frame, part: Signal<Part>, bulk: Vec<BulkAction>) -> impl IntoView {
     let selection = frame.selection;
+    let bulk_on_all = frame.bulk_on_all;
+    let asked = Memo::new(move |_| frame.asked());
+    let all = move || asked.with(|asked| selection.is_all(asked));
+    let several_pages = move || part.with(|part| part.next.is_some() || part.previous.is_some());
+    let words =
+        move || if all() { "All that match".to_owned() } else { format!("{} selected", selection.count()) };
+    let choose_all = move || {
+        (bulk_on_all && several_pages() && !all()).then(|| {
+            view! {
+                <button
+                    type="button"
+                    class="button button-small button-quiet"
+                    on:click=move |_| selection.choose_all(asked.get_untracked())
+                >
+                    "Select all that match"
+                </button>
+            }
+        })
+    };
     let buttons = bulk
         .into_iter()
         .map(|action| {
@@ -76,7 +95,8 @@ fn Bulk(frame: Frame, bulk: Vec<BulkAction>) -> impl IntoView {
                     type="button"
                     class="button button-small"
                     on:click=move |_| {
-                        action.run.run(selection.keys());
+                        let all = asked.with_untracked(|asked| selection.is_all(asked));
+                        action.run.run(if all { Chosen::All } else { Chosen::Rows(selection.keys()) });
                         selection.clear();
                     }
                 >
@@ -87,7 +107,8 @@ fn Bulk(frame: Frame, bulk: Vec<BulkAction>) -> impl IntoView {
         .collect_view();
     view! {
         <div class="bulk" role="group" aria-label="Selected rows" data-any=move || (selection.count() > 0).then_some("")>
-            <span class="numbers">{move || format!("{} selected", selection.count())}</span>
+            <span class="numbers">{words}</span>
+            {choose_all}
             {buttons}
             <button type="button" class="button button-small button-quiet" on:click=move |_| selection.clear()>
                 "Clear selection"

@@ -13,17 +13,16 @@ mod row_menu;
 mod search;
 mod selection;
 mod source;
-mod suggestions;
 
 pub use keys::is_command;
 pub use parameters::Place;
 pub use row_menu::{Act, RowAction};
-pub use selection::BulkAction;
-pub use suggestions::Suggesting;
+pub use selection::{BulkAction, Chosen};
 
 use crate::api::ApiError;
 use crate::api::asked::Asked;
 use crate::components::feedback::SkeletonRows;
+use crate::components::suggestions::Suggesting;
 use crate::view::view;
 use body::Body;
 use foot::Foot;
@@ -111,6 +110,8 @@ struct Frame {
     selection: Selection,
     /// Rows can be ticked.
     ticks: bool,
+    /// What is done with ticked rows can be done with all that answer.
+    bulk_on_all: bool,
 }
 
 impl Frame {
@@ -118,6 +119,15 @@ impl Frame {
     fn cleared(&self) -> String {
         let names = self.fields.iter().map(|field| field.name).chain([parameters::SEARCH]);
         self.place.get().first_page().with(names.map(|name| (name, None))).href()
+    }
+
+    /// What decides which rows answer, whatever page and order they are on: values of the search and its fields.
+    fn asked(&self) -> String {
+        let names = self.fields.iter().map(|field| field.name).chain([parameters::SEARCH]);
+        self.place.with(|place| {
+            let values: Vec<_> = names.map(|name| place.get(name).unwrap_or_default()).collect();
+            format!("{}\n{}", place.path(), values.join("\n"))
+        })
     }
 
     /// True where search or filters hide rows.
@@ -166,6 +176,9 @@ pub fn Report<T: Row>(
     /// What can be done with all ticked rows.
     #[prop(optional)]
     bulk: Vec<BulkAction>,
+    /// They take [`Chosen::All`] as well.
+    #[prop(optional)]
+    bulk_on_all: bool,
     /// What opening a row means (a click on it, or Enter).
     #[prop(optional)]
     open: Option<Callback<T>>,
@@ -189,6 +202,7 @@ pub fn Report<T: Row>(
         default_sort,
         selection: Selection::new(place),
         ticks: !bulk.is_empty(),
+        bulk_on_all,
     };
     let section = NodeRef::<Section>::new();
     let cells = Arc::new(columns.into_iter().map(|column| column.cell).collect::<Vec<_>>());

@@ -2,10 +2,10 @@
 //! plain GET form; once the page is alive it searches while somebody types.
 
 use super::parameters::{COLUMNS, MORE, SEARCH, SIZE, SORT};
-use super::suggestions::{LIST, Suggesting, Suggestions};
 use super::{Field, FieldKind, Frame};
 use crate::components::display::{Look, look};
 use crate::components::icon::Icon;
+use crate::components::suggestions::{Suggesting, Suggestions};
 use crate::view::view;
 use leptos::ev::{KeyboardEvent, SubmitEvent};
 use leptos::html::{Form, Input};
@@ -14,6 +14,7 @@ use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::{FormData, HtmlInputElement, HtmlSelectElement};
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
+use model::search::Suggestion;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -53,7 +54,7 @@ pub fn Search(
             waiting.set_value(set_timeout_with_handle(search, PAUSE).ok());
         }
     };
-    let suggestions = suggesting.map(Suggestions::new);
+    let suggestions = suggesting.map(|from| Suggestions::new(from, "search-suggestions"));
     let submit = {
         let apply = apply.clone();
         move |event: SubmitEvent| {
@@ -149,7 +150,7 @@ fn search_box(
     apply: Arc<dyn Fn() + Send + Sync>,
 ) -> AnyView {
     let words = frame.place.get_untracked().get(SEARCH).map(str::to_owned);
-    let take = Callback::new(move |text: String| {
+    let take = Callback::new(move |Suggestion { text, .. }: Suggestion| {
         let (Some(field), Some(suggestions)) = (field.get_untracked(), suggestions) else { return };
         field.set_value(&text);
         if text.ends_with(':') {
@@ -170,8 +171,8 @@ fn search_box(
             event.prevent_default();
             event.stop_propagation();
         }
-        if let Some(text) = taken {
-            take.run(text);
+        if let Some(taken) = taken {
+            take.run(taken);
         }
     };
     let expanded = move || suggestions.map(|suggestions| if suggestions.shown() { "true" } else { "false" });
@@ -186,7 +187,7 @@ fn search_box(
             node_ref=field
             role=suggestions.map(|_| "combobox")
             aria-autocomplete=suggestions.map(|_| "list")
-            aria-controls=suggestions.map(|_| LIST)
+            aria-controls=suggestions.map(|suggestions| suggestions.list)
             aria-expanded=expanded
             aria-activedescendant=move || suggestions.and_then(Suggestions::active_id)
             aria-invalid=move || wrong.get().map(|_| "true")

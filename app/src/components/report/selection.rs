@@ -16,8 +16,17 @@ const MOST_IN_URL: usize = 500;
 pub struct BulkAction {
     /// Its words.
     pub label: &'static str,
-    /// Does it, given the keys of the rows.
-    pub run: Callback<Vec<i64>>,
+    /// Does it.
+    pub run: Callback<Chosen>,
+}
+
+/// What is to be done with.
+#[derive(Debug, Clone)]
+pub enum Chosen {
+    /// The rows of these keys.
+    Rows(Vec<i64>),
+    /// Every row that answers the search and its fields, on all pages.
+    All,
 }
 
 /// The ticked rows of one report.
@@ -26,6 +35,8 @@ pub struct Selection {
     /// In ascending order.
     ticked: RwSignal<Vec<i64>>,
     last: StoredValue<Option<i64>>,
+    /// The search whose answers are chosen, all of them: another search chooses none.
+    all: RwSignal<Option<String>>,
 }
 
 impl Selection {
@@ -56,7 +67,7 @@ impl Selection {
                 ticked.set(there);
             }
         });
-        Self { ticked, last: StoredValue::new(None) }
+        Self { ticked, last: StoredValue::new(None), all: RwSignal::new(None) }
     }
 
     /// How many rows are ticked.
@@ -74,13 +85,25 @@ impl Selection {
         self.ticked.get_untracked()
     }
 
+    /// All that answer `search` are chosen from now on.
+    pub fn choose_all(self, search: String) {
+        self.all.set(Some(search));
+    }
+
+    /// True where all that answer `search` are chosen.
+    pub fn is_all(self, search: &str) -> bool {
+        self.all.with(|all| all.as_deref() == Some(search))
+    }
+
     /// No row any more.
     pub fn clear(self) {
         self.ticked.set(Vec::new());
+        self.all.set(None);
     }
 
     /// All of `keys`, or none where all of them are ticked already.
     pub fn toggle_all(self, keys: &[i64]) {
+        self.all.set(None);
         self.ticked.update(|ticked| {
             if keys.iter().all(|key| ticked.contains(key)) {
                 ticked.clear();
@@ -96,6 +119,7 @@ impl Selection {
     pub fn click(self, event: &MouseEvent, key: i64, order: &[i64]) {
         let from = self.last.get_value().filter(|_| event.shift_key()).unwrap_or(key);
         let ticks = !self.ticked.with_untracked(|ticked| ticked.contains(&key));
+        self.all.set(None);
         self.ticked.update(|ticked| {
             for key in between(order, from, key) {
                 mark(ticked, *key, ticks);

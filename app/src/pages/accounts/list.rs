@@ -12,7 +12,7 @@ use crate::api::live::LiveEvent;
 use crate::components::feedback::{Empty, use_toasts};
 use crate::components::icon::Icon;
 use crate::components::live::use_live;
-use crate::components::report::{BulkAction, Field, FieldKind, Report, RowAction};
+use crate::components::report::{BulkAction, Chosen, Field, FieldKind, Report, RowAction};
 use crate::view::view;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -86,7 +86,10 @@ pub fn AccountsPage() -> impl IntoView {
         actions.push(RowAction::run("Delete", move || doomed.set(Some(row.clone()))).dangerous());
         actions
     };
-    let ids = |keys: Vec<i64>| keys.into_iter().map(AccountId).collect::<Vec<_>>();
+    let ids = |chosen| match chosen {
+        Chosen::Rows(keys) => keys.into_iter().map(AccountId).collect::<Vec<_>>(),
+        Chosen::All => Vec::new(),
+    };
     let bulk = vec![
         BulkAction {
             label: "Check now",

@@ -6,7 +6,7 @@ use crate::view::view;
 use leptos::prelude::*;
 
 /// Every key of the screen, and what it does.
-const KEYS: [(&str, &str); 9] = [
+const KEYS: [(&str, &str); 11] = [
     ("j or ↓", "Next message"),
     ("k or ↑", "Previous message"),
     ("Enter", "Open the message"),
@@ -15,6 +15,8 @@ const KEYS: [(&str, &str); 9] = [
     ("f", "Flag, or remove the flag"),
     (".", "Menu of the message"),
     ("/", "Search"),
+    ("Ctrl K", "Find screens, accounts and mail"),
+    ("g i, g a", "Go to the inbox, to the accounts"),
     ("?", "This list"),
 ];
 

@@ -7,11 +7,12 @@ use super::row::{InboxPlace, MESSAGE, columns, newest, opened};
 use crate::api::accounts::get_account;
 use crate::api::asked::Asked;
 use crate::api::live::LiveEvent;
-use crate::api::messages::{list_messages, mark_messages, suggest_searches};
+use crate::api::messages::{list_messages, mark_all, mark_messages, suggest_searches, undo_marking};
 use crate::components::feedback::{Empty, use_toasts};
 use crate::components::live::use_live;
 use crate::components::report::parameters::{SEARCH, SORT};
-use crate::components::report::{BulkAction, Field, FieldKind, Place, Report, RowAction, Suggesting};
+use crate::components::report::{BulkAction, Chosen, Field, FieldKind, Place, Report, RowAction};
+use crate::components::suggestions::Suggesting;
 use crate::view::view;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -57,7 +58,7 @@ pub fn InboxPage() -> impl IntoView {
             Key::Unread => Mark::Unread(!row.unread),
             Key::Flag => Mark::Flagged(!row.flagged),
         };
-        set(vec![MessageId(id)], mark, page);
+        set(MessageId(id), mark, page);
     };
     listen(current, help, show, toggle);
 
@@ -95,7 +96,8 @@ pub fn InboxPage() -> impl IntoView {
                     note=note
                     empty=empty
                     actions=move |row: MessageSummary| actions(&row, place, page)
-                    bulk=bulk(page)
+                    bulk=bulk(page, query, saved_as("zip"))
+                    bulk_on_all=true
                     open=Callback::new(move |row: MessageSummary| show(Some(row.id.0)))
                     current=current
                     suggesting=suggesting()
@@ -219,11 +221,47 @@ fn beside(listed: &[Listed], place: &Place, id: i64, side: Side) -> Option<Strin
     listed.get(there).map(|row| opened(place, Some(row.id)))
 }
 
-fn set(ids: Vec<MessageId>, mark: Mark, page: List) {
+fn set(id: MessageId, mark: Mark, page: List) {
     let toasts = use_toasts();
     spawn_local(async move {
-        match mark_messages(ids, mark).await {
-            Ok(()) => page.refetch(),
+        match mark_messages(vec![id], mark).await {
+            Ok(_) => page.refetch(),
+            Err(error) => toasts.say(error.to_string()),
+        }
+    });
+}
+
+/// Marks many, says how many changed, and offers to take it back.
+fn set_many(
+    chosen: Chosen,
+    mark: Mark,
+    done: &'static str,
+    page: List,
+    query: Memo<ReportQuery<MessageFilter>>,
+) {
+    let toasts = use_toasts();
+    let undo = Callback::new(move |()| {
+        spawn_local(async move {
+            match undo_marking().await {
+                Ok(_) => page.refetch(),
+                Err(error) => toasts.say(error.to_string()),
+            }
+        });
+    });
+    spawn_local(async move {
+        let marked = match chosen {
+            Chosen::Rows(keys) => mark_messages(keys.into_iter().map(MessageId).collect(), mark).await,
+            Chosen::All => mark_all(query.get_untracked(), mark).await,
+        };
+        match marked {
+            Ok(count) => {
+                page.refetch();
+                match count {
+                    0 => toasts.say("Nothing changed."),
+                    1 => toasts.say(format!("1 message {done}.")),
+                    count => toasts.undoable(format!("{count} messages {done}."), undo),
+                }
+            }
             Err(error) => toasts.say(error.to_string()),
         }
     });
@@ -236,35 +274,39 @@ fn actions(row: &MessageSummary, place: Memo<Place>, page: List) -> Vec<RowActio
         RowAction::link("Open beside the list", place.with_untracked(|place| opened(place, Some(id.0)))),
         RowAction::link("Open by itself", format!("/messages/{}", id.0)),
         RowAction::run(if unread { "Mark as read" } else { "Mark as unread" }, move || {
-            set(vec![id], Mark::Unread(!unread), page);
+            set(id, Mark::Unread(!unread), page);
         }),
         RowAction::run(if flagged { "Remove flag" } else { "Flag" }, move || {
-            set(vec![id], Mark::Flagged(!flagged), page);
+            set(id, Mark::Flagged(!flagged), page);
         }),
     ]
 }
 
-fn bulk(page: List) -> Vec<BulkAction> {
-    let action = |label, mark: Mark| BulkAction {
+fn bulk(page: List, query: Memo<ReportQuery<MessageFilter>>, all: Signal<String>) -> Vec<BulkAction> {
+    let action = |label, done: &'static str, mark: Mark| BulkAction {
         label,
-        run: Callback::new(move |keys: Vec<i64>| {
-            set(keys.into_iter().map(MessageId).collect(), mark.clone(), page);
-        }),
+        run: Callback::new(move |chosen| set_many(chosen, mark.clone(), done, page, query)),
     };
     vec![
-        action("Mark as read", Mark::Unread(false)),
-        action("Mark as unread", Mark::Unread(true)),
-        action("Flag", Mark::Flagged(true)),
-        action("Remove flag", Mark::Flagged(false)),
-        BulkAction { label: "Download", run: Callback::new(download) },
+        action("Mark as read", "marked as read", Mark::Unread(false)),
+        action("Mark as unread", "marked as unread", Mark::Unread(true)),
+        action("Flag", "flagged", Mark::Flagged(true)),
+        action("Remove flag", "without a flag", Mark::Flagged(false)),
+        BulkAction { label: "Download", run: Callback::new(move |chosen| download(chosen, all)) },
     ]
 }
 
-/// Saves the exact bytes of messages, in one ZIP.
-fn download(keys: Vec<i64>) {
-    let ids = keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+/// Saves the exact bytes of messages, in one ZIP; `all` is where all of them are.
+fn download(chosen: Chosen, all: Signal<String>) {
+    let href = match chosen {
+        Chosen::Rows(keys) => {
+            let ids = keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+            format!("/api/messages/export.zip?ids={ids}")
+        }
+        Chosen::All => all.get_untracked(),
+    };
     // The answer is a file: the page stays.
-    let _ = window().location().assign(&format!("/api/messages/export.zip?ids={ids}"));
+    let _ = window().location().assign(&href);
 }
 
 /// The search fields behind *More*.

@@ -183,7 +183,7 @@ fn Opened(
         let mark = mark.clone();
         async move {
             match mark_messages(vec![id], mark.clone()).await {
-                Ok(()) => {
+                Ok(_) => {
                     marks.set(mark);
                     if let Some(on_mark) = on_mark {
                         on_mark.run(());

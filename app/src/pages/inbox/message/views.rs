@@ -158,8 +158,7 @@ fn panel(view: View, message: &MessageView, pictures: Pictures) -> AnyView {
     match view {
         View::Message if message.has_html => {
             let search = use_query_map().with_untracked(|query| query.get(SEARCH));
-            let remote = message.remote_content.then_some(message.sender_confirmed);
-            frame(id, search.as_deref(), remote, pictures)
+            frame(id, search.as_deref(), message.remote_content, pictures)
         }
         View::Message | View::Text => text(&message.text, &message.summary.marks),
         View::Headers => headers(message.headers.clone()).into_any(),

@@ -1,4 +1,4 @@
-//! What a search box suggests while somebody types: a list below the box, chosen from with the arrow keys or the mouse
+//! What a box suggests while somebody types: a list below the box, chosen from with the arrow keys or the mouse
 //! (the combobox of the ARIA practices). Deliberately absent: where suggestions come from.
 
 use crate::view::view;
@@ -9,8 +9,6 @@ use std::time::Duration;
 
 /// How long somebody has to stop typing before suggestions are asked for.
 const PAUSE: Duration = Duration::from_millis(120);
-/// The id of the list.
-pub const LIST: &str = "search-suggestions";
 
 /// Where suggestions come from. Called with what was typed, whether it was searched for on purpose (Enter was pressed, or a
 /// suggestion taken), and where to put what may follow as soon as it is known.
@@ -20,6 +18,8 @@ pub type Suggesting = Callback<(String, bool, RwSignal<Vec<Suggestion>>)>;
 #[derive(Debug, Clone, Copy)]
 pub struct Suggestions {
     from: Suggesting,
+    /// The id of the list.
+    pub list: &'static str,
     listed: RwSignal<Vec<Suggestion>>,
     open: RwSignal<bool>,
     active: RwSignal<Option<usize>>,
@@ -27,9 +27,11 @@ pub struct Suggestions {
 }
 
 impl Suggestions {
-    pub fn new(from: Suggesting) -> Self {
+    /// A list of this id, which gets what it shows from `from`.
+    pub fn new(from: Suggesting, list: &'static str) -> Self {
         Self {
             from,
+            list,
             listed: RwSignal::new(Vec::new()),
             open: RwSignal::new(false),
             active: RwSignal::new(None),
@@ -44,7 +46,7 @@ impl Suggestions {
 
     /// The id of the suggestion that Enter takes.
     pub fn active_id(self) -> Option<String> {
-        self.active.get().filter(|_| self.shown()).map(option_id)
+        self.active.get().filter(|_| self.shown()).map(|at| self.option_id(at))
     }
 
     /// Somebody typed `text`, or came to the box.
@@ -71,8 +73,8 @@ impl Suggestions {
         self.from.run((text, true, self.listed));
     }
 
-    /// Goes through the list. Some text where a key took it; true where the key has done its work.
-    pub fn pressed(self, event: &KeyboardEvent) -> (Option<String>, bool) {
+    /// Goes through the list. What a key took, where one did; true where the key has done its work.
+    pub fn pressed(self, event: &KeyboardEvent) -> (Option<Suggestion>, bool) {
         let length = self.listed.with_untracked(Vec::len);
         let shown = self.open.get_untracked() && length > 0;
         let active = self.active.get_untracked();
@@ -83,24 +85,29 @@ impl Suggestions {
                 self.active.set(Some(above));
             }
             "Escape" if shown => self.close(),
-            "Enter" if shown && active.is_some() => return (active.and_then(|at| self.text(at)), true),
+            "Enter" if shown && active.is_some() => return (active.and_then(|at| self.at(at)), true),
             _ => return (None, false),
         }
         (None, true)
     }
 
-    fn text(self, at: usize) -> Option<String> {
-        self.listed.with_untracked(|listed| listed.get(at).map(|suggestion| suggestion.text.clone()))
+    /// The suggestion at this place.
+    pub fn at(self, at: usize) -> Option<Suggestion> {
+        self.listed.with_untracked(|listed| listed.get(at).cloned())
     }
 
-    /// The list; `take` gets the text that was chosen with the mouse.
-    pub fn view(self, take: Callback<String>) -> AnyView {
+    fn option_id(self, at: usize) -> String {
+        format!("{}-{at}", self.list)
+    }
+
+    /// The list; `take` gets what was chosen with the mouse.
+    pub fn view(self, take: Callback<Suggestion>) -> AnyView {
         let option = move |(at, suggestion): (usize, Suggestion)| {
-            let Suggestion { text, words } = suggestion;
-            let taken = text.clone();
+            let taken = suggestion.clone();
+            let Suggestion { text, words, .. } = suggestion;
             view! {
                 <li
-                    id=option_id(at)
+                    id=self.option_id(at)
                     role="option"
                     aria-selected=move || if self.active.get() == Some(at) { "true" } else { "false" }
                     // The focus stays in the box.
@@ -114,14 +121,10 @@ impl Suggestions {
         };
         let options = move || self.listed.get().into_iter().enumerate().map(option).collect_view();
         view! {
-            <ul id=LIST class="suggestions" role="listbox" aria-label="Suggestions" hidden=move || !self.shown()>
+            <ul id=self.list class="suggestions" role="listbox" aria-label="Suggestions" hidden=move || !self.shown()>
                 {options}
             </ul>
         }
         .into_any()
     }
-}
-
-fn option_id(at: usize) -> String {
-    format!("{LIST}-{at}")
 }
