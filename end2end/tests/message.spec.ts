@@ -62,7 +62,7 @@ test("pictures out on the net are shown once, or always from a confirmed sender,
     "Received: from a.example.org by mx.example.net with ESMTP; Mon, 5 Oct 2026 08:00:00 +0000",
   ];
   await inbox(page, dovecot, "Pictures", [
-    letter({ subject: "Unconfirmed", html }),
+    letter({ subject: "A stranger", html }),
     received(letter({ subject: "Confirmed", html }), ...results),
     received(letter({ subject: "Another", html }), ...results),
   ]);
@@ -73,7 +73,7 @@ test("pictures out on the net are shown once, or always from a confirmed sender,
   const picture = frame(page).getByRole("img", { name: "A picture" });
   const shown = `data:image/png;base64,${PICTURE.toString("base64")}`;
 
-  await entry(page, "Unconfirmed").click();
+  await entry(page, "A stranger").click();
   await expect(page.getByText("Remote content is not loaded.")).toBeVisible();
   await expect(frame(page).getByText("Look")).toBeVisible();
   await expect(picture).not.toHaveAttribute("src");
@@ -92,7 +92,7 @@ test("pictures out on the net are shown once, or always from a confirmed sender,
   await entry(page, "Another").click();
   await expect(page.getByRole("heading", { name: "Another" })).toBeVisible();
   await expect(picture).toHaveAttribute("src", shown);
-  await entry(page, "Unconfirmed").click();
+  await entry(page, "A stranger").click();
   await expect(page.getByText("Remote content is not loaded."), "its sender is not confirmed").toBeVisible();
   await entry(page, "Another").click();
   await page.getByRole("button", { name: "Not any more" }).click();
