@@ -3,6 +3,7 @@
 import { type Page, expect } from "@playwright/test";
 import { type Dovecot, MAIL_PASSWORD } from "./dovecot.js";
 import { anyBytes, letter } from "./messages.js";
+import { PICTURE } from "./internet.js";
 import type { Restante } from "./restante.js";
 import { accountDialog, checkAndViewInbox, entry, openAccount, openAccounts, part, registerAccount, row } from "./screen.js";
 import { open } from "./test.js";
@@ -11,6 +12,8 @@ import { open } from "./test.js";
 export interface Staged {
   account: number;
   message: number;
+  /** A message with everything: an answer, a calendar entry, pictures, files. */
+  meeting: number;
   /** An account whose server was emptied, but for one message that is too large. */
   emptied: number;
   /** An account whose password is wrong. */
@@ -97,6 +100,46 @@ export const SCREENS: Screen[] = [
     ready: visible((page) => page.getByRole("alert")),
   },
   {
+    name: "message-meeting",
+    path: ({ meeting }) => `/messages/${meeting}`,
+    ready: async (page) => {
+      await expect(page.getByRole("button", { name: "Always from this sender" })).toBeVisible();
+      await page.getByText("2 messages in this conversation").click();
+    },
+  },
+  {
+    name: "message-meeting-attachments",
+    path: ({ meeting }) => `/messages/${meeting}?view=attachments`,
+    ready: visible((page) => page.getByRole("img", { name: "Preview of map.png" })),
+  },
+  {
+    name: "message-source",
+    path: ({ meeting }) => `/messages/${meeting}?view=source`,
+    ready: async (page) => {
+      await page.getByRole("searchbox", { name: "Search the source" }).fill("planning");
+      await page.getByRole("button", { name: "Show", exact: true }).click();
+      await expect(page.frameLocator('iframe[title="Source"]').locator("mark").first()).toBeVisible();
+    },
+  },
+  {
+    name: "palette",
+    path: () => "/",
+    ready: async (page) => {
+      await page.keyboard.press("Control+k");
+      await page.getByRole("combobox", { name: "Find screens, accounts and mail" }).fill("staged");
+      await expect(page.getByRole("option", { name: "Staged inbox" })).toBeVisible();
+    },
+  },
+  {
+    name: "inbox-bulk",
+    path: ({ account }) => `/accounts/${account}/inbox`,
+    ready: async (page) => {
+      await page.getByRole("checkbox", { name: /^Select (?!all)/ }).first().check();
+      await page.getByRole("checkbox", { name: /^Select (?!all)/ }).nth(1).check();
+      await expect(page.getByText("2 selected")).toBeVisible();
+    },
+  },
+  {
     name: "message-structure",
     path: ({ message }) => `/messages/${message}?view=structure`,
     ready: visible((page) => page.getByText("multipart/mixed")),
@@ -148,6 +191,37 @@ export const SCREENS: Screen[] = [
   { name: "not-found", path: () => "/nowhere", ready: visible((page) => page.getByRole("heading")) },
 ];
 
+/** A letter with everything, and an answer to it. */
+function meeting(): Buffer[] {
+  const name = (bytes: Buffer, id: string, ...fields: string[]) =>
+    bytes.toString("latin1").replace(/Message-ID: <[^>]*>/, [`Message-ID: <${id}@example.org>`, ...fields].join("\r\n"));
+  const html = "<p>Shall we meet? The room is on the map.</p><p><img src='https://example.org/map.png' alt='Map' width='200'></p>";
+  const whole = name(letter({ subject: "Planning meeting", html, attachment: { name: "map.png", bytes: PICTURE } }), "meeting");
+  const file = (type: string, disposition: string, text: string) =>
+    `\r\nContent-Type: ${type}\r\nContent-Disposition: ${disposition}\r\n\r\n${text}\r\n`;
+  const calendar = [
+    "BEGIN:VCALENDAR", "METHOD:REQUEST", "BEGIN:VEVENT", "SUMMARY:Planning of the spring", "LOCATION:Room 4",
+    "DTSTART;TZID=Europe/Lisbon:20261224T100000", "DTEND;TZID=Europe/Lisbon:20261224T113000", "RRULE:FREQ=WEEKLY",
+    "ORGANIZER;CN=Grace Hopper:mailto:grace@example.org", "ATTENDEE;CN=Ada:mailto:ada@example.org", "END:VEVENT", "END:VCALENDAR",
+  ].join("\r\n");
+  const more = [
+    file("text/calendar; method=REQUEST", "inline", calendar),
+    file("text/csv", 'attachment; filename="rooms.csv"', "room;seats\r\n4;12"),
+    file("application/pdf", 'attachment; filename="agenda.pdf.exe"', "MZ\x90\x00"),
+  ];
+  const boundary = whole.match(/boundary="(=_mixed_\d+)"/)![1]!;
+  const end = `--${boundary}--`;
+  const received = [
+    "Authentication-Results: mx.example.net; dmarc=pass header.from=example.org; spf=pass smtp.mailfrom=example.org",
+    "Received: from a.example.org by mx.example.net with ESMTP; Mon, 5 Oct 2026 08:00:00 +0000",
+  ];
+  const filled = whole.replace(end, more.map((part) => `--${boundary}${part}`).join("") + end);
+  return [
+    Buffer.from(`${received.join("\r\n")}\r\n${filled}`, "latin1"),
+    Buffer.from(name(letter({ subject: "Re: Planning meeting", from: "ada@example.org", text: "I shall be there." }), "answer", "In-Reply-To: <meeting@example.org>"), "latin1"),
+  ];
+}
+
 const staged = new WeakMap<Restante, Staged>();
 
 /** Registers the account `Staged` and fetches its mail, once for each server. */
@@ -169,6 +243,7 @@ export async function stage(page: Page, restante: Restante, dovecot: Dovecot): P
       attachment: { name: "picture.bin", bytes: anyBytes(4_321) },
     }),
   );
+  for (const bytes of meeting()) dovecot.deliver("staged", bytes);
   await open(page, "/");
   await openAccounts(page);
   await registerAccount(page, {
@@ -189,7 +264,8 @@ export async function stage(page: Page, restante: Restante, dovecot: Dovecot): P
   const emptied = await stageEmptied(page, dovecot);
   const locked = await stageLocked(page, dovecot);
   const tokens = stageTokens(restante);
-  const result = { account, message, emptied, locked, tokens };
+  const meetingOf = messages.find(({ subject }) => subject === "Planning meeting")!.id;
+  const result = { account, message, meeting: meetingOf, emptied, locked, tokens };
   staged.set(restante, result);
   return result;
 }

@@ -31,7 +31,8 @@ fn crowd(server: &Server, cookie: &str, over: &AtomicBool) -> Duration {
         for person in 0..PEOPLE {
             let times = &times;
             scope.spawn(move || {
-                let query = json!({ "query": { "filter": { "account": null }, "page_size": 30 + person % 20 } });
+                let query =
+                    json!({ "query": { "filter": { "account": null }, "page_size": 30 + person % 20 } });
                 let mut asked = 0;
                 while asked < 2 || !over.load(Ordering::Relaxed) {
                     let began = Instant::now();
@@ -82,6 +83,8 @@ fn two_hundred_readers_are_answered_while_thousands_of_messages_come() {
         crowd(&server, &cookie, &over)
     });
     assert_eq!(stored(), all, "the fetch went on as well");
-    println!("counted: p99 of {PEOPLE} readers {alone:.1?} alone, {beside:.1?} while {messages} messages came");
+    println!(
+        "counted: p99 of {PEOPLE} readers {alone:.1?} alone, {beside:.1?} while {messages} messages came"
+    );
     assert!(beside <= UNNOTICED.max(alone * SLOWER), "{beside:?} instead of {alone:?}");
 }

@@ -14,7 +14,10 @@ const FULL: [(&str, &str); 6] = [
     ("disks", "full disks, failing syncs, locked databases, one at a time"),
     ("faults", "600 faults more, one after the other, in the middle of what the last one left behind"),
     ("hostile_accounts", "20 hostile accounts beside 200 good ones, which keep their interval within 20 %"),
-    ("crowd", "200 readers at once while 10,000 messages are fetched: p99 at most 4 times that without the fetch"),
+    (
+        "crowd",
+        "200 readers at once while 10,000 messages are fetched: p99 at most 4 times that without the fetch",
+    ),
     (
         "real_servers",
         "Dovecot, Cyrus and Courier: IMAP and POP3, none, SSL and TLS, a copy kept or not, 400 messages each, while \
