@@ -17,6 +17,8 @@ mod lexer;
 mod parser;
 mod values;
 
+pub use lexer::field_names;
+
 use crate::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;

@@ -11,8 +11,8 @@ use std::time::Duration;
 const PAUSE: Duration = Duration::from_millis(120);
 
 /// Where suggestions come from. Called with what was typed, whether it was searched for on purpose (Enter was pressed, or a
-/// suggestion taken), and where to put what may follow as soon as it is known.
-pub type Suggesting = Callback<(String, bool, RwSignal<Vec<Suggestion>>)>;
+/// suggestion taken), and whom to tell what may follow as soon as it is known.
+pub type Suggesting = Callback<(String, bool, Callback<Vec<Suggestion>>)>;
 
 /// The list of one search box.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +24,8 @@ pub struct Suggestions {
     open: RwSignal<bool>,
     active: RwSignal<Option<usize>>,
     asking: StoredValue<Option<TimeoutHandle>>,
+    /// How often something was asked: only the answer to the last question is shown.
+    asked: StoredValue<u32>,
 }
 
 impl Suggestions {
@@ -36,6 +38,7 @@ impl Suggestions {
             open: RwSignal::new(false),
             active: RwSignal::new(None),
             asking: StoredValue::new(None),
+            asked: StoredValue::new(0),
         }
     }
 
@@ -58,7 +61,7 @@ impl Suggestions {
         if let Some(handle) = self.asking.get_value() {
             handle.clear();
         }
-        let ask = move || self.from.run((text.clone(), false, self.listed));
+        let ask = move || self.ask(text.clone(), false);
         self.asking.set_value(set_timeout_with_handle(ask, PAUSE).ok());
     }
 
@@ -70,7 +73,22 @@ impl Suggestions {
     /// Tells whoever wants to know that somebody searched for `text`.
     pub fn searched(self, text: String) {
         self.close();
-        self.from.run((text, true, self.listed));
+        self.ask(text, true);
+    }
+
+    fn ask(self, text: String, searched: bool) {
+        let Some(number) = self.asked.try_update_value(|asked| {
+            *asked += 1;
+            *asked
+        }) else {
+            return;
+        };
+        let answered = Callback::new(move |found| {
+            if self.asked.try_get_value() == Some(number) {
+                self.listed.set(found);
+            }
+        });
+        self.from.run((text, searched, answered));
     }
 
     /// Goes through the list. What a key took, where one did; true where the key has done its work.

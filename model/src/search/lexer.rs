@@ -57,6 +57,11 @@ const FIELDS: [(&str, Field); 14] = [
     ("tag", Field::Tag),
 ];
 
+/// The names of all fields, without their colons.
+pub fn field_names() -> impl Iterator<Item = &'static str> {
+    FIELDS.iter().map(|(name, _)| *name)
+}
+
 impl Field {
     fn named(name: &str) -> Option<Self> {
         FIELDS.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, field)| *field)

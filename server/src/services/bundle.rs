@@ -2,6 +2,7 @@
 //! two messages are in memory. Deliberately absent: who may read which message (see [`Messages`]).
 
 use super::messages::Messages;
+use super::{ServiceError, internal};
 use app::api::ApiError;
 use app::api::messages::MessagesPort;
 use futures_util::stream::{BoxStream, unfold};
@@ -60,7 +61,7 @@ impl Messages {
         let messages = self.clone();
         match which {
             Which::Ids(ids) => {
-                tokio::spawn(async move {
+                reading(pieces.clone(), async move {
                     for id in ids {
                         if messages.piece(&caller, id, &pieces).await.is_break() {
                             return;
@@ -71,7 +72,9 @@ impl Messages {
             Which::Query(query) => {
                 let query = ReportQuery { cursor: None, page_size: Some(PAGE), ..*query };
                 let first = messages.list_messages(&caller, query.clone()).await?;
-                tokio::spawn(async move { messages.pages(&caller, query, first, &pieces).await });
+                reading(pieces.clone(), async move {
+                    messages.pages(&caller, query, first, &pieces).await;
+                });
             }
         }
         Ok(written(read, format))
@@ -86,7 +89,7 @@ impl Messages {
         let name = format!("{}.zip", safe_file_name(&view.summary.subject));
         let (pieces, read) = mpsc::channel(1);
         let messages = self.clone();
-        tokio::spawn(async move {
+        reading(pieces.clone(), async move {
             for info in view.attachments {
                 let Ok(room) = pieces.reserve().await else { return };
                 let attachment = messages.attachment(&caller, id, info.index).await;
@@ -152,10 +155,21 @@ impl Messages {
     }
 }
 
+/// Reads in the background. Where that dies, the file ends broken, as after every other failure.
+fn reading(pieces: Pieces, read: impl Future<Output = ()> + Send + 'static) {
+    tokio::spawn(async move {
+        if let Err(died) = tokio::spawn(read).await {
+            // Nobody listens any more where this fails.
+            let _ = pieces.send(Err(internal(ServiceError::Worker(died)))).await;
+        }
+    });
+}
+
 /// The file that `pieces` make, as it is written.
 fn written(pieces: mpsc::Receiver<Result<Piece, ApiError>>, format: Format) -> Chunks {
     let (sender, receiver) = mpsc::channel(WAITING);
-    tokio::task::spawn_blocking(move || {
+    let to_the_end = sender.clone();
+    let writing = tokio::task::spawn_blocking(move || {
         let out = BufWriter::with_capacity(TOGETHER, Outgoing(sender.clone()));
         let whole = match format {
             Format::Zip => write_zip(pieces, out),
@@ -164,6 +178,11 @@ fn written(pieces: mpsc::Receiver<Result<Piece, ApiError>>, format: Format) -> C
         if let Err(error) = whole {
             // Nobody listens any more where this fails.
             let _ = sender.blocking_send(Err(error));
+        }
+    });
+    tokio::spawn(async move {
+        if let Err(died) = writing.await {
+            let _ = to_the_end.send(Err(io::Error::other(died))).await;
         }
     });
     Box::pin(unfold(receiver, |mut receiver| async move { Some((receiver.recv().await?, receiver)) }))
@@ -213,5 +232,23 @@ impl Write for Outgoing {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod ends {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_file_whose_reading_dies_is_not_whole() {
+        let (pieces, read) = mpsc::channel(1);
+        let piece = Piece { name: "a.eml".into(), sender: String::new(), at: Timestamp(0), bytes: b"a".to_vec() };
+        let own = pieces.clone();
+        reading(pieces, async move {
+            let _ = own.send(Ok(piece)).await;
+            panic!("a parser met something new");
+        });
+        let chunks: Vec<_> = futures_util::StreamExt::collect(written(read, Format::Mbox)).await;
+        assert!(chunks.iter().any(Result::is_err), "{chunks:?}");
     }
 }

@@ -148,6 +148,15 @@ async fn senders(store: &Store, part: &str) -> Result<Vec<Meaning>, StoreError> 
 mod tests {
     use super::*;
 
+    #[test]
+    fn every_field_of_the_grammar_is_suggested() {
+        let mut suggested: Vec<_> = FIELDS.iter().map(|(field, _)| field.trim_end_matches(':')).collect();
+        let mut known: Vec<_> = model::search::field_names().collect();
+        suggested.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(suggested, known);
+    }
+
     #[track_caller]
     fn check(text: &str, value: &str, expected: Option<&str>) {
         let completed = Typed::of(text).map(|typed| typed.completed(&[(value.to_owned(), String::new())]));

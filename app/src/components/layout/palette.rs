@@ -73,10 +73,10 @@ fn listen(open: RwSignal<bool>, lead: Callback<String>) {
 }
 
 fn finder(lead: Callback<String>) -> AnyView {
-    let from = Callback::new(|(text, _, listed): (String, bool, RwSignal<Vec<Suggestion>>)| {
+    let from = Callback::new(|(text, _, answered): (String, bool, Callback<Vec<Suggestion>>)| {
         spawn_local(async move {
             if let Ok(found) = find_anything(text).await {
-                listed.try_set(found);
+                answered.try_run(found);
             }
         });
     });

@@ -182,10 +182,10 @@ fn other_order(place: &Place) -> AnyView {
 
 /// What the search box suggests.
 fn suggesting() -> Suggesting {
-    Callback::new(|(text, searched, listed): (String, bool, RwSignal<Vec<Suggestion>>)| {
+    Callback::new(|(text, searched, answered): (String, bool, Callback<Vec<Suggestion>>)| {
         spawn_local(async move {
             // Without suggestions a search box does as well.
-            listed.set(suggest_searches(text, searched).await.unwrap_or_default());
+            answered.try_run(suggest_searches(text, searched).await.unwrap_or_default());
         });
     })
 }
