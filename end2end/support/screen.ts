@@ -1,6 +1,7 @@
 // What a person does on the screens, by the words that stand there.
 
 import { type Locator, type Page, expect } from "@playwright/test";
+import { MAIL_PASSWORD, type Dovecot } from "./dovecot.js";
 
 /** What is filled into the dialog. What is left out keeps its default. */
 export interface AccountFields {
@@ -51,6 +52,14 @@ export async function registerAccount(page: Page, fields: AccountFields): Promis
   await page.getByRole("link", { name: "New", exact: true }).click();
   await fillAccount(page, fields);
   await saveAccount(page);
+}
+
+/** The usual mailbox: over IMAP without encryption, checked by hand. Accounts of before may fill the first page of the report. */
+export async function registerMailbox(page: Page, dovecot: Dovecot, name: string, user: string): Promise<void> {
+  await openAccounts(page);
+  const { imap: port } = dovecot.ports;
+  await registerAccount(page, { name, port, security: "none", automaticCheck: false, user, password: MAIL_PASSWORD });
+  await page.getByRole("link", { name: "Rows a page: 100" }).click();
 }
 
 export async function fillAccount(page: Page, fields: AccountFields): Promise<void> {

@@ -1,28 +1,14 @@
 // The Inbox report and one message: arriving live, hostile HTML, the views of a message.
 
 import type { Page } from "@playwright/test";
-import { MAIL_PASSWORD, type Dovecot } from "../support/dovecot.js";
+import type { Dovecot } from "../support/dovecot.js";
 import { letter } from "../support/messages.js";
-import { act, checkAndViewInbox, entry, openAccounts, registerAccount } from "../support/screen.js";
+import { act, checkAndViewInbox, entry, openAccounts, registerMailbox } from "../support/screen.js";
 import { expect, open, test } from "../support/test.js";
 
 async function register(page: Page, dovecot: Dovecot, name: string, user: string): Promise<void> {
   await open(page, "/");
-  await openAccounts(page);
-  await registerAccount(page, {
-    name,
-    port: dovecot.ports.imap,
-    security: "none",
-    automaticCheck: false,
-    user,
-    password: MAIL_PASSWORD,
-  });
-  await showMany(page);
-}
-
-/** Those who came before may have filled the first page of the accounts. */
-async function showMany(page: Page): Promise<void> {
-  await page.getByRole("link", { name: "Rows a page: 100" }).click();
+  await registerMailbox(page, dovecot, name, user);
 }
 
 test("new mail appears without a reload", async ({ page, context, dovecot }) => {
@@ -36,7 +22,7 @@ test("new mail appears without a reload", async ({ page, context, dovecot }) => 
   const other = await context.newPage();
   await open(other, "/");
   await openAccounts(other);
-  await showMany(other);
+  await other.getByRole("link", { name: "Rows a page: 100" }).click();
   await act(other, "Live", "Check now");
 
   await expect(entry(page, "Fresh from the server")).toBeVisible();

@@ -1,11 +1,11 @@
 // One message and what belongs to it: pictures out on the net, what came along, calendar entries, conversations, the source.
 
 import type { Page } from "@playwright/test";
-import { Dovecot, MAIL_PASSWORD } from "../support/dovecot.js";
+import type { Dovecot } from "../support/dovecot.js";
 import { DOMAIN, Internet, PICTURE, authority } from "../support/internet.js";
 import { letter } from "../support/messages.js";
 import { Restante } from "../support/restante.js";
-import { checkAndViewInbox, entry, openAccounts, registerAccount } from "../support/screen.js";
+import { checkAndViewInbox, entry, registerMailbox } from "../support/screen.js";
 import { expect, open, test as base } from "../support/test.js";
 
 const test = base.extend<object, { internet: Internet }>({
@@ -31,15 +31,7 @@ async function inbox(page: Page, dovecot: Dovecot, name: string, letters: Buffer
   const user = name.toLowerCase();
   for (const bytes of letters) dovecot.deliver(user, bytes);
   await open(page, "/");
-  await openAccounts(page);
-  await registerAccount(page, {
-    name,
-    port: dovecot.ports.imap,
-    security: "none",
-    automaticCheck: false,
-    user,
-    password: MAIL_PASSWORD,
-  });
+  await registerMailbox(page, dovecot, name, user);
   await checkAndViewInbox(page, name);
   await expect(page.locator("tr[data-key]")).toHaveCount(letters.length);
 }

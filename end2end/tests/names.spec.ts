@@ -2,9 +2,8 @@
 // paper. They are text everywhere: nothing runs, nothing is asked for, nothing looks like something else.
 
 import type { Page } from "@playwright/test";
-import { MAIL_PASSWORD } from "../support/dovecot.js";
 import { letter } from "../support/messages.js";
-import { accountDialog, openAccounts, registerAccount } from "../support/screen.js";
+import { accountDialog, registerMailbox } from "../support/screen.js";
 import { expect, open, test } from "../support/test.js";
 
 /** What a page would run if it took a name for HTML. */
@@ -50,9 +49,8 @@ test("a hostile name is text wherever it stands", async ({ page, dovecot }) => {
     dovecot.deliver("names", bytes);
   });
   await open(page, "/");
-  await openAccounts(page);
   const account = `${RUN}account`.slice(0, 60);
-  await registerAccount(page, { name: account, port: dovecot.ports.imap, security: "none", automaticCheck: false, user: "names", password: MAIL_PASSWORD });
+  await registerMailbox(page, dovecot, account, "names");
   await expect(accountDialog(page)).toHaveCount(0);
   await expect(page.getByText(account).first()).toBeVisible();
   const origin = { origin: new URL(page.url()).origin };

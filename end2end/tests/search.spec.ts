@@ -1,9 +1,9 @@
 // Searching mail: the grammar, what is wrong said at its place, suggestions, marked words, flags and tags.
 
 import type { Page } from "@playwright/test";
-import { MAIL_PASSWORD, type Dovecot } from "../support/dovecot.js";
+import type { Dovecot } from "../support/dovecot.js";
 import { letter } from "../support/messages.js";
-import { checkAndViewInbox, entry, openAccounts, registerAccount } from "../support/screen.js";
+import { checkAndViewInbox, entry, registerMailbox } from "../support/screen.js";
 import { expect, open, test } from "../support/test.js";
 
 const box = (page: Page) => page.getByRole("combobox", { name: "Search mail" });
@@ -22,16 +22,7 @@ async function inbox(page: Page, dovecot: Dovecot, name: string, user: string): 
   dovecot.deliver(user, letter({ from: "Bo Lind <bo@example.org>", subject: "Lunch", text: "No invoice today, Anna pays." }));
   dovecot.deliver(user, letter({ from: "Cid <cid@example.net>", subject: "Plans", text: "The Größe of an invoice", html: "<p>The <b>Größe</b> of an invoice</p>" }));
   await open(page, "/");
-  await openAccounts(page);
-  await registerAccount(page, {
-    name,
-    port: dovecot.ports.imap,
-    security: "none",
-    automaticCheck: false,
-    user,
-    password: MAIL_PASSWORD,
-  });
-  await page.getByRole("link", { name: "Rows a page: 100" }).click();
+  await registerMailbox(page, dovecot, name, user);
   await checkAndViewInbox(page, name);
   await expect(entry(page, "Plans")).toBeVisible();
   // Words are found once they are indexed.

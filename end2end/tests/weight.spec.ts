@@ -2,9 +2,8 @@
 // leave nothing behind. Times are told, not tested: machines differ.
 
 import type { CDPSession, Page } from "@playwright/test";
-import { MAIL_PASSWORD } from "../support/dovecot.js";
 import { letter } from "../support/messages.js";
-import { checkAndViewInbox, openAccounts, registerAccount } from "../support/screen.js";
+import { checkAndViewInbox, registerMailbox } from "../support/screen.js";
 import { expect, open, test } from "../support/test.js";
 
 const MESSAGES = 100;
@@ -40,8 +39,7 @@ test("hundreds of opened messages leave nothing behind, and each is one request"
     dovecot.deliver("weight", letter({ subject: `Message ${number}`, text: `Text of message ${number}` }));
   }
   await open(page, "/");
-  await openAccounts(page);
-  await registerAccount(page, { name: "Weight", port: dovecot.ports.imap, security: "none", automaticCheck: false, user: "weight", password: MAIL_PASSWORD });
+  await registerMailbox(page, dovecot, "Weight", "weight");
   await checkAndViewInbox(page, "Weight");
   await expect(page.locator("tr[data-key]")).toHaveCount(30);
 
