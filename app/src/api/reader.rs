@@ -45,12 +45,18 @@ fn tree(text: &str) -> Option<Tree> {
     use js_sys::{Array, JSON, Object};
     use wasm_bindgen::{JsCast, JsValue};
 
+    /// What has no fraction and is exact.
+    #[expect(clippy::cast_possible_truncation, reason = "looked at before")]
+    fn whole(number: f64) -> Option<i64> {
+        const EXACT: f64 = 9_007_199_254_740_992.0;
+        (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i64)
+    }
+
     fn of(value: &JsValue) -> Tree {
         if let Some(text) = value.as_string() {
             Tree::Text(text)
         } else if let Some(number) = value.as_f64() {
-            let whole = number as i64;
-            if whole as f64 == number { Tree::Whole(whole) } else { Tree::Number(number) }
+            whole(number).map_or(Tree::Number(number), Tree::Whole)
         } else if let Some(is) = value.as_bool() {
             Tree::Bool(is)
         } else if let Some(list) = value.dyn_ref::<Array>() {

@@ -242,7 +242,8 @@ mod ends {
     #[tokio::test]
     async fn a_file_whose_reading_dies_is_not_whole() {
         let (pieces, read) = mpsc::channel(1);
-        let piece = Piece { name: "a.eml".into(), sender: String::new(), at: Timestamp(0), bytes: b"a".to_vec() };
+        let piece =
+            Piece { name: "a.eml".into(), sender: String::new(), at: Timestamp(0), bytes: b"a".to_vec() };
         let own = pieces.clone();
         reading(pieces, async move {
             let _ = own.send(Ok(piece)).await;

@@ -26,6 +26,8 @@ struct Meant {
     conditions: Statement,
     /// Their number is a counter's.
     counter: Option<Statement>,
+    /// They are known to be more than are counted.
+    many: bool,
 }
 
 impl Meant {
@@ -94,6 +96,7 @@ impl Store {
         let mut conditions = asked.others;
         filter_conditions(filter, &mut conditions);
         let mut words = asked.words;
+        let asked_for_words = words.is_some();
         if let Some(question) = &words
             && !order.is_by_relevance()
             && !self.few_say(question).await?
@@ -102,8 +105,10 @@ impl Store {
             each.push(dialect::says_by_itself(self.is_postgres()), words.take().map(Value::Text));
             conditions.push(each);
         }
+        // Whoever is looked for by words that many say, and by nothing else, is many.
+        let many = asked_for_words && words.is_none() && conditions.len() == 1;
         let conditions = all_of(&conditions);
-        Ok((order, Meant { words, conditions, counter }))
+        Ok((order, Meant { words, conditions, counter, many }))
     }
 
     /// Whether so few messages answer a question about words that it is the shortest way to them.
@@ -164,6 +169,9 @@ impl Store {
             let total: i64 =
                 with_pool!(self, pool => bound!(statement, sqlx::query_scalar).fetch_one(pool).await?);
             return Ok(Total { count: count(total), exact: true });
+        }
+        if meant.many {
+            return Ok(Total { count: COUNTED, exact: false });
         }
         let mut statement = Statement::default();
         statement.push("SELECT COUNT(*) FROM (SELECT 1 FROM ", []);

@@ -74,6 +74,9 @@ impl Order {
         let backward = place.is_some_and(|place| place.backward);
         let falling = self.descending != backward;
         let key = self.column.sql();
+        // Of what a few words find, the page is chosen first: what belongs to a message is looked up for the page alone.
+        let chosen_first = matches!(source, Source::Saying(_))
+            && !matches!(self.column, Column::Relevance | Column::Account);
         let mut statement = Statement::default();
         statement.push("SELECT ", []);
         statement.push(MESSAGE_COLUMNS, []);
@@ -87,12 +90,14 @@ impl Order {
                 statement.push(dialect::messages_found(postgres), []);
             }
             Source::Saying(question) => {
-                statement.push(" FROM ", []);
+                statement.push(if chosen_first { " FROM (SELECT s.found FROM " } else { " FROM " }, []);
                 statement.push(dialect::saying(postgres), [Value::Text(question.to_owned())]);
                 statement.push(dialect::messages_found(postgres), []);
             }
         }
-        statement.push(BESIDE_MESSAGES, []);
+        if !chosen_first {
+            statement.push(BESIDE_MESSAGES, []);
+        }
         statement.append(conditions);
         if let Some(place) = place {
             let word = if conditions.is_empty() { "WHERE" } else { "AND" };
@@ -103,10 +108,14 @@ impl Order {
             );
         }
         let direction = if falling { "DESC" } else { "ASC" };
-        statement.push(
-            &format!(" ORDER BY {key} {direction}, m.id {direction} LIMIT $"),
-            [Value::Number(i64::from(size) + 1)],
-        );
+        let sorted = format!(" ORDER BY {key} {direction}, m.id {direction}");
+        statement.push(&format!("{sorted} LIMIT $"), [Value::Number(i64::from(size) + 1)]);
+        if chosen_first {
+            statement.push(") s", []);
+            statement.push(dialect::messages_found(postgres), []);
+            statement.push(BESIDE_MESSAGES, []);
+            statement.push(&sorted, []);
+        }
         statement
     }
 }
