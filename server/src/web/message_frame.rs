@@ -8,6 +8,7 @@ use super::refusal::Refusal;
 use super::state::WebState;
 use crate::services::messages::Preview;
 use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use model::MessageId;
@@ -29,11 +30,18 @@ pub async fn body(
     SignedIn(person): SignedIn,
     Path(id): Path<i64>,
     Query(shown): Query<Shown>,
+    headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let wanted = shown.pictures.is_some();
+    let wanted = shown.pictures.is_some() && is_from_our_page(&headers);
     let frame = state.messages.frame(&person, MessageId(id), shown.q.as_deref(), wanted).await?;
     let headers = [(CONTENT_TYPE, "text/html; charset=utf-8"), (CONTENT_SECURITY_POLICY, POLICY)];
     Ok((headers, frame.html).into_response())
+}
+
+/// A link from elsewhere wants no pictures on a reader's behalf. Browsers say where a request comes from (Fetch Metadata); what
+/// says nothing is no browser that follows links.
+fn is_from_our_page(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-site").is_none_or(|site| site == "same-origin")
 }
 
 /// What is looked at of the exact bytes, and for what.
@@ -69,4 +77,18 @@ pub async fn preview(
     let headers =
         [(CONTENT_TYPE, media_type), (CONTENT_SECURITY_POLICY, POLICY), (CONTENT_DISPOSITION, "inline")];
     Ok((headers, bytes).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_are_wanted_by_our_own_page_alone() {
+        let from = |site: &str| HeaderMap::from_iter([("sec-fetch-site".parse().unwrap(), site.parse().unwrap())]);
+        assert!(is_from_our_page(&from("same-origin")));
+        for site in ["cross-site", "same-site", "none"] {
+            assert!(!is_from_our_page(&from(site)), "{site}");
+        }
+    }
 }
