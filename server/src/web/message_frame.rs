@@ -85,7 +85,8 @@ mod tests {
 
     #[test]
     fn pictures_are_wanted_by_our_own_page_alone() {
-        let from = |site: &str| HeaderMap::from_iter([("sec-fetch-site".parse().unwrap(), site.parse().unwrap())]);
+        let from =
+            |site: &str| HeaderMap::from_iter([("sec-fetch-site".parse().unwrap(), site.parse().unwrap())]);
         assert!(is_from_our_page(&from("same-origin")));
         for site in ["cross-site", "same-site", "none"] {
             assert!(!is_from_our_page(&from(site)), "{site}");

@@ -10,14 +10,17 @@ use super::feedback::OfflineBanner;
 use crate::view::view;
 use leptos::prelude::*;
 use leptos_router::components::Outlet;
+use palette::Palette;
 use top_bar::TopBar;
 
 /// Top bar, then the screen.
 #[component]
 pub fn Frame() -> impl IntoView {
+    let finding = RwSignal::new(false);
     view! {
         <a class="skip-link" href="#content">"Skip to the content"</a>
-        <TopBar />
+        <TopBar finding />
+        <Palette open=finding />
         <OfflineBanner />
         <Outlet />
     }

@@ -18,16 +18,33 @@ use model::search::Suggestion;
 /// The id of the box.
 const BOX: &str = "palette-box";
 
-/// The button that opens it, and the keys.
+/// The palette, and the keys.
 #[component]
-pub fn Palette() -> impl IntoView {
-    let open = RwSignal::new(false);
+pub fn Palette(
+    /// It is on the screen.
+    open: RwSignal<bool>,
+) -> impl IntoView {
     let go = StoredValue::new(use_navigate());
     let lead = Callback::new(move |href: String| {
         open.set(false);
         go.with_value(|go| go(&href, leptos_router::NavigateOptions::default()));
     });
     listen(open, lead);
+    view! {
+        <Show when=move || open.get()>
+            <Dialog id="palette" title="Find" size=DialogSize::Small on_dismiss=move |()| open.set(false)>
+                {finder(lead)}
+            </Dialog>
+        </Show>
+    }
+}
+
+/// The button that opens it.
+#[component]
+pub fn PaletteButton(
+    /// The palette is on the screen.
+    open: RwSignal<bool>,
+) -> impl IntoView {
     view! {
         <button
             type="button"
@@ -38,11 +55,6 @@ pub fn Palette() -> impl IntoView {
         >
             <Icon name="search" />
         </button>
-        <Show when=move || open.get()>
-            <Dialog id="palette" title="Find" size=DialogSize::Small on_dismiss=move |()| open.set(false)>
-                {finder(lead)}
-            </Dialog>
-        </Show>
     }
 }
 

@@ -1,6 +1,6 @@
 //! The bar at the top: name, Products menu, live dot, theme, person.
 
-use super::palette::Palette;
+use super::palette::PaletteButton;
 use crate::api::asked::Asked;
 use crate::api::session::current_person;
 use crate::components::icon::Icon;
@@ -13,7 +13,10 @@ use leptos_router::components::A;
 
 /// The bar at the top of every screen.
 #[component]
-pub fn TopBar() -> impl IntoView {
+pub fn TopBar(
+    /// The palette is on the screen.
+    finding: RwSignal<bool>,
+) -> impl IntoView {
     view! {
         <header class="top-bar">
             <a class="brand" href="/">
@@ -43,7 +46,7 @@ pub fn TopBar() -> impl IntoView {
                 </Menu>
             </nav>
             <span class="bar-gap"></span>
-            <Palette />
+            <PaletteButton open=finding />
             <LiveDot />
             <ThemeSwitch />
             <PersonMenu />
