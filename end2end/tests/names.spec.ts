@@ -103,8 +103,8 @@ test("a hostile name is text wherever it stands", async ({ page, dovecot }) => {
   await call("reports/write", { id: schedule });
   let report = 0;
   await expect(async () => {
-    const { written } = (await call("reports/list", {})) as { written: { id: number }[] };
-    report = written[0]!.id;
+    const { written } = (await call("reports/list", {})) as { written: { id: number; name: string }[] };
+    report = written.find((one) => one.name === draft.name)!.id;
   }).toPass();
   const paper = await (await page.request.get(`/reports/${report}/file`)).text();
   expect(paper).toContain("closing");

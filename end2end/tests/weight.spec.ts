@@ -63,8 +63,11 @@ test("hundreds of opened messages leave nothing behind, and each is one request"
   const asked: string[] = [];
   page.on("request", (request) => asked.push(new URL(request.url()).pathname));
   const ofOurs = () => asked.filter((path) => !path.endsWith("/icon.svg"));
-  await nextMessage(page);
-  expect(ofOurs(), "opening a message").toEqual(["/api/messages/get"]);
+  const QUICKLY = 5;
+  for (let opened = 0; opened < QUICKLY; opened += 1) await nextMessage(page);
+  // News of other mail may refresh the list meanwhile; it is not what opening costs.
+  expect(ofOurs().filter((path) => path === "/api/messages/get"), "opening a message").toHaveLength(QUICKLY);
+  expect(ofOurs().filter((path) => path !== "/api/messages/get").join(), "and nothing else").toMatch(/^(\/api\/messages\/list)?$/);
 
   let settled: Weight | undefined;
   for (let opened = 1; opened <= ALL; opened += 1) {
