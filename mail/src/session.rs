@@ -7,7 +7,9 @@ use crate::net::transcript::Transcript;
 use crate::stand_in::is_stand_in;
 use crate::{MailError, Observed, Progress, RemoteFolder, Secret, imap, pop3};
 use async_trait::async_trait;
-use model::{Cause, MessageKey, Protocol, Security, Stage, Timestamp, Uid, UidValidity};
+use model::{
+    Cause, MessageKey, Protocol, Security, ServerMark, ServerMarks, Stage, Timestamp, Uid, UidValidity,
+};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -141,10 +143,19 @@ pub struct Extent {
     pub bytes: Option<u64>,
 }
 
+/// What [`MailSession::wait`] waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Awaited {
+    /// Messages that come or leave.
+    Messages,
+    /// And marks that change.
+    MessagesAndMarks,
+}
+
 /// How [`MailSession::wait`] ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Waited {
-    /// Messages came or left.
+    /// What was waited for happened.
     Changed,
     /// The time is over.
     Nothing,
@@ -265,11 +276,28 @@ pub trait MailSession: Send {
     /// True where [`Self::wait`] is possible.
     fn can_wait(&self) -> bool;
 
-    /// Waits until the server says that messages came to the open mailbox or left it, at most `at_most` (and never
-    /// longer than 29 minutes, after which servers close). What it says is a hint: list again, do not trust it. An
+    /// How the messages of the open mailbox are marked there, in ascending order. Where the server counts changes
+    /// (CONDSTORE) and `since` is given, only those are told of that changed since, or came. POP3 knows no marks.
+    ///
+    /// # Errors
+    /// Reaching the mailbox where the server refuses.
+    async fn list_marks(&mut self, _since: Option<ModSeq>) -> Result<Vec<ServerMarks>, MailError> {
+        Ok(Vec::new())
+    }
+
+    /// Marks `uids` of the open mailbox (opened read-write) on the server; what is not there any more is passed over.
+    ///
+    /// # Errors
+    /// Reaching the mailbox where the server refuses; how much of it was done is not known then.
+    async fn set_mark(&mut self, _mark: ServerMark, _uids: &[Uid]) -> Result<(), MailError> {
+        Err(MailError::account(Stage::Folder, Cause::ProtocolError, "This protocol knows no marks."))
+    }
+
+    /// Waits until the server says that messages came to the open mailbox or left it (and, where that is `awaited`, that a
+    /// mark changed), at most `at_most` (and never longer than 29 minutes, after which servers close). What it says is a hint: list again, do not trust it. An
     /// error that reaches only the mailbox means that the server will not have us wait; the session goes on. Dropping
     /// the future ends the session.
-    async fn wait(&mut self, at_most: Duration) -> Result<Waited, MailError>;
+    async fn wait(&mut self, awaited: Awaited, at_most: Duration) -> Result<Waited, MailError>;
 
     /// How old and how large the open mailbox is, as far as the server tells it in a round trip or two. What it does not
     /// tell, or refuses to, is `None`.

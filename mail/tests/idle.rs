@@ -4,7 +4,7 @@
 
 mod support;
 
-use mail::{Access, MailError, MailSession, Reach, Waited};
+use mail::{Access, Awaited, MailError, MailSession, Reach, Waited};
 use model::{Cause, Protocol, Security};
 use std::time::Duration;
 use support::script::Script;
@@ -35,7 +35,7 @@ async fn waited(
     let mut session = mail::open(&target, &script).await.unwrap();
     session.open("INBOX", Access::ReadOnly).await.unwrap();
     let begun = Instant::now();
-    let waited = session.wait(at_most).await;
+    let waited = session.wait(Awaited::Messages, at_most).await;
     (waited, begun.elapsed(), session, script)
 }
 
@@ -116,6 +116,6 @@ async fn pop3_cannot_wait_and_says_so() {
     let mut session =
         mail::open(&support::target(Protocol::Pop3, Security::Plaintext), &script).await.unwrap();
     assert!(!session.can_wait());
-    assert_eq!(session.wait(MINUTE).await.unwrap_err().reach, Reach::Mailbox);
+    assert_eq!(session.wait(Awaited::Messages, MINUTE).await.unwrap_err().reach, Reach::Mailbox);
     assert_eq!(session.fetch_ids(&[]).await.unwrap(), []);
 }

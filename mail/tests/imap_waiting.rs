@@ -4,7 +4,7 @@
 
 mod support;
 
-use mail::{Access, Direct, MailSession, SpecialUse, Target, Trust, Waited};
+use mail::{Access, Awaited, Direct, MailSession, SpecialUse, Target, Trust, Waited};
 use model::{Protocol, Security};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -32,11 +32,11 @@ async fn new_mail_ends_the_wait_at_once_and_silence_ends_it_in_time() {
     session.open("INBOX", Access::ReadOnly).await.unwrap();
     assert!(session.can_wait());
     let begun = Instant::now();
-    assert_eq!(session.wait(Duration::from_millis(300)).await.unwrap(), Waited::Nothing);
+    assert_eq!(session.wait(Awaited::Messages, Duration::from_millis(300)).await.unwrap(), Waited::Nothing);
     assert!(begun.elapsed() < Duration::from_secs(5));
 
     let begun = Instant::now();
-    let waiting = session.wait(Duration::from_mins(1));
+    let waiting = session.wait(Awaited::Messages, Duration::from_mins(1));
     let delivery = async {
         tokio::time::sleep(Duration::from_millis(500)).await;
         deliver(&dovecot, "ann", 1);
@@ -58,7 +58,7 @@ async fn an_empty_mailbox_that_fills_while_waiting_is_listed() {
         tokio::time::sleep(Duration::from_millis(200)).await;
         deliver(&dovecot, "eve", 0);
     };
-    let (waited, ()) = tokio::join!(session.wait(Duration::from_mins(1)), delivery);
+    let (waited, ()) = tokio::join!(session.wait(Awaited::Messages, Duration::from_mins(1)), delivery);
     assert_eq!(waited.unwrap(), Waited::Changed);
     assert_eq!(session.list_messages(Some(1)).await.unwrap().len(), 1);
 }
@@ -139,7 +139,7 @@ async fn what_comes_from_elsewhere_comes_compressed() {
             let mail::FetchedBody::Raw(bytes) = from.recv().await.unwrap().body else { panic!() };
             assert!(bytes == body.replace('\n', "\r\n").into_bytes());
         }
-        assert_eq!(session.wait(Duration::from_millis(100)).await.unwrap(), Waited::Nothing);
+        assert_eq!(session.wait(Awaited::Messages, Duration::from_millis(100)).await.unwrap(), Waited::Nothing);
         session.close().await;
         let (came, bytes) = (read.load(Ordering::Relaxed), bodies.iter().map(String::len).sum::<usize>());
         assert!(came < bytes / 20, "{came} bytes came for {bytes}");

@@ -6,7 +6,7 @@ mod folders;
 mod labels;
 
 pub(crate) use amounts::size_text;
-pub use amounts::{day_text, delete_after_days, fetch_since, interval_seconds, largest_message};
+pub use amounts::{day_text, delete_after_days, drop_gone_after_days, fetch_since, interval_seconds, largest_message};
 pub use draft::{AccountDraft, address, port};
 pub use folders::{folders, folders_text};
 pub use labels::{is_same as is_same_tag, notes, retagged, tags, tags_text};
@@ -169,6 +169,14 @@ pub struct AccountSettings {
     /// which no account can raise.
     #[serde(default)]
     pub largest_message: Option<u64>,
+    /// Where a copy is kept: how many days after it left its server a message is dropped here as well. `None`: it stays.
+    /// Means nothing on POP3, whose servers do not say what left.
+    #[serde(default)]
+    pub drop_gone_after_days: Option<u32>,
+    /// Yes: what is read or flagged here is so on the server, and the other way round. Only where
+    /// [`Self::mirrors_marks`].
+    #[serde(default)]
+    pub mirror_read_state: bool,
     /// Yes: a connection to INBOX stays open so that new mail is here at once. IMAP alone can.
     #[serde(default)]
     pub instant: bool,
@@ -185,6 +193,21 @@ pub struct AccountSettings {
 }
 
 impl AccountSettings {
+    /// True where read and flagged state is the same here and on the server: that takes a copy there, and IMAP.
+    pub fn mirrors_marks(&self) -> bool {
+        self.mirror_read_state && self.stays_in_step()
+    }
+
+    /// After how many days what left its server is dropped here as well; `None`: never.
+    pub fn drops_gone_after(&self) -> Option<u32> {
+        self.drop_gone_after_days.filter(|_| self.stays_in_step())
+    }
+
+    /// What is here follows what is there: a copy stays on the server, which tells what it has.
+    fn stays_in_step(&self) -> bool {
+        self.keep_copy && self.protocol == Protocol::Imap
+    }
+
     /// Whose certificates are accepted; the only place where the three answers become one.
     pub fn trust(&self) -> Trust<'_> {
         match (self.skip_certificate, &self.pinned, &self.authority) {

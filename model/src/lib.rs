@@ -44,7 +44,7 @@ pub use credential::{
 };
 pub use discovery::{Discovery, DiscoverySource, Proposal, SignInHint, Tried};
 pub use field::{FieldError, FieldErrors};
-pub use mailbox::{MessageKey, Uid, UidValidity};
+pub use mailbox::{MessageKey, ServerMark, ServerMarks, Uid, UidValidity};
 pub use message::{
     Address, AttachmentInfo, Mark, Marked, Marks, MessageFilter, MessageId, MessageState, MessageSummary,
     MessageView,

@@ -28,6 +28,26 @@ pub enum MessageKey {
     Unnamed,
 }
 
+/// How a message is marked on its server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ServerMarks {
+    /// Which message of the mailbox.
+    pub uid: Uid,
+    /// It has no `\\Seen` (RFC 9051 §2.3.2).
+    pub unread: bool,
+    /// It has `\\Flagged`.
+    pub flagged: bool,
+}
+
+/// A mark that a server keeps as well as we do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ServerMark {
+    /// Unread, or read.
+    Unread(bool),
+    /// Flagged, or not.
+    Flagged(bool),
+}
+
 impl MessageKey {
     /// `UID 17`, `UIDL abc`: the server's name for a message, as people read it.
     pub fn text(&self) -> String {

@@ -134,7 +134,7 @@ impl Marks {
     }
 }
 
-/// What people put on messages here. The mail server is not told.
+/// What people put on messages here. The mail server hears of what it keeps itself, where the account mirrors it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mark {

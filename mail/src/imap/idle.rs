@@ -2,8 +2,9 @@
 
 use super::answer::{Heard, Tag};
 use super::driver::Driver;
+use super::news::News;
 use crate::net::fault::{Fault, mail_error};
-use crate::{MailError, Reach, Waited};
+use crate::{Awaited, MailError, Reach, Waited};
 use model::{Cause, Stage};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -21,8 +22,16 @@ const MOST: u32 = 100_000;
 ///
 /// # Errors
 /// Reaching the mailbox where the server refuses IDLE (the session goes on); otherwise the session is over.
-pub async fn wait(driver: &mut Driver, at_most: Duration) -> Result<Waited, MailError> {
-    let known = (driver.news().exists, driver.news().expunged);
+pub async fn wait(
+    driver: &mut Driver,
+    awaited: Awaited,
+    at_most: Duration,
+) -> Result<Waited, MailError> {
+    let heard_of = |news: &News| match awaited {
+        Awaited::Messages => (news.exists, news.expunged, 0),
+        Awaited::MessagesAndMarks => (news.exists, news.expunged, news.marks),
+    };
+    let known = heard_of(driver.news());
     let tag = driver.send(Stage::Folder, "IDLE").await?;
     begin(driver, &tag).await?;
     let at_most = at_most.min(LONGEST);
@@ -31,7 +40,7 @@ pub async fn wait(driver: &mut Driver, at_most: Duration) -> Result<Waited, Mail
     let mut waited = Waited::Nothing;
     for heard in 0..=MOST {
         // A change may have come with the continuation already.
-        if (driver.news().exists, driver.news().expunged) != known {
+        if heard_of(driver.news()) != known {
             waited = Waited::Changed;
             break;
         }

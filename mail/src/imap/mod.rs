@@ -1,5 +1,5 @@
-//! IMAP (RFC 3501) as [`crate::MailSession`]. Deliberately absent: changes of flags (CONDSTORE), which nobody here asks
-//! for, and revision 2 (RFC 9051), whose answers the parser does not know.
+//! IMAP (RFC 3501) as [`crate::MailSession`]. Deliberately absent: revision 2 (RFC 9051), whose answers the parser does
+//! not know.
 
 mod answer;
 mod assembly;
@@ -17,6 +17,7 @@ mod folders;
 mod idle;
 mod listing;
 mod mailbox;
+mod marks;
 mod news;
 mod pipeline;
 mod resync;
@@ -26,12 +27,12 @@ mod utf7;
 
 use crate::net::line::Wire;
 use crate::{
-    Access, Extent, Fetched, Limits, MailError, MailSession, ModSeq, Progress, RemoteFolder, RemoteMailbox,
+    Access, Awaited, Extent, Fetched, Limits, MailError, MailSession, ModSeq, Progress, RemoteFolder, RemoteMailbox,
     RemoteMessage, Target, Waited,
 };
 use async_trait::async_trait;
 use driver::Driver;
-use model::{Cause, MessageKey, Stage, Uid};
+use model::{Cause, MessageKey, ServerMark, ServerMarks, Stage, Uid};
 use resync::Asking;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -101,7 +102,7 @@ impl MailSession for ImapSession {
     async fn open(&mut self, name: &str, access: Access) -> Result<RemoteMailbox, MailError> {
         // Whatever was open before is closed now, also where this fails.
         self.access = Access::ReadOnly;
-        let counts = access == Access::ReadOnly && resync::is_offered(&self.capabilities);
+        let counts = access == Access::ReadOnly && resync::counts_changes(&self.capabilities);
         let asking = if counts { Asking::Last } else { Asking::Nothing };
         let opened = mailbox::open(&mut self.driver, name, access, asking).await?;
         self.access = access;
@@ -140,12 +141,25 @@ impl MailSession for ImapSession {
         listing::message_ids(&mut self.driver, &uids(wanted)).await
     }
 
+    async fn list_marks(&mut self, since: Option<ModSeq>) -> Result<Vec<ServerMarks>, MailError> {
+        let since = since.filter(|_| resync::counts_changes(&self.capabilities));
+        marks::list(self.driver_for_much().await?, since.map(|since| since.value)).await
+    }
+
+    async fn set_mark(&mut self, mark: ServerMark, uids: &[Uid]) -> Result<(), MailError> {
+        if self.access == Access::ReadOnly {
+            let detail = "The mailbox was opened read-only.";
+            return Err(MailError::account(Stage::Folder, Cause::ProtocolError, detail));
+        }
+        marks::set(&mut self.driver, mark, uids).await
+    }
+
     fn can_wait(&self) -> bool {
         sign_in::has(&self.capabilities, "IDLE")
     }
 
-    async fn wait(&mut self, at_most: Duration) -> Result<Waited, MailError> {
-        idle::wait(&mut self.driver, at_most).await
+    async fn wait(&mut self, awaited: Awaited, at_most: Duration) -> Result<Waited, MailError> {
+        idle::wait(&mut self.driver, awaited, at_most).await
     }
 
     async fn extent(&mut self) -> Result<Extent, MailError> {

@@ -1,6 +1,6 @@
 //! What a server says of the open mailbox without being asked, in the middle of anything else (RFC 9051 §7.4, §7.5).
 
-use async_imap::imap_proto::{MailboxDatum, Outcome, Response, ResponseCode};
+use async_imap::imap_proto::{AttributeValue, MailboxDatum, Outcome, Response, ResponseCode};
 use model::UidValidity;
 
 /// The open mailbox, as far as the server has told.
@@ -10,6 +10,8 @@ pub struct News {
     pub exists: u32,
     /// How many messages were taken out of it since it was opened: sequence numbers mean others from then on.
     pub expunged: u64,
+    /// How often its server said how a message is marked.
+    pub marks: u64,
     /// What its UIDs belong to; `None` while no mailbox is open.
     uid_validity: Option<UidValidity>,
 }
@@ -22,7 +24,7 @@ impl News {
 
     /// A mailbox is open from now on.
     pub fn opened(&mut self, exists: u32, uid_validity: UidValidity) {
-        *self = Self { exists, expunged: 0, uid_validity: Some(uid_validity) };
+        *self = Self { exists, uid_validity: Some(uid_validity), ..Self::default() };
     }
 
     /// Takes an untagged answer.
@@ -35,6 +37,10 @@ impl News {
             Response::Expunge(_) => {
                 self.exists = self.exists.saturating_sub(1);
                 self.expunged += 1;
+            }
+            Response::Fetch(_, attributes) => {
+                let marks = attributes.iter().any(|attribute| matches!(attribute, AttributeValue::Flags(_)));
+                self.marks += u64::from(marks);
             }
             // What a server says instead of EXPUNGE once QRESYNC is enabled.
             Response::Vanished { earlier: false, uids } => {

@@ -1,5 +1,5 @@
 //! What left a mailbox since it was last open (QRESYNC, RFC 7162), as a server tells it on opening. Deliberately absent:
-//! changes of flags, which come with it and which nobody here asks for.
+//! changes of flags, which come with it: see [`super::marks`], which servers without QRESYNC are asked as well.
 
 use super::driver::Driver;
 use super::sign_in::has;
@@ -14,6 +14,11 @@ const MOST_RANGES: usize = 200_000;
 /// True where `capabilities` let us ask.
 pub fn is_offered(capabilities: &[String]) -> bool {
     has(capabilities, "QRESYNC") && has(capabilities, "ENABLE")
+}
+
+/// True where the server counts changes, and says so on opening.
+pub fn counts_changes(capabilities: &[String]) -> bool {
+    has(capabilities, "CONDSTORE") || is_offered(capabilities)
 }
 
 /// Lets the server tell: goes on the way together with the command that opens the mailbox.

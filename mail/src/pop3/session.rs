@@ -352,7 +352,7 @@ impl MailSession for Pop3Session {
         false
     }
 
-    async fn wait(&mut self, _: Duration) -> Result<Waited, MailError> {
+    async fn wait(&mut self, _: Awaited, _: Duration) -> Result<Waited, MailError> {
         let detail = "A POP3 server cannot say that new mail came.";
         Err(MailError::account(Stage::Folder, Cause::ProtocolError, detail).reaching(Reach::Mailbox))
     }

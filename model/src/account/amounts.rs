@@ -51,11 +51,23 @@ pub fn day_text(day: Timestamp) -> String {
 /// # Errors
 /// The sentence for the field.
 pub fn delete_after_days(text: &str) -> Result<Option<u32>, String> {
+    days(text, "Whole days from 1 to 3650, or blank for at once.")
+}
+
+/// Days as typed: 1 to 3650; blank is none. Never at once: a server that loses its mail for a day must not lose ours.
+///
+/// # Errors
+/// The sentence for the field.
+pub fn drop_gone_after_days(text: &str) -> Result<Option<u32>, String> {
+    days(text, "Whole days from 1 to 3650, or blank to keep it.")
+}
+
+fn days(text: &str, otherwise: &str) -> Result<Option<u32>, String> {
     match text.trim() {
         "" => Ok(None),
         days => match days.parse() {
             Ok(days @ 1..=3650) => Ok(Some(days)),
-            _ => Err("Whole days from 1 to 3650, or blank for at once.".to_owned()),
+            _ => Err(otherwise.to_owned()),
         },
     }
 }

@@ -1,7 +1,8 @@
 //! The account dialog's fields as a person types them, and the rules that turn them into settings.
 
 use super::amounts::{
-    day_text, delete_after_days, fetch_since, interval_seconds, largest_message, minutes_text, size_text,
+    day_text, delete_after_days, drop_gone_after_days, fetch_since, interval_seconds, largest_message, minutes_text,
+    size_text,
 };
 use super::folders::{folders, folders_text};
 use super::labels::{notes, tags, tags_text};
@@ -57,6 +58,12 @@ pub struct AccountDraft {
     /// *Largest message*, in bytes or as `25 MB`; blank: as large as the program allows.
     #[serde(default)]
     pub largest_message: String,
+    /// *Drop when gone (days)*; blank: it stays.
+    #[serde(default)]
+    pub drop_gone_after_days: String,
+    /// *Mirror read state*
+    #[serde(default)]
+    pub mirror_read_state: bool,
     /// *Instant*
     #[serde(default)]
     pub instant: bool,
@@ -92,6 +99,8 @@ impl Default for AccountDraft {
             folders: crate::mailbox::INBOX.to_owned(),
             delete_after_days: String::new(),
             largest_message: String::new(),
+            drop_gone_after_days: String::new(),
+            mirror_read_state: false,
             instant: false,
             fetch_since: String::new(),
             tags: String::new(),
@@ -121,6 +130,8 @@ impl From<&AccountSettings> for AccountDraft {
             folders: folders_text(&settings.folders),
             delete_after_days: settings.delete_after_days.map_or_else(String::new, |days| days.to_string()),
             largest_message: settings.largest_message.map_or_else(String::new, size_text),
+            drop_gone_after_days: settings.drop_gone_after_days.map_or_else(String::new, |days| days.to_string()),
+            mirror_read_state: settings.mirror_read_state,
             instant: settings.instant,
             fetch_since: settings.fetch_since.map_or_else(String::new, day_text),
             tags: tags_text(&settings.tags),
@@ -160,6 +171,8 @@ impl AccountDraft {
         let folders = keep(folders(self.protocol, &self.folders), "folders", &mut errors);
         let delete_after_days =
             keep(delete_after_days(&self.delete_after_days), "delete_after_days", &mut errors);
+        let drop_gone_after_days =
+            keep(drop_gone_after_days(&self.drop_gone_after_days), "drop_gone_after_days", &mut errors);
         let largest_message = keep(largest_message(&self.largest_message), "largest_message", &mut errors);
         let authority = keep(authority(&self.authority), "authority", &mut errors);
         let fetch_since = keep(fetch_since(&self.fetch_since), "fetch_since", &mut errors);
@@ -176,7 +189,8 @@ impl AccountDraft {
         if self.use_network_connector {
             errors.add("use_network_connector", "No Network Connector exists yet: answer No.");
         }
-        let policy = delete_after_days.zip(largest_message).zip(authority).zip(fetch_since);
+        let days = delete_after_days.zip(drop_gone_after_days);
+        let policy = days.zip(largest_message).zip(authority).zip(fetch_since);
         match (name, address, port, security, interval, folders, credential, policy, tags.zip(notes)) {
             (
                 Some(name),
@@ -186,7 +200,7 @@ impl AccountDraft {
                 Some(check_interval_seconds),
                 Some(folders),
                 Some(credential),
-                Some((((delete_after_days, largest_message), authority), fetch_since)),
+                Some(((((delete_after_days, drop_gone_after_days), largest_message), authority), fetch_since)),
                 Some((tags, notes)),
             ) if errors.is_empty() => Ok(AccountSettings {
                 name,
@@ -206,6 +220,8 @@ impl AccountDraft {
                 folders,
                 delete_after_days,
                 largest_message,
+                drop_gone_after_days,
+                mirror_read_state: self.mirror_read_state,
                 // POP3 has no way to tell of new mail: the answer waits for an IMAP day.
                 instant: self.instant && self.protocol == Protocol::Imap,
                 // Nor has it a way to tell when a message came.
@@ -369,6 +385,8 @@ mod tests {
                 check_interval_seconds: seconds,
                 delete_after_days: Some(seconds),
                 largest_message: Some(u64::from(seconds) * 1000 + 1),
+                drop_gone_after_days: Some(seconds + 1),
+                mirror_read_state: true,
                 instant: true,
                 fetch_since: Timestamp::from_date("2026-01-31"),
                 tags: vec!["Sales".into(), "north east".into()],

@@ -73,6 +73,8 @@ actions! {
     QuarantineRetried = "account.quarantine_retried", "Quarantine retried";
     /// A check deleted messages on the mail server.
     DeletedOnServer = "account.deleted_on_server", "Deleted on the server";
+    /// Messages that had left their server were dropped here, as the account wants.
+    GoneDropped = "account.gone_dropped", "Dropped after leaving the server";
     /// A credential was added.
     CredentialCreated = "credential.created", "Credential created";
     /// A secret was replaced.

@@ -89,6 +89,8 @@ impl AccountFields for AccountSettings {
             folders,
             delete_after_days,
             largest_message,
+            drop_gone_after_days,
+            mirror_read_state,
             instant,
             fetch_since,
             tags,
@@ -111,6 +113,8 @@ impl AccountFields for AccountSettings {
             ("folders", Some(crate::account::folders_text(folders))),
             ("delete_after_days", delete_after_days.map(|days| days.to_string())),
             ("largest_message", largest_message.map(|bytes| bytes.to_string())),
+            ("drop_gone_after_days", drop_gone_after_days.map(|days| days.to_string())),
+            ("mirror_read_state", yes_no(*mirror_read_state)),
             ("instant", yes_no(*instant)),
             ("fetch_since", fetch_since.map(crate::account::day_text)),
             ("tags", some(crate::account::tags_text(tags))),
@@ -142,9 +146,9 @@ mod tests {
         );
         assert!(changes(&before.fields("one"), &before.fields("one")).is_empty());
         let made = changes(&Vec::new(), &before.fields("one"));
-        assert!(made.iter().all(|change| change.before.is_none()) && made.len() == 13, "{made:?}");
+        assert!(made.iter().all(|change| change.before.is_none()) && made.len() == 14, "{made:?}");
         let gone = changes(&before.fields("one"), &Vec::new());
-        assert!(gone.iter().all(|change| change.after.is_none()) && gone.len() == 13, "{gone:?}");
+        assert!(gone.iter().all(|change| change.after.is_none()) && gone.len() == 14, "{gone:?}");
     }
 
     #[test]

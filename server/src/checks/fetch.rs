@@ -2,6 +2,7 @@
 
 use super::gate::Gate;
 use super::intake::Intake;
+use super::marks;
 use super::plan::{self, Listing};
 use super::rematch;
 use super::run::{CheckError, OpenFolder, Tally};
@@ -16,6 +17,8 @@ use tokio::sync::mpsc;
 pub struct FetchedFolder {
     /// Everything the server listed in this check.
     pub listed: Vec<RemoteMessage>,
+    /// That is all there is in the folder.
+    pub whole: bool,
     /// What became durable in this check: which message of the server is which of ours.
     pub stored: Vec<(RemoteMessage, MessageRef)>,
     /// One message that could not be had though it is there; it is asked for again by the next check.
@@ -26,6 +29,8 @@ pub struct FetchedFolder {
 pub struct Survey {
     /// In ascending order.
     pub listed: Vec<RemoteMessage>,
+    /// That is all there is in the folder.
+    pub whole: bool,
     /// The names of what need not be fetched.
     pub here: HashSet<MessageKey>,
 }
@@ -41,6 +46,7 @@ pub async fn fetch_new(
         return Ok(FetchedFolder::default());
     };
     let plan = plan::fetch_plan(survey.listed.clone(), &survey.here, &at.remote, at.settings.fetch_since);
+    marks::before_fetching(at, &plan.wanted).await?;
     let (sender, receiver) = mpsc::channel(16);
     let mut intake = Intake::new(at, &plan, tally);
     let feeding = feed(&at.checks.gate, at.largest, session, &plan.wanted, sender);
@@ -53,6 +59,7 @@ pub async fn fetch_new(
     }
     let mut folder = intake.into_folder();
     folder.listed = survey.listed;
+    folder.whole = survey.whole;
     Ok(folder)
 }
 
@@ -77,7 +84,7 @@ pub async fn survey(
     };
     let listed = session.list_messages(from).await?;
     let Some(uid_validity) = at.remote.uid_validity else {
-        return Ok(Some(Survey { here: uidls_here(at, &listed).await?, listed }));
+        return Ok(Some(Survey { here: uidls_here(at, &listed).await?, listed, whole: true }));
     };
     let anew = plan::counts_anew(&at.known, &at.remote, &listed);
     if anew && writes {
@@ -89,7 +96,7 @@ pub async fn survey(
         let epoch = if anew { 0 } else { uid_validity };
         here.extend(rematch::find_again(at, epoch, uid_validity, &listed, &here, writes, session).await?);
     }
-    Ok(Some(Survey { listed, here }))
+    Ok(Some(Survey { listed, whole: from.is_none(), here }))
 }
 
 async fn uids_here(

@@ -7,7 +7,7 @@
 use super::run::target;
 use super::{CheckError, Checks};
 use crate::store::Claim;
-use mail::{Access, MailSession, Reach, Waited};
+use mail::{Access, Awaited, MailSession, Reach, Waited};
 use model::mailbox::INBOX;
 use model::{AccountId, CheckTrigger, Stage};
 use std::time::Duration;
@@ -62,8 +62,8 @@ pub async fn watch(checks: Checks, account: AccountId) {
 }
 
 async fn wait_and_check(checks: &Checks, account: AccountId) -> Ended {
-    let mut session = match open(checks, account).await {
-        Ok(session) => session,
+    let (mut session, awaited) = match open(checks, account).await {
+        Ok(opened) => opened,
         Err(error) => return Ended::Failed(error),
     };
     if !session.can_wait() {
@@ -83,7 +83,7 @@ async fn wait_and_check(checks: &Checks, account: AccountId) -> Ended {
             }
             checked = Some(Instant::now());
         }
-        changed = match session.wait(RENEW_EVERY).await {
+        changed = match session.wait(awaited, RENEW_EVERY).await {
             Ok(waited) => waited == Waited::Changed,
             Err(error) if error.reach != Reach::Account => return Ended::CannotWait,
             Err(error) => return Ended::Failed(error.into()),
@@ -91,13 +91,14 @@ async fn wait_and_check(checks: &Checks, account: AccountId) -> Ended {
     }
 }
 
-async fn open(checks: &Checks, account: AccountId) -> Result<Box<dyn MailSession>, CheckError> {
+async fn open(checks: &Checks, account: AccountId) -> Result<(Box<dyn MailSession>, Awaited), CheckError> {
     let found = checks.store.find_account(account, checks.clock.now()).await?.ok_or(CheckError::Removed)?;
     let target = target(checks, &found.settings).await?;
     let _pass = checks.gate.enter(&target).await?;
     let mut session = mail::session::open(&target, checks.connectors.dialer()).await?;
     session.open(INBOX, Access::ReadOnly).await?;
-    Ok(session)
+    let mirrors = found.settings.mirrors_marks();
+    Ok((session, if mirrors { Awaited::MessagesAndMarks } else { Awaited::Messages }))
 }
 
 /// An ordinary check at once. Where one is running it may have listed the mailbox already: another one follows it.

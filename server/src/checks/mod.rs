@@ -13,6 +13,8 @@ pub mod import;
 pub mod indexer;
 pub mod instant;
 mod intake;
+mod marks;
+mod missing;
 mod node;
 mod plan;
 mod rematch;

@@ -2,7 +2,8 @@
 
 use super::seen::Seen;
 use super::unchanged::Told;
-use super::{Checks, deletion, fetch, vanished};
+use super::{Checks, deletion, fetch, marks, missing, vanished};
+use crate::events::Event;
 use crate::oauth::TokenError;
 use crate::store::{Known, Lease, StoreError};
 use crate::vault::{Place, SourceError, VaultError};
@@ -182,6 +183,13 @@ async fn sitting(
             other => other?,
         }
     }
+    if let Some(days) = settings.drops_gone_after() {
+        let now = checks.clock.now();
+        let dropped = checks.store.drop_gone(lease, now.plus_milliseconds(-i64::from(days) * DAY), now).await?;
+        if dropped > 0 {
+            checks.events.send(Event::Messages(Some(account.id)));
+        }
+    }
     // Where anything is in doubt the connection is dropped without a good-bye: on POP3 a QUIT may change the mailbox.
     if let Some(error) = left_out {
         return Err(error.into());
@@ -199,10 +207,12 @@ async fn check_folder(
     tally.seen.enter(Stage::Fetch);
     let fetched = fetch::fetch_new(at, session, tally).await?;
     vanished::seen_again(at, &fetched.listed).await?;
+    missing::look(at, &fetched, session).await?;
     if !at.settings.keep_copy {
         tally.seen.enter(Stage::Delete);
         deletion::delete_stored(at, &fetched, session, tally).await?;
     }
+    marks::mirror(at, session).await?;
     fetched.failure.map_or(Ok(()), |error| Err(error.into()))
 }
 

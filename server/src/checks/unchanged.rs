@@ -5,7 +5,7 @@ use super::Checks;
 use super::deletion::durable_since;
 use super::plan::{self, Listing};
 use super::run::CheckError;
-use super::vanished;
+use super::{marks, missing, vanished};
 use mail::{FolderStatus, MailSession, Reach, RemoteMailbox};
 use model::{AccountId, AccountSettings};
 use std::collections::HashMap;
@@ -53,7 +53,8 @@ impl Told {
             return Ok(false);
         }
         if settings.keep_copy {
-            return Ok(true);
+            return Ok(!missing::has_news(checks, known.mailbox, &remote).await?
+                && !marks::has_news(checks, settings, known.mailbox, &remote).await?);
         }
         let since = durable_since(settings, checks.clock.now());
         let waiting = checks.store.deletable(known.mailbox, remote.uid_validity, since).await?;

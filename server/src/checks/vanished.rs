@@ -73,7 +73,8 @@ pub async fn seen_again(at: &OpenFolder<'_>, listed: &[RemoteMessage]) -> Result
     Ok(())
 }
 
-fn tell(at: &OpenFolder<'_>, changed: u64) {
+/// Open pages hear that the states of messages changed.
+pub fn tell(at: &OpenFolder<'_>, changed: u64) {
     if changed > 0 {
         at.checks.events.send(Event::Messages(Some(at.account)));
     }

@@ -98,6 +98,12 @@ pub struct Fields {
     /// Without a copy: days after which a message that is durable here is deleted on the server (0: at once)
     #[arg(long, value_name = "N")]
     delete_after_days: Option<u32>,
+    /// Read and flagged state is the same here and on the server; IMAP with a copy (yes where given without a value)
+    #[arg(long, value_name = "yes|no", num_args = 0..=1, default_missing_value = "yes", value_parser = yes_no)]
+    mirror_read_state: Option<bool>,
+    /// With a copy: days after which a message that left its server is dropped here (0: it stays)
+    #[arg(long, value_name = "N")]
+    drop_gone_after_days: Option<u32>,
     /// Leave larger messages on the server (0: as large as the program allows)
     #[arg(long, value_name = "BYTES")]
     largest_message: Option<u64>,
@@ -253,6 +259,10 @@ fn apply(fields: Fields, draft: &mut AccountDraft) -> Result<(), Exit> {
     if let Some(bytes) = fields.largest_message {
         draft.largest_message = given(bytes);
     }
+    draft.mirror_read_state = fields.mirror_read_state.unwrap_or(draft.mirror_read_state);
+    if let Some(days) = fields.drop_gone_after_days {
+        draft.drop_gone_after_days = given(u64::from(days));
+    }
     draft.instant = fields.instant.unwrap_or(draft.instant);
     draft.fetch_since = fields.fetch_since.unwrap_or_else(|| std::mem::take(&mut draft.fetch_since));
     draft.tags = fields.tags.unwrap_or_else(|| std::mem::take(&mut draft.tags));
@@ -323,6 +333,8 @@ fn as_json(account: &AccountSummary) -> serde_json::Value {
         "enabled": settings.enabled,
         "folders": settings.folders,
         "delete_after_days": settings.delete_after_days,
+        "mirror_read_state": settings.mirror_read_state,
+        "drop_gone_after_days": settings.drop_gone_after_days,
         "largest_message": settings.largest_message,
         "instant": settings.instant,
         "fetch_since": settings.fetch_since.map(day_text),

@@ -1,9 +1,10 @@
 //! Marks on messages: on some of them, on all that a search finds, and taken back. What was marked last is remembered for each
-//! person in this process, so that exactly those messages that changed change back. Deliberately absent: the mail server,
-//! which is not told.
+//! person in this process, so that exactly those messages that changed change back. Deliberately absent: telling the mail
+//! server, which is the next check's, where the account mirrors marks; it comes soon.
 
 use super::policy::{Action, Resource, authorise};
 use super::{ServiceError, internal};
+use crate::clock::SharedClock;
 use crate::events::{Event, Events};
 use crate::store::{Store, StoreError};
 use app::api::ApiError;
@@ -16,6 +17,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 const AT_ONCE: usize = 1000;
 /// Messages that are marked by one call.
 const MOST: usize = 100_000;
+/// How long a mail server waits to be told, so that what is marked together is told together. In milliseconds.
+const SOON: i64 = 20_000;
 /// Rows that are looked up at once.
 const LOOK_UP: u32 = 200;
 
@@ -27,13 +30,14 @@ type Last = HashMap<PersonId, (Mark, Vec<MessageId>)>;
 pub struct Marking {
     store: Store,
     events: Events,
+    clock: SharedClock,
     last: Arc<Mutex<Last>>,
 }
 
 impl Marking {
     /// Marks the messages of `store`.
-    pub fn new(store: Store, events: Events) -> Self {
-        Self { store, events, last: Arc::default() }
+    pub fn new(store: Store, events: Events, clock: SharedClock) -> Self {
+        Self { store, events, clock, last: Arc::default() }
     }
 
     /// Marks `ids`; returns how many changed. Where there are several, that can be taken back.
@@ -107,7 +111,12 @@ impl Marking {
                 Mark::NoTag(name) => self.store.remove_tag(ids, name).await,
                 Mark::Trusted(_) => Ok(Vec::new()),
             };
-            changed.extend(done.map_err(|error: StoreError| internal(ServiceError::Store(error)))?);
+            let done = done.map_err(|error: StoreError| internal(ServiceError::Store(error)))?;
+            if matches!(mark, Mark::Unread(_) | Mark::Flagged(_)) && !done.is_empty() {
+                let soon = self.clock.now().plus_milliseconds(SOON);
+                self.store.tell_marks_at(&done, soon).await.map_err(internal)?;
+            }
+            changed.extend(done);
             self.events.send(Event::Messages(None));
         }
         Ok(changed)

@@ -39,7 +39,7 @@ impl Messages {
     /// The messages of `store`; pictures that they show out on the net are fetched by `rules`.
     pub fn new(store: Store, events: Events, clock: SharedClock, rules: Rules) -> Self {
         let fetching = Arc::new(Semaphore::new(FRAMES_FETCHING));
-        let marking = Marking::new(store.clone(), events);
+        let marking = Marking::new(store.clone(), events, Arc::clone(&clock));
         Self { store, marking, clock, rules: Arc::new(rules), fetching }
     }
 

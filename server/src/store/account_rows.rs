@@ -27,6 +27,8 @@ pub(super) struct AccountRow {
     folders: String,
     delete_after_days: Option<i64>,
     largest_message: Option<i64>,
+    mirror_read_state: bool,
+    drop_gone_after_days: Option<i64>,
     instant: bool,
     fetch_since: Option<i64>,
     tags: String,
@@ -51,6 +53,7 @@ macro_rules! select_accounts {
             "SELECT a.id, a.name, a.keep_copy, a.automatic_check, a.enabled, a.address, a.port, a.protocol, \
              a.security, a.skip_certificate, a.authority, a.pinned, a.credential, c.name AS credential_name, \
              a.check_interval_seconds, a.folders, a.delete_after_days, a.largest_message, a.instant, a.fetch_since, a.tags, a.notes, \
+             a.mirror_read_state, a.drop_gone_after_days, \
              a.next_due, a.lease_until, a.last_check, a.last_success, \
              a.failure_stage, a.failure_cause, a.failure_error, a.failure_reply, a.messages, a.unread, \
              a.to_index FROM account a JOIN credential c ON c.id = a.credential \
@@ -86,6 +89,8 @@ macro_rules! bind_settings {
             .bind($settings.fetch_since.map(|since| since.0))
             .bind($settings.tags.join("\n"))
             .bind(&$settings.notes)
+            .bind($settings.mirror_read_state)
+            .bind($settings.drop_gone_after_days.map(i64::from))
     };
 }
 pub(super) use bind_settings;
@@ -142,6 +147,8 @@ impl AccountRow {
                 notes: self.notes,
                 delete_after_days: self.delete_after_days.map(small),
                 largest_message: self.largest_message.map(count),
+                mirror_read_state: self.mirror_read_state,
+                drop_gone_after_days: self.drop_gone_after_days.map(small),
                 instant: self.instant,
                 name: self.name,
                 address: self.address,

@@ -106,6 +106,27 @@ pub(super) async fn insert_search_text(tx: &mut Tx, entries: &[&IndexEntry]) -> 
     Ok(())
 }
 
+/// Forgets the words of messages, which must have been made findable. Comes before they go.
+pub(super) async fn delete_search_text(tx: &mut Tx, messages: &[i64]) -> Result<()> {
+    match tx {
+        Tx::Sqlite(transaction) => {
+            for message in messages {
+                sqlx::query::<Sqlite>("DELETE FROM message_search WHERE rowid = $1")
+                    .bind(message)
+                    .execute(&mut **transaction)
+                    .await?;
+            }
+        }
+        Tx::Postgres(transaction) => {
+            sqlx::query::<Postgres>("DELETE FROM message_search WHERE message = ANY($1)")
+                .bind(messages)
+                .execute(&mut **transaction)
+                .await?;
+        }
+    }
+    Ok(())
+}
+
 /// Forgets the words of every message of an account. Comes before its messages go.
 pub(super) async fn delete_search_text_of(tx: &mut Tx, account: i64) -> Result<()> {
     match tx {

@@ -141,7 +141,8 @@ impl Store {
              AND uid IS NOT NULL AND uid_validity IS NOT NULL",
             "DELETE FROM quarantine WHERE uid IS NOT NULL \
              AND mailbox IN (SELECT id FROM mailbox WHERE id = $1 AND account = $2)",
-            "UPDATE mailbox SET next_uid = 1 WHERE id = $1 AND account = $2",
+            "UPDATE mailbox SET next_uid = 1, marks_uid_validity = NULL, compared_uid_validity = NULL \
+             WHERE id = $1 AND account = $2",
         ];
         let mut tx = self.begin().await?;
         fence(&mut tx, lease).await?;

@@ -6,6 +6,7 @@ use super::connection::{Tx, in_tx, with_pool};
 use super::revision::{Changed, bump};
 use super::{Result, Store, StoreError, count, small};
 
+use std::collections::BTreeSet;
 use model::{AccountId, Address, Marks, MessageId, MessageKey, MessageState, MessageSummary, Timestamp};
 
 /// Everything the database knows of a message.
@@ -218,19 +219,25 @@ pub(super) async fn apply(tx: &mut Tx, sql: &'static str, changes: Changes) -> R
 /// Takes the accounts of these messages before the messages themselves, in order, as every other writer does:
 /// otherwise two of them could wait for each other.
 pub(super) async fn lock_accounts_of(tx: &mut Tx, ids: &[MessageId]) -> Result<()> {
-    const FIND: &str = "SELECT account FROM message WHERE id = $1";
     const LOCK: &str = "UPDATE account SET unread = unread + $1 WHERE id = $2";
     if matches!(tx, Tx::Sqlite(_)) {
         return Ok(());
     }
-    let mut accounts = Changes::new();
+    let accounts = accounts_of(tx, ids).await?.into_iter().map(|account| (account, 0)).collect();
+    apply(tx, LOCK, accounts).await
+}
+
+/// The accounts that messages belong to.
+pub(super) async fn accounts_of(tx: &mut Tx, ids: &[MessageId]) -> Result<BTreeSet<i64>> {
+    const FIND: &str = "SELECT account FROM message WHERE id = $1";
+    let mut accounts = BTreeSet::new();
     for id in ids {
         let account: Option<i64> = in_tx!(&mut *tx, connection => {
             sqlx::query_scalar(FIND).bind(id.0).fetch_optional(connection).await?
         });
-        accounts.extend(account.map(|account| (account, 0)));
+        accounts.extend(account);
     }
-    apply(tx, LOCK, accounts).await
+    Ok(accounts)
 }
 
 /// How the server names a message, from its three columns.

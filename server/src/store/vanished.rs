@@ -19,7 +19,75 @@ pub struct KnownModSeq {
     pub value: u64,
 }
 
+/// What a mailbox had on its server when that was last compared, message by message, with what is here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Compared {
+    /// Under another one it means nothing.
+    pub uid_validity: u32,
+    /// Messages below [`Self::next_uid`].
+    pub messages: u32,
+    /// What came since has this UID or a higher one.
+    pub next_uid: u32,
+}
+
 impl Store {
+    /// When a mailbox was last compared; `None` where it never was.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn last_compared(&self, mailbox: MailboxId) -> Result<Option<Compared>> {
+        const SQL: &str = "SELECT compared_uid_validity, compared_messages, compared_next_uid FROM mailbox \
+                           WHERE id = $1 AND compared_uid_validity IS NOT NULL";
+        let row: Option<(i64, i64, i64)> =
+            with_pool!(self, pool => sqlx::query_as(SQL).bind(mailbox.0).fetch_optional(pool).await?);
+        Ok(row.map(|(uid_validity, messages, next_uid)| Compared {
+            uid_validity: small(uid_validity),
+            messages: small(messages),
+            next_uid: small(next_uid),
+        }))
+    }
+
+    /// Notes what a mailbox has. With `listed`, every UID that it has: what is here and not among them left its server.
+    /// Returns how many did.
+    ///
+    /// # Errors
+    /// [`super::StoreError::LeaseLost`] where somebody else holds the account; nothing was recorded then.
+    pub async fn record_compared(
+        &self,
+        lease: &Lease,
+        mailbox: MailboxId,
+        compared: Compared,
+        listed: Option<&HashSet<u32>>,
+        now: Timestamp,
+    ) -> Result<u64> {
+        const NOTE: &str = "UPDATE mailbox SET compared_uid_validity = $1, compared_messages = $2, \
+                            compared_next_uid = $3 WHERE id = $4 AND account = $5";
+        let uid_validity = compared.uid_validity;
+        let mut tx = self.begin().await?;
+        fence(&mut tx, lease).await?;
+        let mut changed = 0;
+        if let Some(listed) = listed {
+            let here = uids(&mut tx, mailbox, uid_validity, "stored").await?;
+            let left = |uid: u32| !listed.contains(&uid);
+            changed = turn(&mut tx, mailbox, uid_validity, &here, left, ("stored", "gone"), now).await?;
+        }
+        in_tx!(&mut tx, connection => {
+            sqlx::query(NOTE)
+                .bind(i64::from(uid_validity))
+                .bind(i64::from(compared.messages))
+                .bind(i64::from(compared.next_uid))
+                .bind(mailbox.0)
+                .bind(lease.account.0)
+                .execute(connection)
+                .await?;
+        });
+        if changed > 0 {
+            bump(&mut tx, Changed::Messages).await?;
+        }
+        tx.commit().await?;
+        Ok(changed)
+    }
+
     /// How far the changes of the account's mailbox of that name are known.
     ///
     /// # Errors

@@ -48,6 +48,8 @@ pub fn settings(name: &str, credential: CredentialId) -> AccountSettings {
         delete_after_days: Some(30),
         largest_message: Some(25_000_000),
         instant: true,
+        drop_gone_after_days: Some(7),
+        mirror_read_state: true,
         fetch_since: Timestamp::from_date("2023-01-31"),
         tags: vec!["north".to_owned(), "Vertrieb".to_owned()],
         notes: "First line.\nSecond line.".to_owned(),

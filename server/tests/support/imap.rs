@@ -23,7 +23,8 @@ pub struct Mailbox {
     pub lists_what_it_gives: bool,
     /// UIDs whose body it announces with this many bytes, and gives none of them.
     pub announces: BTreeMap<u32, u64>,
-    marked: BTreeSet<u32>,
+    /// The flags of its messages; none where a message is not among them.
+    pub flags: BTreeMap<u32, BTreeSet<String>>,
 }
 
 impl Mailbox {
@@ -46,6 +47,8 @@ pub struct State {
     /// What it says to whoever signs in, instead of OK.
     pub turns_away: Option<&'static str>,
     pub midway: Option<Midway>,
+    /// It lets nobody change flags.
+    pub refuses_marks: bool,
 }
 
 /// The running server; it ends with the test.
@@ -144,6 +147,7 @@ fn converse(stream: &TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
                 out.write_all(format!("* BYE x\r\n{tag} OK done\r\n").as_bytes())?;
                 return Ok(());
             }
+            ["UID", "STORE", ..] if state.refuses_marks => "NO this mailbox is read-only,",
             ["FETCH" | "UID", ..] => match state.mailboxes.get_mut(&open) {
                 Some(mailbox) => about_messages(mailbox, &words, &mut answer),
                 None => "BAD",
@@ -174,11 +178,19 @@ fn about_messages(mailbox: &mut Mailbox, words: &[&str], answer: &mut Vec<u8>) -
         })
         .collect();
     match verb {
-        "STORE" => mailbox.marked.extend(named.iter().map(|(_, uid, _)| uid)),
+        "STORE" => {
+            let takes_off = words.iter().any(|word| word.starts_with("-FLAGS"));
+            let flag = items.split(['(', ')']).nth(1).unwrap_or_default();
+            for (_, uid, _) in &named {
+                let flags = mailbox.flags.entry(*uid).or_default();
+                if takes_off { flags.remove(flag) } else { flags.insert(flag.to_owned()) };
+            }
+        }
         "EXPUNGE" => {
             let gone: BTreeSet<u32> = named.iter().map(|(_, uid, _)| *uid).collect();
-            let marked = mailbox.marked.clone();
-            mailbox.messages.retain(|(uid, _)| !(gone.contains(uid) && marked.contains(uid)));
+            let flags = &mailbox.flags;
+            let marked = |uid| flags.get(uid).is_some_and(|flags| flags.contains("\\Deleted"));
+            mailbox.messages.retain(|(uid, _)| !(gone.contains(uid) && marked(uid)));
         }
         "FETCH" if items.contains("BODY.PEEK[]") => {
             if named.len() == 1 && mailbox.refuses.contains(&named[0].1) {
@@ -207,8 +219,10 @@ fn about_messages(mailbox: &mut Mailbox, words: &[&str], answer: &mut Vec<u8>) -
                 let given = mailbox.instead.get(uid).filter(|_| mailbox.lists_what_it_gives);
                 let size = given.unwrap_or(raw).len();
                 let date = "14-Nov-2023 22:13:20 +0000";
+                let flags = mailbox.flags.get(uid).into_iter().flatten();
+                let flags = flags.map(String::as_str).collect::<Vec<_>>().join(" ");
                 let line = format!(
-                    "* {number} FETCH (UID {uid} RFC822.SIZE {size} INTERNALDATE \"{date}\" FLAGS ())\r\n"
+                    "* {number} FETCH (UID {uid} RFC822.SIZE {size} INTERNALDATE \"{date}\" FLAGS ({flags}))\r\n"
                 );
                 answer.extend(line.bytes());
             }

@@ -69,6 +69,11 @@ impl MailClient {
         self.command(&format!("UID EXPUNGE {uid}"));
     }
 
+    /// Changes the flags of one message of the open folder, such as `+FLAGS (\\Seen)`.
+    pub fn mark(&mut self, uid: u32, change: &str) {
+        self.command(&format!("UID STORE {uid} {change}"));
+    }
+
     /// Everything in a folder, looked at without changing it.
     pub fn contents(&mut self, folder: &str) -> Vec<OnServer> {
         let opened = self.command(&format!("EXAMINE \"{folder}\""));

@@ -140,6 +140,8 @@ mod tests {
             delete_after_days: None,
             largest_message: None,
             instant: false,
+            drop_gone_after_days: None,
+            mirror_read_state: false,
             fetch_since: None,
             tags: Vec::new(),
             notes: String::new(),

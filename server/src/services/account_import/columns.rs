@@ -76,7 +76,7 @@ const fn word(
 }
 
 /// All that are known.
-pub const COLUMNS: [Column; 21] = [
+pub const COLUMNS: [Column; 23] = [
     text("name", &["account name", "account"], |said| &mut said.draft.name),
     word("protocol", &[], |said, cell| {
         let protocol = Protocol::from_id(&cell.to_lowercase()).ok_or("IMAP or POP3.")?;
@@ -110,6 +110,8 @@ pub const COLUMNS: [Column; 21] = [
     answer("instant", &[], |said| &mut said.draft.instant),
     text("folders", &["folder"], |said| &mut said.draft.folders),
     plain("delete_after_days", &["delete after (days)"], |said| &mut said.draft.delete_after_days),
+    answer("mirror_read_state", &[], |said| &mut said.draft.mirror_read_state),
+    plain("drop_gone_after_days", &["drop when gone (days)"], |said| &mut said.draft.drop_gone_after_days),
     plain("largest_message", &[], |said| &mut said.draft.largest_message),
     plain("fetch_since", &["fetch mail since"], |said| &mut said.draft.fetch_since),
     text("tags", &[], |said| &mut said.draft.tags),

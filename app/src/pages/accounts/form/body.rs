@@ -231,6 +231,21 @@ fn AdvancedFields(form: RwSignal<AccountForm>) -> impl IntoView {
                     help="Where no copy is kept: how long a message stays on the server once it is stored here. Blank: it goes at once."
                     kind=TextKind::Number
                 />
+                <AnswerOf
+                    form
+                    field="mirror_read_state"
+                    read=|form| form.draft.mirror_read_state
+                    write=|form, mirror| form.draft.mirror_read_state = mirror
+                    help="Yes: what is read or flagged here becomes so on the server, and the other way round. For IMAP with a copy kept there."
+                />
+                <TextOf
+                    form
+                    field="drop_gone_after_days"
+                    read=|form| form.draft.drop_gone_after_days.clone()
+                    write=|form, days| form.draft.drop_gone_after_days = days
+                    help="Where a copy is kept (IMAP): how long a message that left its server stays here. Blank: it stays for good."
+                    kind=TextKind::Number
+                />
                 <TextOf
                     form
                     field="largest_message"
@@ -274,12 +289,14 @@ fn NotesField(form: RwSignal<AccountForm>) -> impl IntoView {
 }
 
 /// The fields that are out of sight at first.
-const ADVANCED: [&str; 8] = [
+const ADVANCED: [&str; 10] = [
     "check_interval_minutes",
     "instant",
     "folders",
     "fetch_since",
     "delete_after_days",
+    "mirror_read_state",
+    "drop_gone_after_days",
     "largest_message",
     "tags",
     "notes",

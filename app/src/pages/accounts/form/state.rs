@@ -10,7 +10,7 @@ use model::{
 };
 
 /// The fields of the dialog: stable name, label on the screen.
-const LABELS: [(&str, &str); 24] = [
+const LABELS: [(&str, &str); 26] = [
     ("name", "Account name"),
     ("keep_copy", "Keep copy in server"),
     ("automatic_check", "Automatic check"),
@@ -31,6 +31,8 @@ const LABELS: [(&str, &str); 24] = [
     ("instant", "Instant"),
     ("folders", "Folders"),
     ("delete_after_days", "Delete after (days)"),
+    ("mirror_read_state", "Mirror read state"),
+    ("drop_gone_after_days", "Drop when gone (days)"),
     ("largest_message", "Largest message"),
     ("fetch_since", "Fetch mail since"),
     ("tags", "Tags"),
