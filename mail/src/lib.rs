@@ -27,6 +27,6 @@ pub use net::transcript::Transcript;
 pub use progress::{Observed, Progress};
 pub use secret::Secret;
 pub use session::{
-    Access, Awaited, Extent, Fetched, FetchedBody, Limits, MailSession, ModSeq, RemoteMailbox, RemoteMessage, Target,
-    Waited, open, open_observed,
+    Access, Awaited, Extent, Fetched, FetchedBody, Limits, MailSession, ModSeq, RemoteMailbox, RemoteMessage,
+    Target, Waited, open, open_observed,
 };

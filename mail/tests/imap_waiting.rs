@@ -139,7 +139,10 @@ async fn what_comes_from_elsewhere_comes_compressed() {
             let mail::FetchedBody::Raw(bytes) = from.recv().await.unwrap().body else { panic!() };
             assert!(bytes == body.replace('\n', "\r\n").into_bytes());
         }
-        assert_eq!(session.wait(Awaited::Messages, Duration::from_millis(100)).await.unwrap(), Waited::Nothing);
+        assert_eq!(
+            session.wait(Awaited::Messages, Duration::from_millis(100)).await.unwrap(),
+            Waited::Nothing
+        );
         session.close().await;
         let (came, bytes) = (read.load(Ordering::Relaxed), bodies.iter().map(String::len).sum::<usize>());
         assert!(came < bytes / 20, "{came} bytes came for {bytes}");

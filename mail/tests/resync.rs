@@ -77,9 +77,11 @@ async fn a_server_that_does_not_know_what_it_offers_is_opened_all_the_same() {
     // Whoever does not offer it is not asked; what left is asked for only where something is known.
     let plain = "C: $e EXAMINE \"INBOX\"PARAMETER\nS: * 3 EXISTS\nS: * OK [UIDVALIDITY 7] v\nS: * OK [UIDNEXT 12] n\n\
                  S: * OK [HIGHESTMODSEQ 9] h\nS: $e OK open";
-    for (capabilities, parameter, asks) in
-        [("IDLE", "", true), ("CONDSTORE", " (CONDSTORE)", true), ("ENABLE CONDSTORE QRESYNC", " (CONDSTORE)", false)]
-    {
+    for (capabilities, parameter, asks) in [
+        ("IDLE", "", true),
+        ("CONDSTORE", " (CONDSTORE)", true),
+        ("ENABLE CONDSTORE QRESYNC", " (CONDSTORE)", false),
+    ] {
         let (script, mut session) = signed_in(capabilities, &plain.replace("PARAMETER", parameter)).await;
         let opened = if asks {
             session.open_since("INBOX", SINCE).await

@@ -6,7 +6,9 @@ mod folders;
 mod labels;
 
 pub(crate) use amounts::size_text;
-pub use amounts::{day_text, delete_after_days, drop_gone_after_days, fetch_since, interval_seconds, largest_message};
+pub use amounts::{
+    day_text, delete_after_days, drop_gone_after_days, fetch_since, interval_seconds, largest_message,
+};
 pub use draft::{AccountDraft, address, port};
 pub use folders::{folders, folders_text};
 pub use labels::{is_same as is_same_tag, notes, retagged, tags, tags_text};

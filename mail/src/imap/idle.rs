@@ -22,11 +22,7 @@ const MOST: u32 = 100_000;
 ///
 /// # Errors
 /// Reaching the mailbox where the server refuses IDLE (the session goes on); otherwise the session is over.
-pub async fn wait(
-    driver: &mut Driver,
-    awaited: Awaited,
-    at_most: Duration,
-) -> Result<Waited, MailError> {
+pub async fn wait(driver: &mut Driver, awaited: Awaited, at_most: Duration) -> Result<Waited, MailError> {
     let heard_of = |news: &News| match awaited {
         Awaited::Messages => (news.exists, news.expunged, 0),
         Awaited::MessagesAndMarks => (news.exists, news.expunged, news.marks),

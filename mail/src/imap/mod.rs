@@ -27,8 +27,8 @@ mod utf7;
 
 use crate::net::line::Wire;
 use crate::{
-    Access, Awaited, Extent, Fetched, Limits, MailError, MailSession, ModSeq, Progress, RemoteFolder, RemoteMailbox,
-    RemoteMessage, Target, Waited,
+    Access, Awaited, Extent, Fetched, Limits, MailError, MailSession, ModSeq, Progress, RemoteFolder,
+    RemoteMailbox, RemoteMessage, Target, Waited,
 };
 use async_trait::async_trait;
 use driver::Driver;

@@ -7,8 +7,8 @@ use super::uidl;
 use crate::message::header_fields;
 use crate::net::line::Wire;
 use crate::{
-    Access, Extent, Fetched, FetchedBody, Limits, MailError, MailSession, Progress, Reach, RemoteFolder,
-    RemoteMailbox, RemoteMessage, SpecialUse, Target, Waited,
+    Access, Awaited, Extent, Fetched, FetchedBody, Limits, MailError, MailSession, Progress, Reach,
+    RemoteFolder, RemoteMailbox, RemoteMessage, SpecialUse, Target, Waited,
 };
 use async_trait::async_trait;
 use model::{Cause, MessageKey, Stage, Uid, mailbox::INBOX};

@@ -1,8 +1,8 @@
 //! The account dialog's fields as a person types them, and the rules that turn them into settings.
 
 use super::amounts::{
-    day_text, delete_after_days, drop_gone_after_days, fetch_since, interval_seconds, largest_message, minutes_text,
-    size_text,
+    day_text, delete_after_days, drop_gone_after_days, fetch_since, interval_seconds, largest_message,
+    minutes_text, size_text,
 };
 use super::folders::{folders, folders_text};
 use super::labels::{notes, tags, tags_text};
@@ -130,7 +130,9 @@ impl From<&AccountSettings> for AccountDraft {
             folders: folders_text(&settings.folders),
             delete_after_days: settings.delete_after_days.map_or_else(String::new, |days| days.to_string()),
             largest_message: settings.largest_message.map_or_else(String::new, size_text),
-            drop_gone_after_days: settings.drop_gone_after_days.map_or_else(String::new, |days| days.to_string()),
+            drop_gone_after_days: settings
+                .drop_gone_after_days
+                .map_or_else(String::new, |days| days.to_string()),
             mirror_read_state: settings.mirror_read_state,
             instant: settings.instant,
             fetch_since: settings.fetch_since.map_or_else(String::new, day_text),
@@ -200,7 +202,10 @@ impl AccountDraft {
                 Some(check_interval_seconds),
                 Some(folders),
                 Some(credential),
-                Some(((((delete_after_days, drop_gone_after_days), largest_message), authority), fetch_since)),
+                Some((
+                    (((delete_after_days, drop_gone_after_days), largest_message), authority),
+                    fetch_since,
+                )),
                 Some((tags, notes)),
             ) if errors.is_empty() => Ok(AccountSettings {
                 name,

@@ -49,7 +49,9 @@ pub async fn has_news(
     mailbox: MailboxId,
     remote: &RemoteMailbox,
 ) -> Result<bool, CheckError> {
-    let Some(uid_validity) = remote.uid_validity.filter(|_| settings.mirrors_marks()) else { return Ok(false) };
+    let Some(uid_validity) = remote.uid_validity.filter(|_| settings.mirrors_marks()) else {
+        return Ok(false);
+    };
     let known = checks.store.known_marks(mailbox).await?;
     Ok(is_news(known, uid_validity, remote.highest_modseq)
         || !checks.store.untold_marks(mailbox, uid_validity).await?.is_empty())
@@ -62,7 +64,11 @@ fn is_news(known: Option<KnownMarks>, uid_validity: u32, highest: Option<u64>) -
     })
 }
 
-async fn hear(at: &OpenFolder<'_>, uid_validity: u32, session: &mut dyn MailSession) -> Result<(), CheckError> {
+async fn hear(
+    at: &OpenFolder<'_>,
+    uid_validity: u32,
+    session: &mut dyn MailSession,
+) -> Result<(), CheckError> {
     let (store, mailbox, highest) = (&at.checks.store, at.known.mailbox, at.remote.highest_modseq);
     let known = store.known_marks(mailbox).await?;
     if !is_news(known, uid_validity, highest) {
@@ -84,7 +90,11 @@ async fn hear(at: &OpenFolder<'_>, uid_validity: u32, session: &mut dyn MailSess
     Ok(())
 }
 
-async fn tell(at: &OpenFolder<'_>, uid_validity: u32, session: &mut dyn MailSession) -> Result<(), CheckError> {
+async fn tell(
+    at: &OpenFolder<'_>,
+    uid_validity: u32,
+    session: &mut dyn MailSession,
+) -> Result<(), CheckError> {
     let (store, mailbox) = (&at.checks.store, at.known.mailbox);
     let untold = store.untold_marks(mailbox, uid_validity).await?;
     if untold.is_empty() {

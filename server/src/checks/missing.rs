@@ -29,7 +29,8 @@ pub async fn look(
         u32::try_from(uids.filter(|uid| (from..next_uid).contains(uid)).count()).unwrap_or(u32::MAX)
     };
     let (lease, now) = (at.lease()?, at.checks.clock.now());
-    if let Some(before) = before.filter(|before| !fetched.whole && has_the_same(before, at, &fetched.listed)) {
+    if let Some(before) = before.filter(|before| !fetched.whole && has_the_same(before, at, &fetched.listed))
+    {
         let messages = before.messages.saturating_add(below(&fetched.listed, before.next_uid));
         let compared = Compared { uid_validity, messages, next_uid };
         if compared != before {
@@ -52,7 +53,11 @@ pub async fn look(
 }
 
 /// True where a folder, as the server tells of it without opening it, may have lost messages: nothing came to it.
-pub async fn has_news(checks: &Checks, mailbox: MailboxId, remote: &RemoteMailbox) -> Result<bool, CheckError> {
+pub async fn has_news(
+    checks: &Checks,
+    mailbox: MailboxId,
+    remote: &RemoteMailbox,
+) -> Result<bool, CheckError> {
     if remote.highest_modseq.is_some() {
         return Ok(false);
     }
@@ -70,7 +75,8 @@ fn tells_by_itself(session: &dyn MailSession, remote: &RemoteMailbox) -> bool {
 
 /// `listed` is what the folder has from the progress of this check on.
 fn has_the_same(before: &Compared, at: &OpenFolder<'_>, listed: &[RemoteMessage]) -> bool {
-    let came = listed.iter().filter_map(|message| plan::uid(&message.key)).filter(|uid| *uid >= before.next_uid);
+    let came =
+        listed.iter().filter_map(|message| plan::uid(&message.key)).filter(|uid| *uid >= before.next_uid);
     let came = u32::try_from(came.count()).unwrap_or(u32::MAX);
     Some(before.uid_validity) == at.remote.uid_validity
         && before.next_uid == at.known.next_uid

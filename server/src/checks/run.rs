@@ -185,7 +185,8 @@ async fn sitting(
     }
     if let Some(days) = settings.drops_gone_after() {
         let now = checks.clock.now();
-        let dropped = checks.store.drop_gone(lease, now.plus_milliseconds(-i64::from(days) * DAY), now).await?;
+        let dropped =
+            checks.store.drop_gone(lease, now.plus_milliseconds(-i64::from(days) * DAY), now).await?;
         if dropped > 0 {
             checks.events.send(Event::Messages(Some(account.id)));
         }

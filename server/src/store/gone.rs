@@ -98,8 +98,7 @@ async fn count_out(tx: &mut Tx, lease: &Lease, rows: &[Row]) -> Result<()> {
 
 async fn tell(tx: &mut Tx, lease: &Lease, dropped: usize, now: Timestamp) -> Result<()> {
     const NAME: &str = "SELECT name FROM account WHERE id = $1";
-    let name: String =
-        in_tx!(&mut *tx, connection => sqlx::query_scalar(NAME).bind(lease.account.0).fetch_one(connection).await?);
+    let name: String = in_tx!(&mut *tx, connection => sqlx::query_scalar(NAME).bind(lease.account.0).fetch_one(connection).await?);
     let deed = Deed::new(AuditAction::GoneDropped, Noun::Account, Some(lease.account.0), &name);
     let deed = deed.with(vec![Change::set("messages_dropped", &dropped)]);
     record(tx, &Actor::System, &deed, now).await

@@ -74,7 +74,8 @@ impl Store {
         heard: &[ServerMarks],
     ) -> Result<u64> {
         let (Some(first), Some(last)) = (heard.first(), heard.last()) else { return Ok(0) };
-        let there: HashMap<i64, ServerMarks> = heard.iter().map(|marks| (i64::from(marks.uid), *marks)).collect();
+        let there: HashMap<i64, ServerMarks> =
+            heard.iter().map(|marks| (i64::from(marks.uid), *marks)).collect();
         let mut tx = self.begin().await?;
         fence(&mut tx, lease).await?;
         let rows = rows(&mut tx, mailbox, uid_validity, first.uid, last.uid).await?;
@@ -89,7 +90,9 @@ impl Store {
             };
             changed += u64::from(merged != here);
             unread += i64::from(merged.unread) - i64::from(here.unread);
-            if merged != here || (row.told_unread, row.told_flagged) != (Some(told.unread), Some(told.flagged)) {
+            if merged != here
+                || (row.told_unread, row.told_flagged) != (Some(told.unread), Some(told.flagged))
+            {
                 groups.entry((merged, told)).or_default().push(row.id);
             }
         }
@@ -108,7 +111,12 @@ impl Store {
     ///
     /// # Errors
     /// [`super::StoreError::LeaseLost`] where somebody else holds the account.
-    pub async fn know_marks(&self, lease: &Lease, mailbox: MailboxId, known: Option<KnownMarks>) -> Result<()> {
+    pub async fn know_marks(
+        &self,
+        lease: &Lease,
+        mailbox: MailboxId,
+        known: Option<KnownMarks>,
+    ) -> Result<()> {
         const SQL: &str = "UPDATE mailbox SET marks_uid_validity = $1, marks_modseq = $2, marks_next_uid = $3 \
                            WHERE id = $4 AND account = $5";
         let mut tx = self.begin().await?;
@@ -131,19 +139,33 @@ impl Store {
     ///
     /// # Errors
     /// Where the database does not answer.
-    pub async fn untold_marks(&self, mailbox: MailboxId, uid_validity: u32) -> Result<Vec<(ServerMark, Vec<Uid>)>> {
+    pub async fn untold_marks(
+        &self,
+        mailbox: MailboxId,
+        uid_validity: u32,
+    ) -> Result<Vec<(ServerMark, Vec<Uid>)>> {
         const SQL: &str = "SELECT id, uid, unread, flagged, told_unread, told_flagged FROM message \
                            WHERE mailbox = $1 AND (told_unread <> unread OR told_flagged <> flagged) \
                            AND uid_validity = $2 AND uid IS NOT NULL AND state = 'stored' ORDER BY uid";
         let rows: Vec<Row> = with_pool!(self, pool => {
             sqlx::query_as(SQL).bind(mailbox.0).bind(i64::from(uid_validity)).fetch_all(pool).await?
         });
-        let to_tell = |wanted: fn(&Row) -> bool| rows.iter().filter(move |row| wanted(row)).map(|row| small(row.uid));
+        let to_tell =
+            |wanted: fn(&Row) -> bool| rows.iter().filter(move |row| wanted(row)).map(|row| small(row.uid));
         let untold: [(ServerMark, Vec<Uid>); 4] = [
-            (ServerMark::Unread(false), to_tell(|row| !row.unread && row.told_unread == Some(true)).collect()),
+            (
+                ServerMark::Unread(false),
+                to_tell(|row| !row.unread && row.told_unread == Some(true)).collect(),
+            ),
             (ServerMark::Unread(true), to_tell(|row| row.unread && row.told_unread == Some(false)).collect()),
-            (ServerMark::Flagged(true), to_tell(|row| row.flagged && row.told_flagged == Some(false)).collect()),
-            (ServerMark::Flagged(false), to_tell(|row| !row.flagged && row.told_flagged == Some(true)).collect()),
+            (
+                ServerMark::Flagged(true),
+                to_tell(|row| row.flagged && row.told_flagged == Some(false)).collect(),
+            ),
+            (
+                ServerMark::Flagged(false),
+                to_tell(|row| !row.flagged && row.told_flagged == Some(true)).collect(),
+            ),
         ];
         Ok(untold.into_iter().filter(|(_, uids)| !uids.is_empty()).collect())
     }

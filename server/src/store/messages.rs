@@ -6,8 +6,8 @@ use super::connection::{Tx, in_tx, with_pool};
 use super::revision::{Changed, bump};
 use super::{Result, Store, StoreError, count, small};
 
-use std::collections::BTreeSet;
 use model::{AccountId, Address, Marks, MessageId, MessageKey, MessageState, MessageSummary, Timestamp};
+use std::collections::BTreeSet;
 
 /// Everything the database knows of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]

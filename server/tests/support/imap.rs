@@ -183,13 +183,17 @@ fn about_messages(mailbox: &mut Mailbox, words: &[&str], answer: &mut Vec<u8>) -
             let flag = items.split(['(', ')']).nth(1).unwrap_or_default();
             for (_, uid, _) in &named {
                 let flags = mailbox.flags.entry(*uid).or_default();
-                if takes_off { flags.remove(flag) } else { flags.insert(flag.to_owned()) };
+                if takes_off {
+                    flags.remove(flag)
+                } else {
+                    flags.insert(flag.to_owned())
+                };
             }
         }
         "EXPUNGE" => {
             let gone: BTreeSet<u32> = named.iter().map(|(_, uid, _)| *uid).collect();
             let flags = &mailbox.flags;
-            let marked = |uid| flags.get(uid).is_some_and(|flags| flags.contains("\\Deleted"));
+            let marked = |uid: &u32| flags.get(uid).is_some_and(|flags| flags.contains("\\Deleted"));
             mailbox.messages.retain(|(uid, _)| !(gone.contains(uid) && marked(uid)));
         }
         "FETCH" if items.contains("BODY.PEEK[]") => {
