@@ -10,6 +10,7 @@ mod credentials;
 mod engine;
 mod epoch;
 mod health;
+mod in_step;
 mod intake;
 mod list;
 mod many;
@@ -87,6 +88,8 @@ async fn story<F: Future<Output = Engine>>(fresh: impl Fn(&'static str) -> F) {
     list::every_order_in_both_directions(fresh("list").await).await;
     list::filters_and_totals(fresh("filters").await).await;
     vanished::what_left_its_server_is_kept_and_known(fresh("vanished").await).await;
+    in_step::marks_are_heard_and_told(fresh("marks").await).await;
+    in_step::what_is_missing_is_gone_and_dropped_in_time(fresh("dropped").await).await;
     conversations::messages_find_each_other(fresh("conversations").await).await;
     conversations::trust_is_a_persons_own(fresh("trust").await).await;
     search::words_are_found(fresh("search").await).await;
