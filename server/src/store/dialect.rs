@@ -37,7 +37,17 @@ pub(super) fn saying(postgres: bool) -> &'static str {
     }
 }
 
-/// The same with a `score`: more where the words stand in the subject or are the sender's, and where they are rare. Only
+/// The messages with these numbers, as a table `s` with the numbers as `found`.
+pub(super) fn numbered(postgres: bool, numbers: &[i64]) -> (&'static str, Value) {
+    let (_, value) = list_of_numbers(postgres, numbers);
+    if postgres {
+        ("(SELECT unnest(CAST($ AS BIGINT[])) AS found) s", value)
+    } else {
+        ("(SELECT value AS found FROM json_each($)) s", value)
+    }
+}
+
+/// [`saying`] with a `score`: more where the words stand in the subject or are the sender's, and where they are rare. Only
 /// 10,000 of them get one, those that were stored last. Takes the question twice on PostgreSQL.
 pub(super) fn saying_with_score(postgres: bool) -> &'static str {
     if postgres {

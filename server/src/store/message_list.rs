@@ -1,7 +1,7 @@
 //! The Inbox report: one keyset statement a page, in either direction, never OFFSET. Totals come from counters where
 //! they can and stop at a thousand where they cannot.
 //!
-//! Words that few messages say are asked for first, and their messages sorted. Words that many say are looked for in
+//! Words that few messages say are asked for first, once, and the messages that say them counted and sorted. Words that many say are looked for in
 //! one message after the other, in the order of the list, until the page is full.
 
 use super::connection::{Db, with_pool};
@@ -20,8 +20,10 @@ const FEW: u64 = 5000;
 
 /// Which messages are meant, in this database's terms.
 struct Meant {
-    /// What finds them, where few say it.
-    words: Option<String>,
+    /// They are among these, where few say what is searched for.
+    found: Option<Vec<i64>>,
+    /// The words by which they are ranked.
+    ranked: Option<String>,
     /// `WHERE …` over the message `m`, or nothing.
     conditions: Statement,
     /// Their number is a counter's.
@@ -32,7 +34,11 @@ struct Meant {
 
 impl Meant {
     fn source(&self) -> Source<'_> {
-        self.words.as_deref().map_or(Source::Everything, Source::Saying)
+        match (&self.found, &self.ranked) {
+            (Some(found), _) => Source::Found(found),
+            (None, Some(question)) => Source::Ranked(question),
+            (None, None) => Source::Everything,
+        }
     }
 }
 
@@ -95,31 +101,33 @@ impl Store {
         let counter = if asked.words.is_none() && asked.others.is_empty() { counter(filter) } else { None };
         let mut conditions = asked.others;
         filter_conditions(filter, &mut conditions);
-        let mut words = asked.words;
-        let asked_for_words = words.is_some();
-        if let Some(question) = &words
-            && !order.is_by_relevance()
-            && !self.few_say(question).await?
-        {
-            let mut each = Statement::default();
-            each.push(dialect::says_by_itself(self.is_postgres()), words.take().map(Value::Text));
-            conditions.push(each);
+        let (mut found, mut ranked, mut many) = (None, None, false);
+        match asked.words {
+            Some(question) if order.is_by_relevance() => ranked = Some(question),
+            Some(question) => {
+                found = self.few_that_say(&question).await?;
+                if found.is_none() {
+                    // Whoever is looked for by words that many say, and by nothing else, is many.
+                    many = conditions.is_empty();
+                    let mut each = Statement::default();
+                    each.push(dialect::says_by_itself(self.is_postgres()), [Value::Text(question)]);
+                    conditions.push(each);
+                }
+            }
+            None => {}
         }
-        // Whoever is looked for by words that many say, and by nothing else, is many.
-        let many = asked_for_words && words.is_none() && conditions.len() == 1;
-        let conditions = all_of(&conditions);
-        Ok((order, Meant { words, conditions, counter, many }))
+        Ok((order, Meant { found, ranked, conditions: all_of(&conditions), counter, many }))
     }
 
-    /// Whether so few messages answer a question about words that it is the shortest way to them.
-    async fn few_say(&self, question: &str) -> Result<bool> {
+    /// The messages that answer a question about words, where they are so few that this is the shortest way to them.
+    async fn few_that_say(&self, question: &str) -> Result<Option<Vec<i64>>> {
         let mut statement = Statement::default();
-        statement.push("SELECT COUNT(*) FROM (SELECT 1 FROM ", []);
+        statement.push("SELECT s.found FROM ", []);
         statement.push(dialect::saying(self.is_postgres()), [Value::Text(question.to_owned())]);
-        statement.push(" LIMIT $) AS counted", [Value::Number(number(FEW + 1))]);
-        let saying: i64 =
-            with_pool!(self, pool => bound!(statement, sqlx::query_scalar).fetch_one(pool).await?);
-        Ok(count(saying) <= FEW)
+        statement.push(" LIMIT $", [Value::Number(number(FEW + 1))]);
+        let found: Vec<i64> =
+            with_pool!(self, pool => bound!(statement, sqlx::query_scalar).fetch_all(pool).await?);
+        Ok(Some(found).filter(|found| found.len() as u64 <= FEW))
     }
 
     async fn page(
@@ -177,7 +185,12 @@ impl Store {
         statement.push("SELECT COUNT(*) FROM (SELECT 1 FROM ", []);
         match meant.source() {
             Source::Everything => statement.push("message m", []),
-            Source::Saying(question) => {
+            Source::Found(found) => {
+                let (table, found) = dialect::numbered(self.is_postgres(), found);
+                statement.push(table, [found]);
+                statement.push(dialect::messages_found(self.is_postgres()), []);
+            }
+            Source::Ranked(question) => {
                 statement.push(dialect::saying(self.is_postgres()), [Value::Text(question.to_owned())]);
                 statement.push(dialect::messages_found(self.is_postgres()), []);
             }

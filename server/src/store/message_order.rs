@@ -12,8 +12,10 @@ use model::Sort;
 pub(super) enum Source<'a> {
     /// All messages.
     Everything,
-    /// The messages that answer a question about words (see `search_words`), found by it.
-    Saying(&'a str),
+    /// These few.
+    Found(&'a [i64]),
+    /// The messages that answer a question about words (see `search_words`), with how well each does.
+    Ranked(&'a str),
 }
 
 /// A column that sorts.
@@ -75,23 +77,23 @@ impl Order {
         let falling = self.descending != backward;
         let key = self.column.sql();
         // Of what a few words find, the page is chosen first: what belongs to a message is looked up for the page alone.
-        let chosen_first = matches!(source, Source::Saying(_))
-            && !matches!(self.column, Column::Relevance | Column::Account);
+        let chosen_first = matches!(source, Source::Found(_)) && self.column != Column::Account;
         let mut statement = Statement::default();
         statement.push("SELECT ", []);
         statement.push(MESSAGE_COLUMNS, []);
         match source {
             Source::Everything => statement.push(" FROM message m", []),
-            Source::Saying(question) if self.is_by_relevance() => {
+            Source::Ranked(question) => {
                 let times = if postgres { 2 } else { 1 };
                 statement.push(", s.score FROM ", []);
                 let question = Value::Text(question.to_owned());
                 statement.push(dialect::saying_with_score(postgres), vec![question; times]);
                 statement.push(dialect::messages_found(postgres), []);
             }
-            Source::Saying(question) => {
+            Source::Found(found) => {
+                let (table, found) = dialect::numbered(postgres, found);
                 statement.push(if chosen_first { " FROM (SELECT s.found FROM " } else { " FROM " }, []);
-                statement.push(dialect::saying(postgres), [Value::Text(question.to_owned())]);
+                statement.push(table, [found]);
                 statement.push(dialect::messages_found(postgres), []);
             }
         }
