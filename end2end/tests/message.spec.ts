@@ -93,10 +93,24 @@ test("pictures out on the net are shown once, or always from a confirmed sender,
   expect(elsewhere).toEqual([]);
 });
 
+/** One page, 200 by 100, with a script that nobody runs. */
+const PDF = `%PDF-1.7
+1 0 obj<</Type/Catalog/Pages 2 0 R/OpenAction<</S/JavaScript/JS(app.alert\\(1\\))>>>>endobj
+2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
+3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 100]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>endobj
+5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj
+4 0 obj<</Length 43>>stream
+BT /F 30 Tf 20 50 Td (The garden) Tj ET    
+endstream endobj
+trailer<</Root 1 0 R/Size 6>>
+%%EOF
+`;
+
 test("what came along is looked at where that is safe", async ({ page, dovecot, context }) => {
   const picture = { name: "holiday.png", bytes: PICTURE };
   const disguised = { name: "invoice.pdf.exe", bytes: Buffer.from("MZ\x90\x00nothing") };
   await inbox(page, dovecot, "Parcels", [
+    letter({ subject: "A page", attachment: { name: "plan.pdf", bytes: Buffer.from(PDF) } }),
     letter({ subject: "A picture", attachment: picture }),
     letter({ subject: "A disguise", attachment: disguised }),
   ]);
@@ -113,6 +127,14 @@ test("what came along is looked at where that is safe", async ({ page, dovecot, 
   const id = new URL(page.url()).searchParams.get("message");
   const refused = await context.request.get(`/messages/${id}/attachments/0/preview`);
   expect(refused.status()).toBe(404);
+
+  await entry(page, "A page").click();
+  await page.getByRole("tab", { name: "Attachments" }).click();
+  const opening = context.waitForEvent("page");
+  await page.getByRole("link", { name: "Preview of plan.pdf" }).click();
+  const drawn = await opening;
+  await expect(drawn.locator("img")).toBeVisible();
+  expect(await drawn.locator("img").evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(600);
 });
 
 test("an invitation is a card, and nothing is answered", async ({ page, dovecot }) => {

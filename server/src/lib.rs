@@ -8,6 +8,7 @@ pub mod connectors;
 pub mod events;
 mod failpoint;
 pub mod oauth;
+pub mod pdf_page;
 pub mod scheduler;
 pub mod services;
 pub mod store;

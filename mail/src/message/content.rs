@@ -1,5 +1,5 @@
 //! What an attachment is by its first bytes, whatever its sender calls it, and whether it may be looked at before it is
-//! saved. Deliberately absent: opening anything.
+//! saved. Deliberately absent: opening anything, and drawing what has to be drawn.
 
 use super::{display, picture, transfer};
 
@@ -18,6 +18,8 @@ pub enum Preview {
     },
     /// Text.
     Text(String),
+    /// A PDF, which is still to be drawn.
+    Pdf(Vec<u8>),
 }
 
 /// What people call a file that begins like this; `None` where its bytes prove nothing.
@@ -58,6 +60,10 @@ pub(super) fn known(beginning: &[u8]) -> Option<&'static str> {
     found.or_else(|| is_html(beginning).then_some("HTML page"))
 }
 
+fn is_pdf(beginning: &[u8]) -> bool {
+    beginning.starts_with(b"%PDF-")
+}
+
 fn is_html(beginning: &[u8]) -> bool {
     let start = beginning.trim_ascii_start();
     [&b"<!doctype html"[..], b"<html", b"<script", b"<svg"]
@@ -67,13 +73,16 @@ fn is_html(beginning: &[u8]) -> bool {
 
 /// True where [`preview`] would give something.
 pub(super) fn has_preview(beginning: &[u8], media_type: &str) -> bool {
-    picture::kind(beginning).is_some() || is_text(beginning, media_type)
+    picture::kind(beginning).is_some() || is_pdf(beginning) || is_text(beginning, media_type)
 }
 
 /// What to show of a file of these bytes; `None` where nothing is safe to show.
 pub(super) fn preview(bytes: &[u8], media_type: &str, charset: Option<&str>) -> Option<Preview> {
     if let Some(media_type) = picture::kind(bytes) {
         return Some(Preview::Picture { media_type, bytes: bytes.to_vec() });
+    }
+    if is_pdf(bytes) {
+        return Some(Preview::Pdf(bytes.to_vec()));
     }
     is_text(bytes.get(..4096).unwrap_or(bytes), media_type).then(|| {
         let (text, _) = display::lines(&transfer::text(bytes.get(..SHOWN).unwrap_or(bytes), charset), SHOWN);
@@ -129,6 +138,7 @@ mod tests {
             preview(b"<script>alert(1)</script>", "text/html", None),
             text("<script>alert(1)</script>")
         );
+        assert_eq!(preview(b"%PDF-1.7", "text/plain", None), Some(Preview::Pdf(b"%PDF-1.7".to_vec())));
         assert_eq!(preview(b"\xff\xd8", "image/jpeg", None), None);
         assert_eq!(preview(b"MZ\x90", "text/plain", None), None);
         assert_eq!(preview(b"a\0b", "text/plain", None), None);

@@ -6,13 +6,13 @@ use super::policy::{Action, Resource, authorise};
 use super::{ServiceError, finder, internal, suggestions};
 use crate::clock::SharedClock;
 use crate::events::Events;
+use crate::pdf_page::{self, FirstPage};
 use crate::store::{Highlight, MessageRecord, Store};
 use app::api::ApiError;
 use app::api::messages::MessagesPort;
 use async_trait::async_trait;
 use mail::discovery::Rules;
-pub use mail::message::Preview;
-use mail::message::{Attachment, FrameDocument, RemotePictures};
+use mail::message::{Attachment, FrameDocument, Preview, RemotePictures};
 use model::search::{Place, Search, Suggestion};
 use model::{
     FieldErrors, Mark, Marked, MessageFilter, MessageId, MessageKey, MessageState, MessageSummary,
@@ -23,6 +23,8 @@ use tokio::sync::Semaphore;
 
 /// Frames for which pictures are fetched at once: each holds up to forty megabytes of them.
 const FRAMES_FETCHING: usize = 4;
+/// See [`Messages::drawing`].
+const PDFS_DRAWN: usize = 2;
 
 /// Messages.
 #[derive(Clone)]
@@ -33,6 +35,23 @@ pub struct Messages {
     rules: Arc<Rules>,
     /// Frames for which pictures are fetched at once.
     fetching: Arc<Semaphore>,
+    /// PDFs that are drawn at once.
+    drawing: Arc<Semaphore>,
+}
+
+/// What is shown of an attachment without saving it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Look {
+    /// A picture's, or plain text.
+    pub media_type: &'static str,
+    /// All of it.
+    pub bytes: Vec<u8>,
+}
+
+impl Look {
+    fn words(text: impl Into<String>) -> Self {
+        Self { media_type: "text/plain; charset=utf-8", bytes: text.into().into_bytes() }
+    }
 }
 
 impl Messages {
@@ -40,7 +59,8 @@ impl Messages {
     pub fn new(store: Store, events: Events, clock: SharedClock, rules: Rules) -> Self {
         let fetching = Arc::new(Semaphore::new(FRAMES_FETCHING));
         let marking = Marking::new(store.clone(), events, Arc::clone(&clock));
-        Self { store, marking, clock, rules: Arc::new(rules), fetching }
+        let drawing = Arc::new(Semaphore::new(PDFS_DRAWN));
+        Self { store, marking, clock, rules: Arc::new(rules), fetching, drawing }
     }
 
     /// What the text of a search asks for; everything without one.
@@ -128,9 +148,26 @@ impl Messages {
     ///
     /// # Errors
     /// [`ApiError::NotFound`] where there is none of that number, or it has to be saved first.
-    pub async fn preview(&self, caller: &Person, id: MessageId, index: u32) -> Result<Preview, ApiError> {
+    pub async fn preview(&self, caller: &Person, id: MessageId, index: u32) -> Result<Look, ApiError> {
         let (_, raw) = self.raw(caller, id).await?;
-        parsed(move || mail::message::attachment_preview(&raw, index)).await?.ok_or(ApiError::NotFound)
+        let found = parsed(move || mail::message::attachment_preview(&raw, index)).await?;
+        Ok(match found.ok_or(ApiError::NotFound)? {
+            Preview::Picture { media_type, bytes } => Look { media_type, bytes },
+            Preview::Text(text) => Look::words(text),
+            Preview::Pdf(pdf) => {
+                let _turn = self.drawing.acquire().await;
+                match pdf_page::first_page(&pdf).await {
+                    FirstPage::Picture(bytes) => Look { media_type: "image/png", bytes },
+                    FirstPage::Locked => Look::words("This PDF asks for a password. Download it to open it."),
+                    FirstPage::TooLarge => {
+                        Look::words("This PDF is too large to be looked into. Download it to open it.")
+                    }
+                    FirstPage::Unreadable => {
+                        Look::words("The first page of this PDF could not be drawn. Download it to open it.")
+                    }
+                }
+            }
+        })
     }
 
     /// One attachment, decoded.

@@ -6,7 +6,7 @@
 use super::identity::SignedIn;
 use super::refusal::Refusal;
 use super::state::WebState;
-use crate::services::messages::Preview;
+use crate::services::messages::Look;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
@@ -70,10 +70,7 @@ pub async fn preview(
     SignedIn(person): SignedIn,
     Path((id, index)): Path<(i64, u32)>,
 ) -> Result<Response, Refusal> {
-    let (media_type, bytes) = match state.messages.preview(&person, MessageId(id), index).await? {
-        Preview::Picture { media_type, bytes } => (media_type, bytes),
-        Preview::Text(text) => ("text/plain; charset=utf-8", text.into_bytes()),
-    };
+    let Look { media_type, bytes } = state.messages.preview(&person, MessageId(id), index).await?;
     let headers =
         [(CONTENT_TYPE, media_type), (CONTENT_SECURITY_POLICY, POLICY), (CONTENT_DISPOSITION, "inline")];
     Ok((headers, bytes).into_response())
