@@ -13,6 +13,7 @@ use support::imap::{ImapServer, Mailbox};
 use support::mail_client::MailClient;
 use support::restante::Restante;
 use support::server::Server;
+use support::wait_for;
 
 /// How messages are marked, by UID: `r` where read, `f` where flagged.
 type Marks = BTreeMap<u32, String>;
@@ -205,6 +206,23 @@ fn with_a_server_that_counts_changes() {
     assert!(limit("0"));
     story.check();
     assert_eq!(story.here()[&6], "r");
+
+    // Whoever is told at once of new mail is told of marks as well; what is marked here is told soon.
+    let instant = ["account", "edit", "ann", "--instant", "--automatic-check", "yes", "--interval", "3000"];
+    assert!(story.restante.run(&instant).status.success());
+    other.open("INBOX");
+    wait_for("the marks of another program", 60, || {
+        // The connection that waits stands some time after the account was changed.
+        other.mark(5, "-FLAGS (\\Flagged)");
+        other.mark(5, "+FLAGS (\\Flagged)");
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        story.here()[&5] == "rf"
+    });
+    let due = |story: &Story| story.account()["next_check"].as_str().unwrap().to_owned();
+    wait_for("the next check to be far away", 30, || story.account()["status"] == "healthy");
+    let far = due(&story);
+    story.mark(5, &json!({ "flagged": false }));
+    assert!(due(&story) < far, "the next check is not waited for");
 }
 
 #[test]
