@@ -4,6 +4,7 @@
 
 use super::mail::{Dice, distinct};
 use super::ours::Restante;
+use super::postgres::Postgres;
 use super::visitor::Visitor;
 use super::{Bench, settle};
 use anyhow::{Context, Result};
@@ -57,37 +58,60 @@ fn after(cursor: &str, size: u32) -> Value {
 /// The median and the worst but two of `TIMES`, in milliseconds.
 type Times = (f64, f64);
 
-/// Measures both sizes; the table, in which a size that is scaled down says so.
+/// Measures both sizes on both databases; the table, in which a size that is scaled down says so.
 pub fn measure(bench: &Bench) -> Result<String> {
     let sizes = [bench.scaled(100_000), bench.scaled(1_000_000)];
     let mut columns = Vec::new();
-    for size in sizes {
-        columns.push(of_size(bench, size)?);
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        for size in sizes {
+            columns.push(of_size(bench, engine, size)?);
+        }
     }
     let [small, large] = sizes;
     let mut table = format!(
-        "| SQLite, p50 and p99 of {TIMES} calls in ms | {small} messages | {large} messages | p50 grows by | aim (p99) |\n\
-         |---|---:|---:|---:|---:|\n"
+        "| p50 · p99 of {TIMES} calls in ms | SQLite, {small} messages | {large} | p50 grows by | PostgreSQL, {small} | \
+         {large} | p50 grows by | p50 of SQLite's | aim (p99) |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|\n"
     );
     for (at, question) in QUESTIONS.iter().enumerate() {
         let times: Vec<Times> = columns.iter().filter_map(|column| column.get(at).copied()).collect();
-        let [(few50, few99), (many50, many99)] = times.as_slice() else { continue };
-        let (name, aim, grows) = (question.name, question.aim, many50 / few50);
+        let [few, many, few_postgres, many_postgres] = times.as_slice() else { continue };
+        let ms = |(p50, p99): &Times| format!("{p50:.1} · {p99:.1}");
         let _ = writeln!(
             table,
-            "| {name} | {few50:.1} · {few99:.1} | {many50:.1} · {many99:.1} | {grows:.2} | {aim} |"
+            "| {} | {} | {} | {:.2} | {} | {} | {:.2} | {:.1} | {} |",
+            question.name,
+            ms(few),
+            ms(many),
+            many.0 / few.0,
+            ms(few_postgres),
+            ms(many_postgres),
+            many_postgres.0 / few_postgres.0,
+            many_postgres.0 / many.0,
+            question.aim
         );
     }
     Ok(table)
 }
 
-fn of_size(bench: &Bench, size: usize) -> Result<Vec<Times>> {
-    println!("an inbox of {size} messages");
+/// Which database holds the mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+fn of_size(bench: &Bench, engine: Engine, size: usize) -> Result<Vec<Times>> {
+    println!("an inbox of {size} messages on {engine:?}");
     std::fs::create_dir_all(&bench.folder)?;
     let mbox = bench.folder.join("inbox.mbox");
     write_mbox(&mbox, size)?;
+    let postgres = match engine {
+        Engine::Sqlite => None,
+        Engine::Postgres => Some(Postgres::start(bench.folder.join("postgres"))?),
+    };
     settle()?;
-    let restante = Restante::new(&bench.program, bench.folder.join("store"))?;
+    let database = postgres.as_ref().map(Postgres::url);
+    let restante = Restante::on(database, &bench.program, bench.folder.join("store"))?;
     restante.add("imap", 9, "inbox", false)?;
     let started = Instant::now();
     restante.import("inbox", &mbox)?;

@@ -8,6 +8,7 @@ mod inbox;
 mod mail;
 mod ours;
 mod peers;
+mod postgres;
 mod rounds;
 mod server;
 mod singles;

@@ -16,6 +16,8 @@ use std::time::{Duration, Instant};
 pub struct Restante {
     program: PathBuf,
     data: PathBuf,
+    /// Instead of the file in the data folder.
+    database: Option<String>,
 }
 
 /// What a check says of itself, beside what it cost.
@@ -33,7 +35,12 @@ impl Restante {
     pub fn new(program: &Path, data: PathBuf) -> Result<Self> {
         let _ = fs::remove_dir_all(&data);
         fs::create_dir_all(&data)?;
-        Ok(Self { program: program.to_path_buf(), data })
+        Ok(Self { program: program.to_path_buf(), data, database: None })
+    }
+
+    /// An empty data folder beside an empty database.
+    pub fn on(database: Option<String>, program: &Path, data: PathBuf) -> Result<Self> {
+        Ok(Self { database, ..Self::new(program, data)? })
     }
 
     /// Adds an account of the lab that leaves its mail where it is.
@@ -152,7 +159,11 @@ impl Restante {
     /// The program on this data folder.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = command::command(&self.program);
-        command.arg("--data").arg(&self.data).args(arguments);
+        command.arg("--data").arg(&self.data);
+        if let Some(database) = &self.database {
+            command.args(["--database-url", database]);
+        }
+        command.args(arguments);
         command
     }
 }
