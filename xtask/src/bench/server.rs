@@ -119,6 +119,7 @@ fn file_name(number: usize) -> String {
     format!("{}.M{number}P1.bench", 1_700_000_000 + number)
 }
 
-fn free_port() -> Result<u16> {
+/// A port of loopback that nobody listens on.
+pub fn free_port() -> Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
