@@ -130,6 +130,11 @@ pub fn App() -> impl IntoView {
                             view={Screen::Credentials}
                             ssr=SsrMode::Async
                         />
+                        <Route
+                            path=path!("connectors")
+                            view={Screen::Connectors}
+                            ssr=SsrMode::Async
+                        />
                         <Route path=path!("audit") view={Screen::Audit} ssr=SsrMode::Async />
                         <Route
                             path=path!("parameters")

@@ -11,6 +11,8 @@ use tokio_rustls::rustls::pki_types::CertificateDer;
 pub enum Observed {
     /// This stage begins. Capabilities are asked for several times; everything else begins once.
     Stage(Stage),
+    /// It goes through the Network Connector of this name, which looks the server up itself.
+    Through(String),
     /// The name leads to these addresses, in the order in which they are tried.
     Addresses(Vec<SocketAddr>),
     /// An address was tried; `trouble` says why nothing came of it.

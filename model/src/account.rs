@@ -3,17 +3,19 @@
 mod amounts;
 mod draft;
 mod folders;
+mod host;
 mod labels;
 
 pub(crate) use amounts::size_text;
 pub use amounts::{
     day_text, delete_after_days, drop_gone_after_days, fetch_since, interval_seconds, largest_message,
 };
-pub use draft::{AccountDraft, address, port};
+pub use draft::AccountDraft;
 pub use folders::{folders, folders_text};
+pub use host::{address, port};
 pub use labels::{is_same as is_same_tag, notes, retagged, tags, tags_text};
 
-use crate::{Certificate, CheckFailure, CredentialId, Timestamp, Trust};
+use crate::{Certificate, CheckFailure, CredentialId, Timestamp, Trust, Way};
 use serde::{Deserialize, Serialize};
 
 /// The number of an account.
@@ -149,6 +151,9 @@ pub struct AccountSettings {
     pub protocol: Protocol,
     /// How the connection is protected.
     pub security: Security,
+    /// Which way it is reached.
+    #[serde(default)]
+    pub way: Way,
     /// Yes: any certificate is accepted.
     pub skip_certificate: bool,
     /// The authorities whose certificates are accepted in place of the system's (PEM).
@@ -287,6 +292,9 @@ pub struct AccountSummary {
     pub settings: AccountSettings,
     /// The name of its credential.
     pub credential_name: String,
+    /// The name of the Network Connector that it names itself.
+    #[serde(default)]
+    pub connector_name: Option<String>,
     /// How it is doing.
     pub status: AccountStatus,
     /// When the last check ended.

@@ -11,6 +11,7 @@ pub mod cause;
 pub mod certificate;
 pub mod check;
 pub mod connection_test;
+pub mod connector;
 pub mod credential;
 pub mod discovery;
 pub mod field;
@@ -38,6 +39,10 @@ pub use cause::Cause;
 pub use certificate::{Certificate, Trust};
 pub use check::{CheckFailure, CheckOutcome, CheckTrigger, FinishedCheck, FolderForecast, Forecast, Stage};
 pub use connection_test::{ConnectionTest, Fact, Field, Remedy, StageFailure, StageReport, TestId};
+pub use connector::{
+    ConnectorDraft, ConnectorId, ConnectorKind, ConnectorSettings, ConnectorSummary, ConnectorTest,
+    ConnectorUse, Way,
+};
 pub use credential::{
     CredentialFailure, CredentialId, CredentialKind, CredentialSource, CredentialSummary, CredentialUse,
     SinceRotated, SourceKind,

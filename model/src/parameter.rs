@@ -86,6 +86,8 @@ parameters! {
         "Larger messages stay on their server: a size such as 25 MB, from 1 KB to 1 GB. No account can raise it.";
     LineBytes = "line_bytes", "Limits of a check", "Longest line (bytes)",
         "Of a protocol: 8192 to 1048576. Real servers need 8192; more is memory in a hostile server's hands.";
+    NetworkConnector = "network_connector", "Network", "Network Connector",
+        "What accounts go through that use a Network Connector and name none, at each check. None: these accounts fail and say so; they never go direct.";
     AllowedNetworks = "allowed_networks", "Network", "Allowed networks",
         "Networks such as 10.0.0.0/8, 2001:db8::/32, separated by commas: only mail servers inside of them are contacted. Blank: all, less link-local, metadata and multicast addresses and our own, which never are.";
 }

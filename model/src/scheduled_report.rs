@@ -56,6 +56,8 @@ words! {
         Messages = "messages", "Inbox";
         /// The vault.
         Credentials = "credentials", "Credentials";
+        /// Ways into other networks.
+        Connectors = "connectors", "Network Connectors";
         /// Who did what.
         Audit = "audit", "Audit";
     }

@@ -27,6 +27,7 @@ use crate::services::accounts::Accounts;
 use crate::services::audit::Audit;
 use crate::services::checks::CheckHistory;
 use crate::services::connection_tests::ConnectionTests;
+use crate::services::connectors::NetworkConnectors;
 use crate::services::consents::Consents;
 use crate::services::credentials::Credentials;
 use crate::services::discovery::Discoveries;
@@ -62,6 +63,8 @@ pub struct Program {
     pub account_imports: AccountImports,
     /// Connection tests.
     pub connection_tests: ConnectionTests,
+    /// Ways into other networks.
+    pub connectors: NetworkConnectors,
     /// Access that providers grant.
     pub consents: Consents,
     /// The vault's service.
@@ -154,6 +157,7 @@ impl Program {
             Credentials::new(store.clone(), vault, config.sources.clone(), tokens, Arc::clone(&clock));
         let accounts = Accounts::new(store.clone(), Arc::clone(&clock), credentials.clone(), checks.clone());
         let connection_tests = ConnectionTests::new(store.clone(), Arc::clone(&clock), checks.clone());
+        let connectors = NetworkConnectors::new(store.clone(), Arc::clone(&clock), checks.clone());
         let account_imports = AccountImports::new(
             store.clone(),
             Arc::clone(&clock),
@@ -167,6 +171,7 @@ impl Program {
             accounts,
             account_imports,
             connection_tests,
+            connectors,
             consents,
             credentials,
             discoveries,
@@ -200,6 +205,7 @@ pub async fn run(
         accounts,
         account_imports,
         connection_tests,
+        connectors,
         consents,
         credentials,
         discoveries,
@@ -222,6 +228,7 @@ pub async fn run(
             accounts: Arc::new(accounts),
             audit: Arc::new(Audit::new(store.clone(), Arc::clone(&clock))),
             connection_tests: Arc::new(connection_tests),
+            connectors: Arc::new(connectors),
             consents: Arc::new(consents.clone()),
             credentials: Arc::new(credentials),
             discovery: Arc::new(discoveries),

@@ -9,6 +9,7 @@ use app::api::audit::AuditPort;
 use app::api::checks::ChecksPort;
 use app::api::connection_tests::{ConnectionTestsPort, TestRequest};
 use app::api::consents::ConsentsPort;
+use app::api::connectors::ConnectorsPort;
 use app::api::credentials::{CredentialsPort, NewCredential, Secret};
 use app::api::health::HealthPort;
 use app::api::messages::MessagesPort;
@@ -112,6 +113,7 @@ async fn page(fake: Fake, path: &str) -> (u16, String) {
         checks: fake.clone(),
         connection_tests: fake.clone(),
         consents: fake.clone(),
+        connectors: fake.clone(),
         credentials: fake.clone(),
         discovery: fake.clone(),
         health: fake.clone(),
@@ -413,6 +415,38 @@ impl CredentialsPort for Fake {
         Err(ELSEWHERE)
     }
     async fn remove_credential(&self, _: &Actor, _: CredentialId) -> Result<(), ApiError> {
+        Err(ELSEWHERE)
+    }
+}
+
+#[async_trait]
+impl ConnectorsPort for Fake {
+    async fn list_connectors(&self, _: &Person) -> Result<Vec<model::ConnectorSummary>, ApiError> {
+        Err(ELSEWHERE)
+    }
+    async fn save_connector(
+        &self,
+        _: &Actor,
+        _: Option<model::ConnectorId>,
+        _: model::ConnectorDraft,
+    ) -> Result<model::ConnectorId, ApiError> {
+        Err(ELSEWHERE)
+    }
+    async fn remove_connector(
+        &self,
+        _: &Actor,
+        _: model::ConnectorId,
+        _: Option<model::ConnectorId>,
+    ) -> Result<(), ApiError> {
+        Err(ELSEWHERE)
+    }
+    async fn test_connector(
+        &self,
+        _: &Actor,
+        _: model::ConnectorId,
+        _: String,
+        _: String,
+    ) -> Result<model::ConnectorTest, ApiError> {
         Err(ELSEWHERE)
     }
 }

@@ -16,7 +16,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 const SECRET: &str = "canary-7b1f-never-to-be-seen";
 
 /// Endpoints that change nothing, or (reading marks) nothing that is recorded.
-const NOT_RECORDED: [&str; 32] = [
+const NOT_RECORDED: [&str; 33] = [
     "/api/account_import/read",
     "/api/accounts/list",
     "/api/accounts/get",
@@ -25,6 +25,7 @@ const NOT_RECORDED: [&str; 32] = [
     "/api/checks/forecast",
     "/api/connection_tests/follow",
     "/api/connection_tests/cancel",
+    "/api/connectors/list",
     "/api/consents/begin",
     "/api/consents/of_account",
     "/api/consents/show",
@@ -125,6 +126,22 @@ fn each_endpoint_that_changes_something_leaves_exactly_one_record() {
     idle();
     step("accounts/remove", &json!({ "id": 1, "keep_messages": false }), "account.removed");
     step("credentials/remove", &json!({ "id": 1 }), "credential.removed");
+
+    let connector = |port: u16| {
+        json!({
+            "name": "Branch", "kind": "socks5", "address": "127.0.0.1", "port": port.to_string(), "tls": false,
+            "credential": null, "enabled": true
+        })
+    };
+    let saved = |id: Option<i64>, port| json!({ "id": id, "draft": connector(port) });
+    step("connectors/save", &saved(None, closed), "connector.created");
+    let changed = step("connectors/save", &saved(Some(1), 1080), "connector.changed");
+    let port = json!([{ "field": "port", "before": closed.to_string(), "after": "1080" }]);
+    assert_eq!(changed["changes"], port);
+    let test = json!({ "id": 1, "address": "mail.example.org", "port": "993" });
+    let tested = step("connectors/test", &test, "connector.tested");
+    assert_eq!(tested["changes"][0]["after"], "mail.example.org:993");
+    step("connectors/remove", &json!({ "id": 1, "replacement": null }), "connector.removed");
 
     let report = json!({
         "name": "Failing", "kind": "accounts", "query": "status=failing", "format": "csv",

@@ -9,6 +9,7 @@ pub mod asked;
 pub mod audit;
 pub mod checks;
 pub mod connection_tests;
+pub mod connectors;
 pub mod consents;
 pub mod credentials;
 pub mod discovery;

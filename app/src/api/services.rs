@@ -6,6 +6,7 @@ use super::accounts::AccountsPort;
 use super::audit::AuditPort;
 use super::checks::ChecksPort;
 use super::connection_tests::ConnectionTestsPort;
+use super::connectors::ConnectorsPort;
 use super::consents::ConsentsPort;
 use super::credentials::CredentialsPort;
 use super::discovery::DiscoveryPort;
@@ -33,6 +34,8 @@ pub struct Services {
     pub checks: Arc<dyn ChecksPort>,
     /// Connection tests.
     pub connection_tests: Arc<dyn ConnectionTestsPort>,
+    /// Ways into other networks.
+    pub connectors: Arc<dyn ConnectorsPort>,
     /// Access that providers grant.
     pub consents: Arc<dyn ConsentsPort>,
     /// The vault.

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod accounts;
 pub mod audit;
+pub mod connectors;
 pub mod credentials;
 #[cfg(feature = "ssr")]
 mod entrance;

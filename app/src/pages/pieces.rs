@@ -8,6 +8,7 @@
 use super::account::AccountPage;
 use super::accounts::{AccountFormPage, AccountImportPage, AccountsPage};
 use super::audit::AuditPage;
+use super::connectors::ConnectorsPage;
 use super::credentials::CredentialsPage;
 use super::inbox::{InboxPage, MessagePage};
 use super::overview::OverviewPage;
@@ -30,6 +31,8 @@ pub enum Screen {
     AccountForm,
     /// Accounts from a file.
     AccountImport,
+    /// Ways into other networks.
+    Connectors,
     /// The vault.
     Credentials,
     /// Who did what.
@@ -106,6 +109,7 @@ fn forms(screen: Screen) -> AnyView {
         Screen::Account => view! { <AccountPage /> },
         Screen::AccountImport => view! { <AccountImportPage /> },
         Screen::Audit => view! { <AuditPage /> },
+        Screen::Connectors => view! { <ConnectorsPage /> },
         Screen::Credentials => view! { <CredentialsPage /> },
         Screen::Parameters => view! { <ParametersPage /> },
         Screen::Reports => view! { <ReportsPage /> },
@@ -133,7 +137,7 @@ mod tests {
         {
             assert_eq!(count(path), 1, "{path}");
         }
-        for path in ["/settings/email/accounts/", "/settings/email/accounts/7", "/settings/credentials"] {
+        for path in ["/settings/email/accounts/", "/settings/email/accounts/7", "/settings/credentials", "/settings/connectors"] {
             assert_eq!(count(path), 1, "{path}");
         }
         for path in ["new", "import", "7/edit"] {

@@ -5,11 +5,12 @@ use super::amounts::{
     minutes_text, size_text,
 };
 use super::folders::{folders, folders_text};
+use super::host::{address, port};
 use super::labels::{notes, tags, tags_text};
 use super::{AccountSettings, Protocol, SecureConnectionType, Security};
 use crate::certificate::authority;
 use crate::field::line;
-use crate::{Certificate, CredentialId, FieldErrors};
+use crate::{Certificate, ConnectorId, CredentialId, FieldErrors, Way};
 use serde::{Deserialize, Serialize};
 
 /// An account as a person types it: the dialog's fields, contradictions and all.
@@ -34,6 +35,9 @@ pub struct AccountDraft {
     pub protocol: Protocol,
     /// *Use Network Connector?*
     pub use_network_connector: bool,
+    /// *Network Connector*; blank: the default.
+    #[serde(default)]
+    pub network_connector: Option<ConnectorId>,
     /// *Credential for authentication*
     pub credential: Option<CredentialId>,
     /// *Skip certificate?*
@@ -89,6 +93,7 @@ impl Default for AccountDraft {
             port: "993".to_owned(),
             protocol: Protocol::Imap,
             use_network_connector: false,
+            network_connector: None,
             credential: None,
             skip_certificate: false,
             authority: String::new(),
@@ -119,7 +124,8 @@ impl From<&AccountSettings> for AccountDraft {
             address: settings.address.clone(),
             port: settings.port.to_string(),
             protocol: settings.protocol,
-            use_network_connector: false,
+            use_network_connector: settings.way.uses(),
+            network_connector: settings.way.connector(),
             credential: Some(settings.credential),
             skip_certificate: settings.skip_certificate,
             authority: settings.authority.clone().unwrap_or_default(),
@@ -160,8 +166,8 @@ impl AccountDraft {
     /// The settings that this draft describes.
     ///
     /// # Errors
-    /// Every field that is wrong, each with its sentence. Whether the name is free and the credential exists is
-    /// for the server to say.
+    /// Every field that is wrong, each with its sentence. Whether the name is free, and credential and Network Connector
+    /// exist, is for the server to say.
     pub fn validate(&self) -> Result<AccountSettings, FieldErrors> {
         let mut errors = FieldErrors::default();
         let name = keep(line(&self.name, 100), "name", &mut errors);
@@ -188,9 +194,6 @@ impl AccountDraft {
         if self.pinned.as_ref().is_some_and(|certificate| !certificate.is_plausible()) {
             errors.add("pinned", "This is no certificate. Test the connection, and trust what it shows.");
         }
-        if self.use_network_connector {
-            errors.add("use_network_connector", "No Network Connector exists yet: answer No.");
-        }
         let days = delete_after_days.zip(drop_gone_after_days);
         let policy = days.zip(largest_message).zip(authority).zip(fetch_since);
         match (name, address, port, security, interval, folders, credential, policy, tags.zip(notes)) {
@@ -216,6 +219,7 @@ impl AccountDraft {
                 port,
                 protocol: self.protocol,
                 security,
+                way: Way::from_answers(self.use_network_connector, self.network_connector),
                 skip_certificate: self.skip_certificate,
                 // Skipping is the last rung: what stands above it means nothing any more.
                 authority: authority.filter(|_| !self.skip_certificate),
@@ -241,46 +245,6 @@ impl AccountDraft {
 
 fn keep<T>(result: Result<T, String>, field: &str, errors: &mut FieldErrors) -> Option<T> {
     result.map_err(|message| errors.add(field, message)).ok()
-}
-
-/// A host name or an IP address; never a URL, never with user name or port.
-///
-/// # Errors
-/// The sentence for the field.
-pub fn address(text: &str) -> Result<String, String> {
-    let text = line(text, 253)?;
-    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(&text);
-    if bare.parse::<std::net::IpAddr>().is_ok() {
-        return Ok(bare.to_owned());
-    }
-    if text.contains("://") || text.contains('/') {
-        return Err("A host name or an IP address, without a protocol or a path.".to_owned());
-    }
-    if text.contains('@') {
-        return Err("The mail server's name, not an e-mail address.".to_owned());
-    }
-    if text.contains(':') {
-        return Err("The port belongs in the field Port.".to_owned());
-    }
-    let labels_fit = text.trim_end_matches('.').split('.').all(|label| {
-        !label.is_empty()
-            && label.chars().count() <= 63
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_')
-    });
-    if labels_fit { Ok(text) } else { Err("This is not a host name or an IP address.".to_owned()) }
-}
-
-/// A port as typed.
-///
-/// # Errors
-/// The sentence for the field.
-pub fn port(text: &str) -> Result<u16, String> {
-    match text.trim().parse::<u16>() {
-        Ok(port) if port > 0 => Ok(port),
-        _ => Err("A whole number from 1 to 65535.".to_owned()),
-    }
 }
 
 #[cfg(test)]
@@ -319,11 +283,9 @@ mod tests {
     fn contradictions_are_refused_at_their_field() {
         let safe_without_type = AccountDraft { secure_connection_type: None, ..draft() };
         let unsafe_with_type = AccountDraft { use_safe_connection: false, ..draft() };
-        let connector = AccountDraft { use_network_connector: true, ..draft() };
         for (draft, field) in [
             (safe_without_type, "secure_connection_type"),
             (unsafe_with_type, "secure_connection_type"),
-            (connector, "use_network_connector"),
             (AccountDraft { credential: None, ..draft() }, "credential"),
             (AccountDraft { protocol: Protocol::Pop3, folders: "Sent".into(), ..draft() }, "folders"),
         ] {
@@ -337,29 +299,6 @@ mod tests {
             .validate()
             .unwrap_err();
         assert_eq!(errors.0.len(), 3);
-    }
-
-    #[test]
-    fn addresses() {
-        for good in
-            ["127.0.0.1", "::1", "[::1]", "mail.example.org", "localhost", "münchen.example", "a_b.example."]
-        {
-            assert!(address(good).is_ok(), "{good}");
-        }
-        for bad in
-            ["", "imap://x", "x/y", "me@example.org", "host:993", "a..b", "-a.example", "a\r\nb", "a b"]
-        {
-            assert!(address(bad).is_err(), "{bad}");
-        }
-        assert!(address(&"a".repeat(10_000)).is_err());
-    }
-
-    #[test]
-    fn ports() {
-        assert_eq!(port(" 2993 "), Ok(2993));
-        for bad in ["0", "65536", "-1", "", "1e3"] {
-            assert!(port(bad).is_err(), "{bad}");
-        }
     }
 
     #[test]
@@ -392,6 +331,7 @@ mod tests {
                 largest_message: Some(u64::from(seconds) * 1000 + 1),
                 drop_gone_after_days: Some(seconds + 1),
                 mirror_read_state: true,
+                way: Way::Through(ConnectorId(3)),
                 instant: true,
                 fetch_since: Timestamp::from_date("2026-01-31"),
                 tags: vec!["Sales".into(), "north east".into()],

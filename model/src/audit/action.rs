@@ -85,6 +85,14 @@ actions! {
     CredentialRemoved = "credential.removed", "Credential deleted";
     /// Everything is sealed with a new key.
     VaultRotated = "vault.rotated", "Vault key rotated";
+    /// A Network Connector was added.
+    ConnectorCreated = "connector.created", "Network Connector created";
+    /// A Network Connector was changed.
+    ConnectorChanged = "connector.changed", "Network Connector changed";
+    /// Somebody tried to reach a server through a Network Connector.
+    ConnectorTested = "connector.tested", "Network Connector tested";
+    /// A Network Connector was removed.
+    ConnectorRemoved = "connector.removed", "Network Connector deleted";
     /// A system parameter was set.
     ParameterChanged = "parameter.changed", "Parameter changed";
     /// A system parameter has its default again.
@@ -115,6 +123,8 @@ pub enum Noun {
     Vault,
     /// A report that is written at its time.
     Report,
+    /// A way into another network.
+    Connector,
 }
 
 impl Noun {
@@ -127,6 +137,7 @@ impl Noun {
             Self::Parameter => "parameter",
             Self::Vault => "vault",
             Self::Report => "report",
+            Self::Connector => "connector",
         }
     }
 }
@@ -143,7 +154,7 @@ mod tests {
         for id in ids {
             let (noun, verb) = id.split_once('.').unwrap();
             assert!(
-                ["person", "account", "credential", "parameter", "vault", "report"].contains(&noun),
+                ["person", "account", "connector", "credential", "parameter", "vault", "report"].contains(&noun),
                 "{id}"
             );
             assert!(verb.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{id}");

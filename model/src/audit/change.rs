@@ -63,12 +63,12 @@ fn bounded(text: &str) -> String {
 
 /// The fields of an account, as the audit tells them.
 pub trait AccountFields {
-    /// Each field with its value; `credential` is the name of the credential.
-    fn fields(&self, credential: &str) -> Fields;
+    /// Each field with its value; `credential` is the name of the credential, `connector` that of the Network Connector.
+    fn fields(&self, credential: &str, connector: Option<&str>) -> Fields;
 }
 
 impl AccountFields for AccountSettings {
-    fn fields(&self, credential: &str) -> Fields {
+    fn fields(&self, credential: &str, connector: Option<&str>) -> Fields {
         let yes_no = |yes: bool| Some(if yes { "yes" } else { "no" }.to_owned());
         let some = |text: String| (!text.is_empty()).then_some(text);
         // Taken apart, so that a new setting cannot be forgotten here.
@@ -81,6 +81,7 @@ impl AccountFields for AccountSettings {
             port,
             protocol,
             security,
+            way,
             skip_certificate,
             authority,
             pinned,
@@ -105,6 +106,7 @@ impl AccountFields for AccountSettings {
             ("port", Some(port.to_string())),
             ("protocol", Some(protocol.id().to_owned())),
             ("security", Some(security.id().to_owned())),
+            ("network_connector", way.uses().then(|| connector.unwrap_or("the default").to_owned())),
             ("skip_certificate", yes_no(*skip_certificate)),
             ("authority", authority.as_deref().map(told)),
             ("pinned_key", pinned.as_ref().map(|certificate| certificate.key.clone())),
@@ -138,16 +140,16 @@ mod tests {
         };
         let before = draft.validate().unwrap();
         let after = AccountSettings { port: 143, delete_after_days: Some(3), ..before.clone() };
-        let told = changes(&before.fields("one"), &after.fields("two"));
+        let told = changes(&before.fields("one", None), &after.fields("two", None));
         let days = Change { field: "delete_after_days".into(), before: None, after: Some("3".into()) };
         assert_eq!(
             told,
             [Change::between("port", &993, &143), Change::between("credential", "one", "two"), days]
         );
-        assert!(changes(&before.fields("one"), &before.fields("one")).is_empty());
-        let made = changes(&Vec::new(), &before.fields("one"));
+        assert!(changes(&before.fields("one", None), &before.fields("one", None)).is_empty());
+        let made = changes(&Vec::new(), &before.fields("one", None));
         assert!(made.iter().all(|change| change.before.is_none()) && made.len() == 14, "{made:?}");
-        let gone = changes(&before.fields("one"), &Vec::new());
+        let gone = changes(&before.fields("one", None), &Vec::new());
         assert!(gone.iter().all(|change| change.after.is_none()) && gone.len() == 14, "{gone:?}");
     }
 

@@ -12,6 +12,9 @@ const DATE_FORMATS: [(&str, &str); 5] = [
     ("d b Y H:M", "23 Nov 2026 14:05"),
 ];
 
+/// The words for no default Network Connector.
+const NO_CONNECTOR: &str = "None";
+
 impl Parameter {
     /// The value where neither a person nor the operator said anything. Limits have theirs in the configuration.
     pub fn default_value(self) -> &'static str {
@@ -46,13 +49,15 @@ impl Parameter {
             Self::DateFormat => ParameterKind::Choice(
                 DATE_FORMATS.iter().map(|(id, words)| ((*id).to_owned(), (*words).to_owned())).collect(),
             ),
+            // Which there are is for the server to say.
+            Self::NetworkConnector => ParameterKind::Choice(vec![(String::new(), NO_CONNECTOR.to_owned())]),
             Self::MessageBytes | Self::AllowedNetworks => ParameterKind::Text,
             _ => ParameterKind::Number,
         }
     }
 
-    /// The value that `text` means, in the form that is kept. Whether networks are networks, and whether a page is within the
-    /// largest one, is for the server to say.
+    /// The value that `text` means, in the form that is kept. Whether networks are networks, whether a page is within the
+    /// largest one, and whether a Network Connector exists, is for the server to say.
     ///
     /// # Errors
     /// The sentence for the field: what fits.
@@ -86,6 +91,8 @@ impl Parameter {
                 _ => Err("A size such as 25 MB, from 1 KB to 1 GB.".to_owned()),
             },
             Self::LineBytes => within(8192, 1_048_576),
+            Self::NetworkConnector if text.is_empty() => Ok(String::new()),
+            Self::NetworkConnector => crate::field::line(text, 100),
             Self::AllowedNetworks if text.chars().count() > 4000 => {
                 Err("At most 4,000 characters.".to_owned())
             }

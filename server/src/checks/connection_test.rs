@@ -7,7 +7,7 @@ mod remedy;
 mod report;
 
 use super::run::{target, target_with};
-use super::{CheckError, Checks};
+use super::{CheckError, Checks, way};
 use look::look;
 use mail::{MailError, MailSession, RemoteFolder, Secret, Target};
 use model::{AccountSettings, Cause, ConnectionTest, FieldErrors, Stage};
@@ -70,9 +70,16 @@ impl Checks {
             Ok(place) => place,
             Err(error) => return report.failed_here(Stage::Resolve, error.to_string()),
         };
+        let dialer = match way::dialer(self, settings).await {
+            Ok(dialer) => dialer,
+            Err(CheckError::Mail(error)) => {
+                let remedy = remedy::remedy(error.kind, settings, None, &[]);
+                return report.failed(&error, remedy);
+            }
+            Err(error) => return report.failed_here(Stage::Connect, error.to_string()),
+        };
         let opened =
-            mail::open_observed(&target, self.connectors.dialer(), true, &mut |seen| report.observe(seen))
-                .await;
+            mail::open_observed(&target, dialer.as_ref(), true, &mut |seen| report.observe(seen)).await;
         let mut folders = Vec::new();
         let looked = match opened {
             Ok(session) => look_around(session, settings, &mut report, &mut folders).await,

@@ -73,7 +73,8 @@ impl Checks {
     async fn look(&self, account: &AccountSummary, target: &Target) -> Result<DryRun, CheckError> {
         let settings = &account.settings;
         let aside = self.store.quarantined(account.id).await?;
-        let mut session = mail::session::open(target, self.connectors.dialer()).await?;
+        let dialer = way::dialer(self, settings).await?;
+        let mut session = mail::session::open(target, dialer.as_ref()).await?;
         let mut found = DryRun::default();
         for folder in &settings.folders {
             let at = OpenFolder::open(self, None, account.id, settings, folder, session.as_mut()).await?;

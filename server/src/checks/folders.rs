@@ -2,7 +2,7 @@
 //! own setting.
 
 use super::run::target;
-use super::{CheckError, Checks};
+use super::{CheckError, Checks, way};
 use mail::RemoteFolder;
 use model::AccountSettings;
 use model::mailbox::INBOX;
@@ -15,7 +15,8 @@ impl Checks {
     pub async fn folders(&self, settings: &AccountSettings) -> Result<Vec<RemoteFolder>, CheckError> {
         let target = target(self, settings).await?;
         let _pass = self.gate.enter(&target).await?;
-        let mut session = mail::session::open(&target, self.connectors.dialer()).await?;
+        let dialer = way::dialer(self, settings).await?;
+        let mut session = mail::session::open(&target, dialer.as_ref()).await?;
         let mut folders = session.list().await?;
         session.close().await;
         folders.sort_by(|one, other| {

@@ -5,7 +5,7 @@
 //! wait, it is all there is. Deliberately absent: which accounts (see `scheduler`).
 
 use super::run::target;
-use super::{CheckError, Checks};
+use super::{CheckError, Checks, way};
 use crate::store::Claim;
 use mail::{Access, Awaited, MailSession, Reach, Waited};
 use model::mailbox::INBOX;
@@ -95,7 +95,8 @@ async fn open(checks: &Checks, account: AccountId) -> Result<(Box<dyn MailSessio
     let found = checks.store.find_account(account, checks.clock.now()).await?.ok_or(CheckError::Removed)?;
     let target = target(checks, &found.settings).await?;
     let _pass = checks.gate.enter(&target).await?;
-    let mut session = mail::session::open(&target, checks.connectors.dialer()).await?;
+    let dialer = way::dialer(checks, &found.settings).await?;
+    let mut session = mail::session::open(&target, dialer.as_ref()).await?;
     session.open(INBOX, Access::ReadOnly).await?;
     let mirrors = found.settings.mirrors_marks();
     Ok((session, if mirrors { Awaited::MessagesAndMarks } else { Awaited::Messages }))

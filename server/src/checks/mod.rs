@@ -23,8 +23,10 @@ mod seen;
 pub mod transcripts;
 mod unchanged;
 mod vanished;
+mod way;
 
 pub use run::CheckError;
+pub use way::through;
 
 use gate::Gate;
 use transcripts::Transcripts;

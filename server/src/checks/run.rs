@@ -2,13 +2,13 @@
 
 use super::seen::Seen;
 use super::unchanged::Told;
-use super::{Checks, deletion, fetch, marks, missing, vanished};
+use super::{Checks, deletion, fetch, marks, missing, vanished, way};
 use crate::events::Event;
 use crate::oauth::TokenError;
 use crate::store::{Known, Lease, StoreError};
 use crate::vault::{Place, SourceError, VaultError};
 use mail::{Access, MailError, MailSession, Reach, RemoteMailbox, Secret, Target};
-use model::{AccountId, AccountSettings, AccountSummary, Cause, CheckFailure, CredentialKind, Stage, Trust};
+use model::{AccountId, AccountSettings, AccountSummary, Cause, CheckFailure, CredentialId, CredentialKind, Stage, Trust};
 use std::time::Duration;
 
 /// In milliseconds.
@@ -156,9 +156,9 @@ async fn sitting(
     tally: &mut Tally,
 ) -> Result<(), CheckError> {
     let settings = &account.settings;
-    let dialer = checks.connectors.dialer();
+    let dialer = way::dialer(checks, settings).await?;
     let seen = &mut tally.seen;
-    let mut session = mail::open_observed(target, dialer, false, &mut |told| seen.observe(told)).await?;
+    let mut session = mail::open_observed(target, dialer.as_ref(), false, &mut |told| seen.observe(told)).await?;
     tally.seen.signed_in(session.capabilities());
     tally.login_delay = login_delay(session.capabilities());
     tally.seen.enter(Stage::Folder);
@@ -270,13 +270,19 @@ fn largest(checks: &Checks, settings: &AccountSettings) -> u64 {
 
 /// Whom to talk to, with the secret opened.
 pub async fn target(checks: &Checks, settings: &AccountSettings) -> Result<Target, CheckError> {
-    let sealed = checks.store.sealed_credential(settings.credential).await?.ok_or(CheckError::Removed)?;
+    let (user_name, secret) = secret_of(checks, settings.credential).await?;
+    target_with(checks, settings, user_name, secret)
+}
+
+/// A credential of the vault, opened: its user name and what signs in.
+pub async fn secret_of(checks: &Checks, credential: CredentialId) -> Result<(String, Secret), CheckError> {
+    let sealed = checks.store.sealed_credential(credential).await?.ok_or(CheckError::Removed)?;
     let secret = match (&sealed.source, sealed.kind) {
         (Some(source), _) => Secret::Password(checks.sources.read(source).await?),
         (None, CredentialKind::OAuth2) => Secret::Token(checks.tokens.access(sealed.id).await?),
         (None, _) => Secret::Password(checks.vault.open(Place::credential(sealed.id), &sealed.sealed)?),
     };
-    target_with(checks, settings, sealed.user_name, secret)
+    Ok((sealed.user_name, secret))
 }
 
 /// Whom to talk to, with what signs in.

@@ -26,7 +26,7 @@ impl Seen {
             Observed::Secured { version, cipher } => {
                 self.shown.protection = Some(format!("{version} with {cipher}"));
             }
-            Observed::Addresses(_) | Observed::Tried { .. } | Observed::Words(_) | Observed::Mechanism(_) => {
+            Observed::Through(_) | Observed::Addresses(_) | Observed::Tried { .. } | Observed::Words(_) | Observed::Mechanism(_) => {
             }
         }
     }

@@ -11,7 +11,7 @@ use app::api::credentials::{NewCredential, Secret};
 use app::api::parameters::ParametersPort;
 use clap::{Args, Subcommand};
 use model::account::{day_text, folders_text, interval_seconds};
-use model::{AccountDraft, AccountId, AccountSummary, Protocol, Security, Timestamp};
+use model::{AccountDraft, AccountId, AccountSummary, ConnectorId, Protocol, Security, Timestamp, Way};
 use secrecy::ExposeSecret;
 use serde_json::json;
 
@@ -83,6 +83,9 @@ pub struct Fields {
     /// Leave messages on the server (no: deleted there once durable here)
     #[arg(long, value_name = "yes|no", value_parser = yes_no)]
     keep_copy: Option<bool>,
+    /// Name of the Network Connector to go through; default: whichever is the default; none: direct
+    #[arg(long, value_name = "NAME|default|none")]
+    connector: Option<String>,
     /// Check on a schedule
     #[arg(long, value_name = "yes|no", value_parser = yes_no)]
     automatic_check: Option<bool>,
@@ -144,7 +147,7 @@ fn security(id: &str) -> Result<Security, String> {
     Security::from_id(id).ok_or_else(|| "expected none, ssl or tls".to_owned())
 }
 
-fn yes_no(text: &str) -> Result<bool, String> {
+pub fn yes_no(text: &str) -> Result<bool, String> {
     match text {
         "yes" => Ok(true),
         "no" => Ok(false),
@@ -219,6 +222,9 @@ async fn save(
         let found = found.ok_or_else(|| Exit::Because(format!("there is no credential named {name:?}")))?;
         draft.credential = Some(found.id);
     }
+    if let Some(name) = &fields.connector {
+        (draft.use_network_connector, draft.network_connector) = way(program, name).await?;
+    }
     apply(fields, &mut draft)?;
     if let Some(seconds) = interval {
         draft.check_interval_minutes = format!("{}", f64::from(seconds) / 60.0);
@@ -229,6 +235,20 @@ async fn save(
     let id = program.accounts.save(&operator(), id, draft, new_credential).await??;
     let saved = program.store.find_account(id, program.clock.now()).await?;
     saved.map_or(Err(Exit::Failed), |saved| show(&saved, json))
+}
+
+/// The two answers of the dialog.
+async fn way(program: &Program, name: &str) -> Result<(bool, Option<ConnectorId>), Exit> {
+    Ok(match name {
+        "none" => (false, None),
+        "default" => (true, None),
+        name => {
+            let found = program.store.find_connector_by_name(name).await?;
+            let found =
+                found.ok_or_else(|| Exit::Because(format!("there is no Network Connector named {name:?}")))?;
+            (true, Some(found.id))
+        }
+    })
 }
 
 fn apply(fields: Fields, draft: &mut AccountDraft) -> Result<(), Exit> {
@@ -324,6 +344,11 @@ fn as_json(account: &AccountSummary) -> serde_json::Value {
         "address": settings.address,
         "port": settings.port,
         "security": settings.security.id(),
+        "connector": match settings.way {
+            Way::Direct => "none",
+            Way::Default => "default",
+            Way::Through(_) => account.connector_name.as_deref().unwrap_or_default(),
+        },
         "skip_certificate": settings.skip_certificate,
         "authority": settings.authority,
         "trusted_certificate": settings.pinned,

@@ -6,6 +6,7 @@ mod audit;
 mod backup;
 mod check;
 mod config;
+mod connector;
 mod consent;
 mod credential;
 mod discover;
@@ -99,6 +100,9 @@ enum Command {
     /// Named secrets that accounts sign in with
     #[command(subcommand)]
     Credential(credential::Command),
+    /// Network Connectors: ways into networks that this server does not reach by itself
+    #[command(subcommand)]
+    Connector(connector::Command),
     /// The key that secrets are sealed with
     #[command(subcommand)]
     Vault(vault::Command),
@@ -202,6 +206,7 @@ impl Cli {
             Command::Account(command) => Box::pin(command.run(&config, json)).await,
             Command::Discover(arguments) => arguments.run(&config, json).await,
             Command::Credential(command) => Box::pin(command.run(&config, json)).await,
+            Command::Connector(command) => Box::pin(command.run(&config, json)).await,
             Command::Vault(command) => command.run(&config, json).await,
             Command::Check(arguments) => arguments.run(&config, json).await,
             Command::Test(arguments) => arguments.run(&config, json).await,

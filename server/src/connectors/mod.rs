@@ -1,8 +1,18 @@
-//! The ways to a mail server. Today there is one, the direct one; Network Connectors add theirs here, and nothing else
-//! in the program will notice.
+//! The ways to a mail server: straight from this machine, or through a proxy in whose network the server is. The protocols
+//! above do not know which one they use, and TLS to the mail server always ends here: a proxy sees ciphertext alone.
+//!
+//! Deliberately absent: which way an account takes (see `checks::way`), and where secrets come from.
+
+mod http_connect;
+mod proxied;
+mod socks5;
+
+pub use proxied::Proxy;
 
 use mail::{Dialer, Direct, Egress};
+use proxied::Proxied;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 /// Every way there is.
 pub struct Connectors {
@@ -22,8 +32,13 @@ impl Connectors {
         &self.egress
     }
 
-    /// The way to the server of every account.
-    pub fn dialer(&self) -> &dyn Dialer {
-        &self.direct
+    /// Straight from this machine.
+    pub fn direct(&self) -> Arc<dyn Dialer> {
+        Arc::new(self.direct.clone())
+    }
+
+    /// Through a proxy.
+    pub fn through(&self, proxy: Proxy) -> Arc<dyn Dialer> {
+        Arc::new(Proxied::new(proxy, self.direct.clone(), self.egress.clone()))
     }
 }

@@ -81,6 +81,7 @@ mod tests {
             id: AccountId(id),
             settings: draft.validate().unwrap(),
             credential_name: "c".into(),
+            connector_name: None,
             status: AccountStatus::New,
             last_check: None,
             last_success: None,

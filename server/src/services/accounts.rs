@@ -16,7 +16,7 @@ use async_trait::async_trait;
 use model::account::{retagged, tags};
 use model::{
     AccountDraft, AccountFilter, AccountId, AccountSettings, AccountSummary, Actor, AuditAction,
-    CheckTrigger, CredentialId, FieldErrors, Page, Person, ReportQuery,
+    CheckTrigger, CredentialId, FieldErrors, Page, Person, ReportQuery, Way,
 };
 
 /// Accounts.
@@ -62,6 +62,9 @@ impl Accounts {
         if self.name_is_taken(id, &settings.name).await? {
             return Ok(Err(name_taken()));
         }
+        if let Some(sentence) = self.wrong_way(settings.way).await? {
+            return Ok(Err(FieldErrors::one("network_connector", sentence)));
+        }
         match new_credential {
             Some(new) => match self.credentials.create(by, new).await? {
                 Ok(credential) => settings.credential = credential,
@@ -73,6 +76,15 @@ impl Accounts {
             None => {}
         }
         self.store_settings(by, id, &settings).await
+    }
+
+    /// Why nobody can go this way; `None` where it is there.
+    async fn wrong_way(&self, way: Way) -> Result<Option<&'static str>, ServiceError> {
+        Ok(match way {
+            Way::Direct => None,
+            Way::Default => self.store.default_connector().await?.is_none().then_some(NO_DEFAULT),
+            Way::Through(id) => self.store.find_connector(id).await?.is_none().then_some(NO_CONNECTOR),
+        })
     }
 
     async fn name_is_taken(&self, id: Option<AccountId>, name: &str) -> Result<bool, ServiceError> {
@@ -183,6 +195,10 @@ impl Accounts {
         Err(ApiError::Conflict("This account is paused. Resume it first.".to_owned()))
     }
 }
+
+const NO_DEFAULT: &str =
+    "There is no default Network Connector: choose one, or answer No to Use Network Connector.";
+const NO_CONNECTOR: &str = "This Network Connector does not exist any more.";
 
 fn name_taken() -> FieldErrors {
     FieldErrors::one("name", "Another account has this name.")

@@ -274,7 +274,8 @@ impl CredentialsPort for Credentials {
             Removal::Removed => Ok(()),
             Removal::Absent => Err(ApiError::NotFound),
             Removal::InUse => Err(ApiError::Conflict(
-                "An account signs in with this credential. Give the account another one first.".to_owned(),
+                "An account or a Network Connector signs in with this credential. Give it another one first."
+                    .to_owned(),
             )),
         }
     }

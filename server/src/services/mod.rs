@@ -10,6 +10,7 @@ pub mod bundle;
 pub mod changes;
 pub mod checks;
 pub mod connection_tests;
+pub mod connectors;
 pub mod consents;
 pub mod credentials;
 pub mod discovery;

@@ -11,7 +11,7 @@ use app::api::parameters::ParametersPort;
 use async_trait::async_trait;
 use mail::net::egress::networks_of;
 use model::parameter::SET;
-use model::{Actor, Display, FieldErrors, Parameter, ParameterChange, ParameterView, Person};
+use model::{Actor, Display, FieldErrors, Parameter, ParameterChange, ParameterKind, ParameterView, Person};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -133,6 +133,14 @@ impl Parameters {
                 Err(why) => errors.add(&id, why),
             }
         }
+        for setting in &settings {
+            if setting.parameter == Parameter::NetworkConnector
+                && let Some(name) = setting.value.as_deref().filter(|name| !name.is_empty())
+                && self.store.find_connector_by_name(name).await?.is_none()
+            {
+                errors.add(setting.parameter.id(), "There is no Network Connector of this name.");
+            }
+        }
         let after = |parameter| {
             let setting = settings.iter().rev().find(|setting| setting.parameter == parameter);
             let value = match setting {
@@ -167,6 +175,14 @@ impl Parameters {
     }
 }
 
+/// One more value to choose from.
+fn offer(parameters: &mut [ParameterView], of: Parameter, value: String) {
+    let found = parameters.iter_mut().find(|parameter| parameter.id == of.id());
+    if let Some(ParameterKind::Choice(options)) = found.map(|parameter| &mut parameter.kind) {
+        options.push((value.clone(), value));
+    }
+}
+
 /// The value that `text` means.
 fn checked(parameter: Parameter, text: &str) -> Result<String, String> {
     let value = parameter.read(text)?;
@@ -181,7 +197,12 @@ fn checked(parameter: Parameter, text: &str) -> Result<String, String> {
 impl ParametersPort for Parameters {
     async fn list_parameters(&self, caller: &Person) -> Result<Vec<ParameterView>, ApiError> {
         authorise(caller, Action::ReadParameters, Resource::All)?;
-        Ok(self.list())
+        let mut parameters = self.list();
+        for connector in self.store.list_connectors().await.map_err(internal)? {
+            let name = connector.settings.name;
+            offer(&mut parameters, Parameter::NetworkConnector, name);
+        }
+        Ok(parameters)
     }
 
     async fn save_parameters(&self, caller: &Actor, changes: Vec<ParameterChange>) -> Result<(), ApiError> {

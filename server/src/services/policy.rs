@@ -16,6 +16,10 @@ pub enum Action {
     ReadCredentials,
     /// Add, replace or remove secrets.
     ChangeCredentials,
+    /// See the ways into other networks.
+    ReadConnectors,
+    /// Add, change, try or remove them.
+    ChangeConnectors,
     /// See who did what.
     ReadAudit,
     /// See the system parameters.

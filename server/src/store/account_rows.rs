@@ -2,8 +2,8 @@
 
 use super::{Result, StoreError, count, small};
 use model::{
-    AccountId, AccountSettings, AccountStatus, AccountSummary, Cause, CheckFailure, CredentialId, Protocol,
-    Security, Stage, Timestamp,
+    AccountId, AccountSettings, AccountStatus, AccountSummary, Cause, CheckFailure, ConnectorId, CredentialId, Protocol,
+    Security, Stage, Timestamp, Way,
 };
 
 #[derive(sqlx::FromRow)]
@@ -23,6 +23,9 @@ pub(super) struct AccountRow {
     pinned: Option<String>,
     credential: i64,
     credential_name: String,
+    use_connector: bool,
+    connector: Option<i64>,
+    connector_name: Option<String>,
     check_interval_seconds: i64,
     folders: String,
     delete_after_days: Option<i64>,
@@ -52,11 +55,13 @@ macro_rules! select_accounts {
         concat!(
             "SELECT a.id, a.name, a.keep_copy, a.automatic_check, a.enabled, a.address, a.port, a.protocol, \
              a.security, a.skip_certificate, a.authority, a.pinned, a.credential, c.name AS credential_name, \
+             a.use_connector, a.connector, k.name AS connector_name, \
              a.check_interval_seconds, a.folders, a.delete_after_days, a.largest_message, a.instant, a.fetch_since, a.tags, a.notes, \
              a.mirror_read_state, a.drop_gone_after_days, \
              a.next_due, a.lease_until, a.last_check, a.last_success, \
              a.failure_stage, a.failure_cause, a.failure_error, a.failure_reply, a.messages, a.unread, \
              a.to_index FROM account a JOIN credential c ON c.id = a.credential \
+             LEFT JOIN connector k ON k.id = a.connector \
              WHERE a.removed_at IS NULL ",
             $rest
         )
@@ -91,6 +96,8 @@ macro_rules! bind_settings {
             .bind(&$settings.notes)
             .bind($settings.mirror_read_state)
             .bind($settings.drop_gone_after_days.map(i64::from))
+            .bind($settings.way.uses())
+            .bind($settings.way.connector().map(|connector| connector.0))
     };
 }
 pub(super) use bind_settings;
@@ -129,6 +136,7 @@ impl AccountRow {
             to_index: count(self.to_index),
             failure,
             credential_name: self.credential_name,
+            connector_name: self.connector_name,
             settings: AccountSettings {
                 keep_copy: self.keep_copy,
                 automatic_check: self.automatic_check,
@@ -136,6 +144,7 @@ impl AccountRow {
                 port: u16::try_from(self.port).map_err(|_| corrupt("port"))?,
                 protocol: Protocol::from_id(&self.protocol).ok_or_else(|| corrupt("protocol"))?,
                 security: Security::from_id(&self.security).ok_or_else(|| corrupt("security"))?,
+                way: Way::from_answers(self.use_connector, self.connector.map(ConnectorId)),
                 skip_certificate: self.skip_certificate,
                 authority: self.authority,
                 pinned: pinned.map_err(|_| corrupt("pinned"))?,

@@ -36,9 +36,9 @@ impl Store {
         const SQL: &str = "INSERT INTO account (name, name_key, keep_copy, automatic_check, enabled, address, port, \
                            protocol, security, skip_certificate, authority, pinned, credential, \
                            check_interval_seconds, folders, delete_after_days, largest_message, instant, fetch_since, tags, notes, \
-                           mirror_read_state, drop_gone_after_days, next_due, created) \
+                           mirror_read_state, drop_gone_after_days, use_connector, connector, next_due, created) \
                            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, \
-                           $21, $22, $23, $24, $25) ON CONFLICT (name) WHERE removed_at IS NULL DO NOTHING RETURNING id";
+                           $21, $22, $23, $24, $25, $26, $27) ON CONFLICT (name) WHERE removed_at IS NULL DO NOTHING RETURNING id";
         let mut tx = self.begin().await?;
         let id: Option<i64> = in_tx!(&mut tx, connection => {
             bind_settings!(sqlx::query_scalar(SQL), settings)
@@ -189,8 +189,8 @@ async fn update(tx: &mut Tx, id: AccountId, settings: &AccountSettings, now: Tim
                        skip_certificate = $10, authority = $11, pinned = $12, credential = $13, \
                        check_interval_seconds = $14, folders = $15, delete_after_days = $16, largest_message = $17, \
                        instant = $18, fetch_since = $19, tags = $20, notes = $21, mirror_read_state = $22, drop_gone_after_days = $23, \
-                       next_due = $24, requested = TRUE \
-                       WHERE id = $25 AND removed_at IS NULL";
+                       use_connector = $24, connector = $25, next_due = $26, requested = TRUE \
+                       WHERE id = $27 AND removed_at IS NULL";
     Ok(in_tx!(tx, connection => {
         bind_settings!(sqlx::query(SQL), settings)
             .bind(first_due(settings, now))
@@ -230,7 +230,9 @@ async fn record_saved(
     by: &Actor,
     now: Timestamp,
 ) -> Result<()> {
-    let fields = |account: &AccountSummary| account.settings.fields(&account.credential_name);
+    let fields = |account: &AccountSummary| {
+        account.settings.fields(&account.credential_name, account.connector_name.as_deref())
+    };
     let Some(after) = held(tx, id, now).await? else { return Ok(()) };
     let was = before.map(fields).unwrap_or_default();
     let (certificate, changed): (Vec<Change>, Vec<Change>) =

@@ -203,7 +203,8 @@ mod tests {
         assert_eq!(held, expected);
         let next = "INSERT INTO message SELECT NULL, account, mailbox, uid_validity, uid, 'new', occurrence, blob, \
                     size, received, attachments, unread, indexed, state, state_at, sender_name, sender_address, \
-                    sender_key, subject, subject_key, internet_message_id, preview, by_name, listed_size, flagged, named, topic, conversation FROM message \
+                    sender_key, subject, subject_key, internet_message_id, preview, by_name, listed_size, flagged, named, topic, conversation, \
+                    told_unread, told_flagged FROM message \
                     WHERE id = 7 RETURNING id";
         let next: i64 = sqlx::query_scalar(next).fetch_one(writer).await.unwrap();
         assert_eq!(next, 10, "the number of a message that is gone is not given again");

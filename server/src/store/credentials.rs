@@ -246,7 +246,8 @@ impl Store {
     /// Where the database does not answer.
     pub async fn remove_credential(&self, id: CredentialId, by: &Actor, now: Timestamp) -> Result<Removal> {
         const DELETE: &str = "DELETE FROM credential WHERE id = $1 AND NOT EXISTS \
-                              (SELECT 1 FROM account a WHERE a.credential = $1) RETURNING name";
+                              (SELECT 1 FROM account a WHERE a.credential = $1) AND NOT EXISTS \
+                              (SELECT 1 FROM connector k WHERE k.credential = $1) RETURNING name";
         const EXISTS: &str = "SELECT EXISTS (SELECT 1 FROM credential WHERE id = $1)";
         let mut tx = self.begin().await?;
         let removed: Option<String> = in_tx!(&mut tx, connection => {

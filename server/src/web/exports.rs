@@ -47,6 +47,15 @@ pub async fn credentials(
     report(ReportKind::Credentials, "credentials.csv", state, person, query).await
 }
 
+/// `GET /api/connectors/export.csv`, with `q` and `sort` as on the screen.
+pub async fn connectors(
+    state: State<WebState>,
+    person: SignedIn,
+    query: Parameters,
+) -> Result<Response, Refusal> {
+    report(ReportKind::Connectors, "connectors.csv", state, person, query).await
+}
+
 /// `GET /api/receipts/export.csv`, with the `account` whose receipts are wanted.
 pub async fn receipts(
     State(state): State<WebState>,

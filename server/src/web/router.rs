@@ -48,6 +48,7 @@ pub fn router(state: WebState) -> Router {
         .route("/reports/{id}/file", get(downloads::report))
         .route("/api/transcripts/{id}/transcript.txt", get(downloads::transcript))
         .route("/api/credentials/export.csv", get(exports::credentials))
+        .route("/api/connectors/export.csv", get(exports::connectors))
         .route("/oauth/callback", get(consent::callback))
         .route("/messages/{id}/body", get(message_frame::body))
         .route("/messages/{id}/source", get(message_frame::source))
@@ -80,6 +81,7 @@ pub fn endpoints() -> Vec<(Method, String)> {
     let mut endpoints: Vec<_> = ["/api/live", "/api/accounts/export.csv", "/api/messages/export.csv"]
         .into_iter()
         .chain(["/api/receipts/export.csv", "/api/audit/export.csv", "/api/credentials/export.csv"])
+        .chain(["/api/connectors/export.csv"])
         .chain(["/api/transcripts/1/transcript.txt", "/reports/1/file", "/oauth/callback"])
         .chain(["/api/messages/export.zip", "/api/messages/export.mbox", "/messages/1/attachments.zip"])
         .chain(["/messages/1/body", "/messages/1/source", "/messages/1/raw", "/messages/1/attachments/0"])

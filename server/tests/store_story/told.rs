@@ -39,6 +39,7 @@ pub fn settings(name: &str, credential: CredentialId) -> AccountSettings {
         port: 2993,
         protocol: Protocol::Imap,
         security: Security::Plaintext,
+        way: model::Way::Default,
         skip_certificate: true,
         authority: None,
         pinned: None,

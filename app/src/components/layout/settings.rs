@@ -26,7 +26,8 @@ pub fn SettingsFrame() -> impl IntoView {
                 <p class="side-group">"E-mail"</p>
                 <ul on:click=close>
                     {entry("/settings/email/accounts", "mail", "IMAP Configuration / POP3")}
-                    {entry("/settings/credentials", "key", "Credentials")} {entry("/settings/audit", "eye", "Audit")}
+                    {entry("/settings/credentials", "key", "Credentials")}
+                    {entry("/settings/connectors", "route", "Network Connectors")} {entry("/settings/audit", "eye", "Audit")}
                 </ul>
                 <p class="side-group">"System Parameters"</p>
                 <ul on:click=close>{entry("/settings/parameters", "settings", "Global › Application")}</ul>

@@ -4,6 +4,7 @@
 
 mod binding;
 mod body;
+mod connector_fields;
 mod credential_fields;
 mod found_settings;
 mod server_fields;
@@ -18,6 +19,7 @@ use super::PATH;
 use crate::api::ApiError;
 use crate::api::accounts::get_account;
 use crate::api::asked::Asked;
+use crate::api::connectors::list_connectors;
 use crate::api::credentials::list_credentials;
 use crate::api::discovery::discovery_available;
 use crate::components::dialog::{Confirm, Dialog};
@@ -28,7 +30,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate, use_params_map, use_query_map};
-use model::{AccountId, AccountSummary, CredentialSummary};
+use model::{AccountId, AccountSummary, ConnectorSummary, CredentialSummary};
 use serde::{Deserialize, Serialize};
 use state::AccountForm;
 
@@ -50,6 +52,7 @@ enum Purpose {
 struct Loaded {
     account: Option<AccountSummary>,
     credentials: Vec<CredentialSummary>,
+    connectors: Vec<ConnectorSummary>,
     /// Settings can be found from an e-mail address: for a new account, where a source is switched on.
     finds: bool,
 }
@@ -90,12 +93,12 @@ pub fn AccountFormPage() -> impl IntoView {
                     loaded.get().map(|answer| match answer {
                         Err(error) => view! { <Failed title="The form could not be loaded" error retry=move |()| loaded.refetch() /> },
                         Ok(loaded) => {
-                            let Loaded { account, credentials, finds } = loaded.as_ref().clone();
+                            let Loaded { account, credentials, connectors, finds } = loaded.as_ref().clone();
                             let purpose = purpose.get_untracked();
                             let form = RwSignal::new(begin(purpose, account.as_ref(), &credentials));
                             shown.set_value(Some(form));
                             let edited = account.filter(|_| matches!(purpose, Purpose::Edit(_)));
-                            view! { <FormBody form edited credentials finds test_at_once=tests() dismiss leave /> }
+                            view! { <FormBody form edited credentials connectors finds test_at_once=tests() dismiss leave /> }
                         }
                     })
                 }}
@@ -142,7 +145,8 @@ async fn load(purpose: Purpose) -> Result<Loaded, ApiError> {
     };
     // Without an answer the fields are still there to be filled in.
     let finds = purpose == Purpose::New && discovery_available().await.unwrap_or(false);
-    Ok(Loaded { account, credentials: list_credentials().await?, finds })
+    let (credentials, connectors) = (list_credentials().await?, list_connectors().await?);
+    Ok(Loaded { account, credentials, connectors, finds })
 }
 
 fn begin(

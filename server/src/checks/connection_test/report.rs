@@ -46,6 +46,10 @@ impl<'a> Report<'a> {
     pub fn observe(&mut self, seen: Observed) {
         match seen {
             Observed::Stage(stage) => self.enter(stage),
+            Observed::Through(connector) => self.note(fact(format!(
+                "The Network Connector {connector} looks {} up in its own network.",
+                self.settings.address
+            ))),
             Observed::Addresses(addresses) => {
                 let list: Vec<_> = addresses.iter().map(|address| address.ip().to_string()).collect();
                 let host = &self.settings.address;

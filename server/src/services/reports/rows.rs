@@ -3,7 +3,7 @@
 
 use model::account::tags_text;
 use model::{
-    AccountSummary, AuditRecord, Cause, Change, CredentialSource, CredentialSummary, MessageSummary, Receipt,
+    AccountSummary, AuditRecord, Cause, Change, ConnectorSummary, CredentialSource, CredentialSummary, MessageSummary, Receipt,
     Security, Timestamp,
 };
 
@@ -26,6 +26,9 @@ pub const ACCOUNT: &[&str] = &[
     "Tags",
     "Notes",
 ];
+/// Above [`connector`].
+pub const CONNECTOR: &[&str] =
+    &["ID", "Name", "Kind", "Address", "Port", "TLS to the proxy", "Credential", "Enabled", "Default", "Accounts"];
 /// Above [`message`].
 pub const MESSAGE: &[&str] =
     &["ID", "Account", "Folder", "Sender", "Address", "Subject", "Attachments", "Size", "Received", "Unread"];
@@ -151,6 +154,23 @@ pub fn credential(credential: &CredentialSummary) -> Vec<String> {
         &failed.map(|failed| failed.at.rfc3339()).unwrap_or_default(),
         failed.and_then(|failed| failed.cause).map(Cause::id).unwrap_or_default(),
         failed.map(|failed| failed.error.as_str()).unwrap_or_default(),
+    ])
+}
+
+/// A line of the Network Connectors.
+pub fn connector(connector: &ConnectorSummary) -> Vec<String> {
+    let settings = &connector.settings;
+    cells([
+        connector.id.0.to_string().as_str(),
+        &settings.name,
+        settings.kind.label(),
+        &settings.address,
+        &settings.port.to_string(),
+        yes_no(settings.tls),
+        connector.credential_name.as_deref().unwrap_or_default(),
+        yes_no(settings.enabled),
+        yes_no(connector.is_default),
+        &(connector.used_by + connector.inherited_by).to_string(),
     ])
 }
 

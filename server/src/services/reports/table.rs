@@ -5,7 +5,7 @@ use app::api::ApiError;
 use app::api::services::Services;
 use app::pages::accounts::query::account_query;
 use app::pages::audit::query::audit_query;
-use app::pages::credentials::arranged;
+use app::pages::{connectors, credentials};
 use app::pages::inbox::query::message_query;
 use futures_util::stream::{self, BoxStream, StreamExt};
 use model::scheduled_report::ReportKind;
@@ -44,6 +44,7 @@ impl Table {
             ReportKind::Accounts => Self::accounts(services, person, parameters).await,
             ReportKind::Messages => Self::messages(services, person, parameters).await,
             ReportKind::Credentials => Self::credentials(services, person, parameters).await,
+            ReportKind::Connectors => Self::connectors(services, person, parameters).await,
             ReportKind::Audit => Self::audit(services, person, parameters).await,
         }
     }
@@ -103,9 +104,22 @@ impl Table {
     ) -> Result<Self, ApiError> {
         let all = services.credentials.list_credentials(&person).await?;
         let sort = value(parameters, "sort").and_then(|sort| Sort::parse(&sort));
-        let all = arranged(all, value(parameters, "q").as_deref(), sort.as_ref());
+        let all = credentials::arranged(all, value(parameters, "q").as_deref(), sort.as_ref());
         let lines: Lines = Ok(all.iter().map(rows::credential).collect());
         Ok(Self { header: rows::CREDENTIAL, pages: stream::once(async move { lines }).boxed() })
+    }
+
+    /// With `q` and `sort` as on the screen.
+    async fn connectors(
+        services: Services,
+        person: Person,
+        parameters: &Parameters,
+    ) -> Result<Self, ApiError> {
+        let all = services.connectors.list_connectors(&person).await?;
+        let sort = value(parameters, "sort").and_then(|sort| Sort::parse(&sort));
+        let all = connectors::arranged(all, value(parameters, "q").as_deref(), sort.as_ref());
+        let lines: Lines = Ok(all.iter().map(rows::connector).collect());
+        Ok(Self { header: rows::CONNECTOR, pages: stream::once(async move { lines }).boxed() })
     }
 }
 

@@ -14,7 +14,7 @@ use crate::components::form::{
 use crate::view::view;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
-use model::{AccountId, AccountSummary, CredentialSummary, report::grouped};
+use model::{AccountId, AccountSummary, ConnectorSummary, CredentialSummary, report::grouped};
 
 /// The fields and the buttons.
 #[component]
@@ -25,6 +25,8 @@ pub fn FormBody(
     edited: Option<AccountSummary>,
     /// The vault.
     credentials: Vec<CredentialSummary>,
+    /// The ways into other networks.
+    connectors: Vec<ConnectorSummary>,
     /// Settings can be found from an e-mail address.
     finds: bool,
     /// The account is tested as soon as the form is there.
@@ -100,7 +102,7 @@ pub fn FormBody(
                 <ErrorSummary problems raised />
                 {finds.then(|| view! { <FoundSettings form /> })}
                 <PolicyFields form />
-                <ServerFields form credentials />
+                <ServerFields form credentials connectors />
                 <MovedNote form stored />
                 <AdvancedFields form />
                 <TestPanel testing again=test />

@@ -1,15 +1,14 @@
 //! The section *Server configuration*.
 
 use super::binding::{AnswerOf, TextOf, shown, texts, typed};
+use super::connector_fields::ConnectorFields;
 use super::credential_fields::CredentialFields;
 use super::state::{AccountForm, control_id, is_loopback, label};
 use super::trust_fields::TrustFields;
-use crate::components::form::{Choice, FieldTexts, FormSection, SelectField, TextKind, YesNo};
+use crate::components::form::{Choice, FormSection, SelectField, TextKind};
 use crate::view::view;
 use leptos::prelude::*;
-use model::{CredentialSummary, Protocol, SecureConnectionType};
-
-const NO_CONNECTOR: &str = "No Network Connector exists yet.";
+use model::{ConnectorSummary, CredentialSummary, Protocol, SecureConnectionType};
 
 /// Where the mailbox is and how it is reached.
 #[component]
@@ -18,6 +17,8 @@ pub fn ServerFields(
     form: RwSignal<AccountForm>,
     /// The vault.
     credentials: Vec<CredentialSummary>,
+    /// The ways into other networks.
+    connectors: Vec<ConnectorSummary>,
 ) -> impl IntoView {
     view! {
         <FormSection title="Server configuration">
@@ -39,7 +40,7 @@ pub fn ServerFields(
                 required=true
             />
             <ProtocolField form />
-            <ConnectorFields />
+            <ConnectorFields form connectors />
             <CredentialFields form credentials />
             <TrustFields form />
             <AnswerOf
@@ -70,31 +71,6 @@ fn ProtocolField(form: RwSignal<AccountForm>) -> impl IntoView {
             })
             choices=choices.into()
             texts=texts(form, "protocol", None, |_| None)
-        />
-    }
-}
-
-/// The seed's two fields for a way into another network, and why neither can be used.
-#[component]
-fn ConnectorFields() -> impl IntoView {
-    let texts = FieldTexts { help: Signal::stored(Some(NO_CONNECTOR.to_owned())), ..FieldTexts::default() };
-    view! {
-        <YesNo
-            id=control_id("use_network_connector")
-            label=label("use_network_connector")
-            value=false
-            on_change=Callback::new(|_| ())
-            texts
-            disabled=true
-        />
-        <SelectField
-            id=control_id("network_connector")
-            label="Network Connector"
-            value=String::new()
-            on_change=Callback::new(|_| ())
-            choices=vec![Choice::new("", "")]
-            texts
-            disabled=true
         />
     }
 }

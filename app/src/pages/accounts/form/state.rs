@@ -10,7 +10,7 @@ use model::{
 };
 
 /// The fields of the dialog: stable name, label on the screen.
-const LABELS: [(&str, &str); 26] = [
+const LABELS: [(&str, &str); 27] = [
     ("name", "Account name"),
     ("keep_copy", "Keep copy in server"),
     ("automatic_check", "Automatic check"),
@@ -19,6 +19,7 @@ const LABELS: [(&str, &str); 26] = [
     ("port", "Port"),
     ("protocol", "Protocol"),
     ("use_network_connector", "Use Network Connector?"),
+    ("network_connector", "Network Connector"),
     ("credential", "Credential for authentication"),
     ("credential_name", "Credential name"),
     ("user_name", "User name"),
@@ -132,6 +133,15 @@ impl AccountForm {
     pub fn set_connection_type(&mut self, kind: Option<SecureConnectionType>) {
         self.draft.secure_connection_type = kind;
         self.follow();
+    }
+
+    /// *Use Network Connector?*: No leaves the connector blank.
+    pub fn set_use_network_connector(&mut self, uses: bool) {
+        self.draft.use_network_connector = uses;
+        if !uses {
+            self.draft.network_connector = None;
+        }
+        self.errors.0.retain(|error| error.field != "network_connector");
     }
 
     /// A credential of the vault, or none yet.

@@ -1,0 +1,193 @@
+//! The dialog of one Network Connector: a new one, or one that exists.
+
+use crate::api::ApiError;
+use crate::api::asked::Asked;
+use crate::api::connectors::save_connector;
+use crate::api::credentials::list_credentials;
+use crate::components::dialog::{Dialog, DialogSize};
+use crate::components::feedback::Notice;
+use crate::components::form::{Choice, FieldTexts, SelectField, TextField, TextKind, YesNo};
+use crate::view::view;
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use model::{ConnectorDraft, ConnectorKind, ConnectorSummary, CredentialId, CredentialKind, FieldErrors};
+
+/// The fields and Save.
+#[component]
+pub fn ConnectorDialog(
+    /// The one that is changed; none where one is made.
+    known: Option<ConnectorSummary>,
+    /// Nothing was changed.
+    close: Callback<()>,
+    /// It is saved.
+    done: Callback<()>,
+) -> impl IntoView {
+    let id = known.as_ref().map(|known| known.id);
+    let title = known
+        .as_ref()
+        .map_or_else(|| "New Network Connector".to_owned(), |known| format!("Edit {}", known.settings.name));
+    let draft =
+        RwSignal::new(known.as_ref().map(|known| ConnectorDraft::from(&known.settings)).unwrap_or_default());
+    let refusal = RwSignal::new(None::<ApiError>);
+    let busy = RwSignal::new(false);
+    let errors = Signal::derive(move || match refusal.get() {
+        Some(ApiError::Invalid(errors)) => errors,
+        _ => FieldErrors::default(),
+    });
+    let other = move || refusal.get().filter(|error| !matches!(error, ApiError::Invalid(_)));
+    let texts = move |field: &'static str, help: Option<&'static str>| FieldTexts {
+        help: Signal::stored(help.map(str::to_owned)),
+        error: Signal::derive(move || errors.with(|errors| errors.at(field).map(str::to_owned))),
+        ..FieldTexts::default()
+    };
+    let text = move |read: fn(&ConnectorDraft) -> &String| Signal::derive(move || draft.with(|draft| read(draft).clone()));
+    let typed = move |write: fn(&mut ConnectorDraft, String)| {
+        Callback::new(move |text: String| draft.update(|draft| write(draft, text)))
+    };
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        busy.set(true);
+        spawn_local(async move {
+            match save_connector(id, draft.get_untracked()).await {
+                Ok(_) => done.run(()),
+                Err(error) => {
+                    refusal.set(Some(error));
+                    busy.set(false);
+                }
+            }
+        });
+    };
+    let is_http = Memo::new(move |_| draft.with(|draft| draft.kind == ConnectorKind::HttpConnect));
+    let tls = move || {
+        is_http.get().then(|| {
+            view! {
+                <YesNo
+                    id="connector-tls"
+                    label="TLS to the proxy"
+                    value=Signal::derive(move || draft.with(|draft| draft.tls))
+                    on_change=Callback::new(move |tls| draft.update(|draft| draft.tls = tls))
+                    texts=texts("tls", Some("Yes: the connection to the proxy itself is encrypted as well. The one to the mail server is in either case."))
+                />
+            }
+        })
+    };
+    view! {
+        <Dialog id="connector-dialog" title=title size=DialogSize::Small on_dismiss=close>
+            <form class="connector-form" on:submit=submit novalidate>
+                <div class="dialog-body">
+                    {move || other().map(|error| view! { <Notice kind="bad">{error.to_string()}</Notice> })}
+                    <TextField
+                        id="connector-name"
+                        label="Name"
+                        value=text(|draft| &draft.name)
+                        on_input=typed(|draft, name| draft.name = name)
+                        texts=texts("name", None)
+                        required=true
+                        autofocus=true
+                    />
+                    <SelectField
+                        id="connector-kind"
+                        label="Kind"
+                        value=Signal::derive(move || draft.with(|draft| draft.kind.id().to_owned()))
+                        on_change=Callback::new(move |id: String| draft.update(|draft| choose(draft, &id)))
+                        choices=ConnectorKind::ALL.into_iter().map(|kind| Choice::new(kind.id(), kind.label())).collect()
+                        texts=texts("kind", None)
+                    />
+                    <TextField
+                        id="connector-address"
+                        label="Address"
+                        value=text(|draft| &draft.address)
+                        on_input=typed(|draft, address| draft.address = address)
+                        texts=texts("address", Some("Host name or IP address of the proxy. It looks mail servers up in its own network."))
+                        kind=TextKind::Host
+                        required=true
+                    />
+                    <TextField
+                        id="connector-port"
+                        label="Port"
+                        value=text(|draft| &draft.port)
+                        on_input=typed(|draft, port| draft.port = port)
+                        texts=texts("port", None)
+                        kind=TextKind::Number
+                        required=true
+                    />
+                    {tls}
+                    <CredentialField draft texts=texts("credential", Some("What the proxy wants to know of us, where it does. New ones are made under Credentials.")) />
+                    <YesNo
+                        id="connector-enabled"
+                        label="Enabled"
+                        value=Signal::derive(move || draft.with(|draft| draft.enabled))
+                        on_change=Callback::new(move |enabled| draft.update(|draft| draft.enabled = enabled))
+                        texts=texts("enabled", Some("No: checks of its accounts fail and say so; they go no other way."))
+                    />
+                </div>
+                <footer class="dialog-footer">
+                    <button type="button" class="button" on:click=move |_| close.run(())>"Cancel"</button>
+                    <button type="submit" class="button button-primary" disabled=move || busy.get()>"Save"</button>
+                </footer>
+            </form>
+        </Dialog>
+    }
+}
+
+/// Another kind, with the port that is usual for it unless somebody typed one.
+fn choose(draft: &mut ConnectorDraft, id: &str) {
+    let Some(kind) = ConnectorKind::from_id(id) else { return };
+    if draft.port == draft.kind.usual_port().to_string() {
+        draft.port = kind.usual_port().to_string();
+    }
+    draft.kind = kind;
+}
+
+/// The passwords of the vault, or none.
+#[component]
+fn CredentialField(draft: RwSignal<ConnectorDraft>, texts: FieldTexts) -> impl IntoView {
+    let credentials = Asked::once(list_credentials);
+    let choices = move || {
+        let known = credentials.get().and_then(Result::ok);
+        let passwords = known.iter().flat_map(|known| known.iter()).filter(|known| known.kind != CredentialKind::OAuth2);
+        let mut choices = vec![Choice::new("", "None")];
+        choices.extend(passwords.map(|known| {
+            Choice::new(known.id.0.to_string(), format!("{} ({})", known.name, known.user_name))
+        }));
+        choices
+    };
+    let value = Signal::derive(move || {
+        draft.with(|draft| draft.credential.map(|CredentialId(id)| id.to_string()).unwrap_or_default())
+    });
+    let change = Callback::new(move |id: String| {
+        draft.update(|draft| draft.credential = id.parse().ok().map(CredentialId));
+    });
+    view! {
+        <Transition fallback=|| ()>
+            {move || view! {
+                <SelectField
+                    id="connector-credential"
+                    label="Credential"
+                    value=value
+                    on_change=change
+                    choices=choices()
+                    texts=texts
+                />
+            }}
+        </Transition>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_port_follows_the_kind_until_somebody_types_one() {
+        let mut draft = ConnectorDraft::default();
+        choose(&mut draft, "http_connect");
+        assert_eq!((draft.kind, draft.port.as_str()), (ConnectorKind::HttpConnect, "3128"));
+        draft.port = "8080".into();
+        choose(&mut draft, "socks5");
+        assert_eq!(draft.port, "8080");
+        choose(&mut draft, "carrier pigeon");
+        assert_eq!(draft.kind, ConnectorKind::Socks5);
+    }
+}

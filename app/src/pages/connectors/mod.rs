@@ -1,0 +1,14 @@
+//! Network Connectors: ways into networks that this server does not reach by itself.
+
+mod form;
+mod list;
+mod remove;
+mod rows;
+mod test;
+
+pub use list::ConnectorsPage;
+#[cfg(feature = "ssr")]
+pub use rows::arranged;
+
+/// Where they are.
+const PATH: &str = "/settings/connectors";

@@ -1,0 +1,117 @@
+//! Network Connectors as a report: there are few and they come as a whole, so they are searched and sorted here.
+
+use crate::components::report::parameters::SEARCH;
+use crate::components::report::{Column, Place, Row};
+use crate::view::view;
+use leptos::prelude::*;
+use model::{ConnectorSummary, Page, Sort, Total};
+use std::cmp::Ordering;
+
+/// The order where the URL asks for none.
+pub const DEFAULT_SORT: &str = "name";
+
+impl Row for ConnectorSummary {
+    fn key(&self) -> i64 {
+        self.id.0
+    }
+
+    fn name(&self) -> String {
+        self.settings.name.clone()
+    }
+}
+
+/// The columns.
+pub fn columns() -> Vec<Column<ConnectorSummary>> {
+    let column = |id, label, numeric, cell: fn(&ConnectorSummary) -> AnyView| Column {
+        id,
+        label,
+        sortable: true,
+        numeric,
+        shown: true,
+        cell,
+    };
+    vec![
+        column("name", "Name", false, name),
+        column("kind", "Kind", false, |row| row.settings.kind.label().into_any()),
+        column("address", "Proxy", false, |row| proxy(row).into_any()),
+        column("credential", "Credential", false, |row| {
+            row.credential_name.clone().unwrap_or_else(|| "none".to_owned()).into_any()
+        }),
+        column("status", "Status", false, |row| status(row).into_any()),
+        column("used_by", "Used by", false, accounts),
+    ]
+}
+
+fn name(row: &ConnectorSummary) -> AnyView {
+    let default = row.is_default.then(|| view! { <span class="tag">"Default"</span> });
+    view! { {row.settings.name.clone()} " " {default} }
+}
+
+fn proxy(row: &ConnectorSummary) -> String {
+    let settings = &row.settings;
+    let tls = if settings.tls { " (TLS)" } else { "" };
+    format!("{}:{}{tls}", settings.address, settings.port)
+}
+
+fn status(row: &ConnectorSummary) -> &'static str {
+    if row.settings.enabled { "Enabled" } else { "Switched off" }
+}
+
+/// The accounts by name, each a link to its page, and how many inherit it.
+fn accounts(row: &ConnectorSummary) -> AnyView {
+    let links = row.accounts.iter().take(3).enumerate().map(|(index, account)| {
+        let href = format!("/settings/email/accounts/{}", account.id.0);
+        let comma = (index > 0).then_some(", ");
+        view! { {comma} <a href=href>{account.name.clone()}</a> }
+    });
+    let links = links.collect_view();
+    let more = row.used_by.saturating_sub(3);
+    let more = (more > 0).then(|| format!(" and {more} more"));
+    let inherited = (row.inherited_by > 0).then(|| {
+        let comma = if row.used_by > 0 { ", " } else { "" };
+        format!("{comma}{} as the default", row.inherited_by)
+    });
+    let nobody = (row.used_by + row.inherited_by == 0).then_some("no account");
+    view! { {links} {more} {inherited} {nobody} }
+}
+
+fn compare(column: &str, one: &ConnectorSummary, other: &ConnectorSummary) -> Ordering {
+    let users = |row: &ConnectorSummary| row.used_by + row.inherited_by;
+    match column {
+        "kind" => one.settings.kind.label().cmp(other.settings.kind.label()),
+        "address" => proxy(one).cmp(&proxy(other)),
+        "credential" => one.credential_name.cmp(&other.credential_name),
+        "status" => status(one).cmp(status(other)),
+        "used_by" => users(one).cmp(&users(other)),
+        _ => one.settings.name.to_lowercase().cmp(&other.settings.name.to_lowercase()),
+    }
+}
+
+/// The connectors that `place` asks for, all on one page.
+pub fn page_of(rows: Vec<ConnectorSummary>, place: &Place) -> Page<ConnectorSummary> {
+    let rows = arranged(rows, place.get(SEARCH), place.sort(DEFAULT_SORT).as_ref());
+    let count = rows.len() as u64;
+    Page { first: count.min(1), total: Total { count, exact: true }, rows, previous: None, next: None }
+}
+
+/// Those that hold these words, in this order.
+pub fn arranged(
+    mut rows: Vec<ConnectorSummary>,
+    words: Option<&str>,
+    sort: Option<&Sort>,
+) -> Vec<ConnectorSummary> {
+    if let Some(words) = words.map(|words| words.trim().to_lowercase()) {
+        rows.retain(|row| {
+            let accounts = row.accounts.iter().map(|account| &account.name);
+            let mut texts = accounts.chain([&row.settings.name, &row.settings.address]);
+            texts.any(|text| text.to_lowercase().contains(&words))
+        });
+    }
+    if let Some(sort) = sort {
+        rows.sort_by(|one, other| {
+            let order = compare(&sort.column, one, other).then(one.id.cmp(&other.id));
+            if sort.descending { order.reverse() } else { order }
+        });
+    }
+    rows
+}

@@ -1,0 +1,98 @@
+//! The dialog that tries a Network Connector: can a server be reached through it?
+
+use crate::api::ApiError;
+use crate::api::connectors::test_connector;
+use crate::components::dialog::{Dialog, DialogSize};
+use crate::components::feedback::Notice;
+use crate::components::form::{FieldTexts, TextField, TextKind};
+use crate::view::view;
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use model::{ConnectorSummary, ConnectorTest, FieldErrors};
+
+/// Asks where to, and says what came of it.
+#[component]
+pub fn TestDialog(
+    /// The one that is tried.
+    known: ConnectorSummary,
+    /// Seen.
+    close: Callback<()>,
+) -> impl IntoView {
+    let address = RwSignal::new(String::new());
+    let port = RwSignal::new("993".to_owned());
+    let answer = RwSignal::new(None::<Result<ConnectorTest, ApiError>>);
+    let busy = RwSignal::new(false);
+    let errors = Signal::derive(move || match answer.get() {
+        Some(Err(ApiError::Invalid(errors))) => errors,
+        _ => FieldErrors::default(),
+    });
+    let texts = move |field: &'static str| FieldTexts {
+        error: Signal::derive(move || errors.with(|errors| errors.at(field).map(str::to_owned))),
+        ..FieldTexts::default()
+    };
+    let id = known.id;
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        busy.set(true);
+        answer.set(None);
+        let (address, port) = (address.get_untracked(), port.get_untracked());
+        spawn_local(async move {
+            answer.set(Some(test_connector(id, address, port).await));
+            busy.set(false);
+        });
+    };
+    let said = move || match answer.get() {
+        None => busy.get().then(|| view! { <p class="muted">"Asking the proxy…"</p> }),
+        Some(Err(ApiError::Invalid(_))) => None,
+        Some(Err(error)) => Some(view! { <Notice kind="bad">{error.to_string()}</Notice> }),
+        Some(Ok(test)) => Some(outcome(test)),
+    };
+    view! {
+        <Dialog id="connector-test" title=format!("Test {}", known.settings.name) size=DialogSize::Small on_dismiss=close>
+            <form on:submit=submit novalidate>
+                <div class="dialog-body">
+                    <p class="muted">"A server in the network behind it. Nothing is sent to it, and nobody signs in."</p>
+                    <TextField
+                        id="connector-test-address"
+                        label="Address"
+                        value=address
+                        on_input=Callback::new(move |text| address.set(text))
+                        texts=texts("address")
+                        kind=TextKind::Host
+                        required=true
+                        autofocus=true
+                    />
+                    <TextField
+                        id="connector-test-port"
+                        label="Port"
+                        value=port
+                        on_input=Callback::new(move |text| port.set(text))
+                        texts=texts("port")
+                        kind=TextKind::Number
+                        required=true
+                    />
+                    <div role="status">{said}</div>
+                </div>
+                <footer class="dialog-footer">
+                    <button type="button" class="button" on:click=move |_| close.run(())>"Close"</button>
+                    <button type="submit" class="button button-primary" disabled=move || busy.get()>"Test"</button>
+                </footer>
+            </form>
+        </Dialog>
+    }
+}
+
+fn outcome(test: ConnectorTest) -> AnyView {
+    if let Some(failure) = test.failure {
+        let remedy = failure.cause.map(|cause| format!(" {}", cause.remedy()));
+        let words = failure.server_reply.map(|words| view! { <p>{words}</p> });
+        return view! { <Notice kind="bad">{failure.error} {remedy} {words}</Notice> };
+    }
+    let greeting = test.greeting.map(|words| {
+        view! { <p class="server-words">{words}</p> }
+    });
+    view! {
+        <Notice kind="good">{format!("The server answered in {} ms.", test.milliseconds)} {greeting}</Notice>
+    }
+}

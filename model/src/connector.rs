@@ -1,0 +1,280 @@
+//! Network Connectors: ways into networks that this server does not reach by itself, and which of them an account takes.
+//! Deliberately absent: how a stream comes to be (see `server::connectors`).
+
+use crate::account::{address, port};
+use crate::field::line;
+use crate::{AccountId, CheckFailure, CredentialId, FieldErrors};
+use serde::{Deserialize, Serialize};
+
+/// The number of a connector.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ConnectorId(pub i64);
+
+/// What a connector is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConnectorKind {
+    /// A SOCKS5 proxy (RFC 1928, RFC 1929), which resolves names itself.
+    #[default]
+    Socks5,
+    /// An HTTP proxy that lets through what CONNECT asks for (RFC 9110 §9.3.6).
+    HttpConnect,
+}
+
+impl ConnectorKind {
+    /// Every kind, in the order of the drop-down.
+    pub const ALL: [Self; 2] = [Self::Socks5, Self::HttpConnect];
+
+    /// The stable id, such as `http_connect`.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Socks5 => "socks5",
+            Self::HttpConnect => "http_connect",
+        }
+    }
+
+    /// The words on the screen.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Socks5 => "SOCKS5",
+            Self::HttpConnect => "HTTP CONNECT",
+        }
+    }
+
+    /// The kind of a stable id.
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.id() == id)
+    }
+
+    /// The port that is usual.
+    pub fn usual_port(self) -> u16 {
+        match self {
+            Self::Socks5 => 1080,
+            Self::HttpConnect => 3128,
+        }
+    }
+}
+
+/// What somebody decided about a connector. Only [`ConnectorDraft::validate`] and the database make one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectorSettings {
+    /// Unique among connectors.
+    pub name: String,
+    /// What it is.
+    pub kind: ConnectorKind,
+    /// Host name or IP address of the proxy.
+    pub address: String,
+    /// Its port.
+    pub port: u16,
+    /// Yes: the connection to the proxy itself is TLS, with a certificate that this machine knows. HTTP alone.
+    pub tls: bool,
+    /// What it wants to know of us, where it wants that.
+    pub credential: Option<CredentialId>,
+    /// No: nobody is let through, and nobody goes another way instead.
+    pub enabled: bool,
+}
+
+/// A connector as a person types it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectorDraft {
+    /// *Name*
+    pub name: String,
+    /// *Kind*
+    pub kind: ConnectorKind,
+    /// *Address*
+    pub address: String,
+    /// *Port*
+    pub port: String,
+    /// *TLS to the proxy*
+    pub tls: bool,
+    /// *Credential*
+    pub credential: Option<CredentialId>,
+    /// *Enabled*
+    pub enabled: bool,
+}
+
+impl Default for ConnectorDraft {
+    fn default() -> Self {
+        let kind = ConnectorKind::default();
+        Self {
+            name: String::new(),
+            kind,
+            address: String::new(),
+            port: kind.usual_port().to_string(),
+            tls: false,
+            credential: None,
+            enabled: true,
+        }
+    }
+}
+
+impl From<&ConnectorSettings> for ConnectorDraft {
+    fn from(settings: &ConnectorSettings) -> Self {
+        Self {
+            name: settings.name.clone(),
+            kind: settings.kind,
+            address: settings.address.clone(),
+            port: settings.port.to_string(),
+            tls: settings.tls,
+            credential: settings.credential,
+            enabled: settings.enabled,
+        }
+    }
+}
+
+impl ConnectorDraft {
+    /// The settings that this draft describes.
+    ///
+    /// # Errors
+    /// Every field that is wrong, each with its sentence.
+    pub fn validate(&self) -> Result<ConnectorSettings, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let name = line(&self.name, 100).map_err(|message| errors.add("name", message)).ok();
+        let address = address(&self.address).map_err(|message| errors.add("address", message)).ok();
+        let port = port(&self.port).map_err(|message| errors.add("port", message)).ok();
+        match (name, address, port) {
+            (Some(name), Some(address), Some(port)) => Ok(ConnectorSettings {
+                name,
+                kind: self.kind,
+                address,
+                port,
+                tls: self.tls && self.kind == ConnectorKind::HttpConnect,
+                credential: self.credential,
+                enabled: self.enabled,
+            }),
+            _ => Err(errors),
+        }
+    }
+}
+
+/// An account that goes through a connector.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectorUse {
+    /// Which account.
+    pub id: AccountId,
+    /// Its name.
+    pub name: String,
+}
+
+/// One row of the Network Connectors report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectorSummary {
+    /// Its number.
+    pub id: ConnectorId,
+    /// What was decided about it.
+    pub settings: ConnectorSettings,
+    /// The name of its credential.
+    pub credential_name: Option<String>,
+    /// Accounts that name it themselves.
+    pub used_by: u32,
+    /// The first [`Self::SHOWN`] of them by name.
+    pub accounts: Vec<ConnectorUse>,
+    /// Whoever names none goes through this one.
+    pub is_default: bool,
+    /// Accounts that name none, where it is the default.
+    pub inherited_by: u32,
+}
+
+impl ConnectorSummary {
+    /// Accounts that are told by name.
+    pub const SHOWN: usize = 20;
+}
+
+/// Which way an account takes to its server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// Straight from this machine, whatever is the default.
+    #[default]
+    Direct,
+    /// Through whatever connector is the default at that time; never without one.
+    Default,
+    /// Through this one.
+    Through(ConnectorId),
+}
+
+impl Way {
+    /// The two answers of the account dialog as one.
+    pub fn from_answers(uses: bool, connector: Option<ConnectorId>) -> Self {
+        match (uses, connector) {
+            (false, _) => Self::Direct,
+            (true, None) => Self::Default,
+            (true, Some(connector)) => Self::Through(connector),
+        }
+    }
+
+    /// *Use Network Connector?*
+    pub fn uses(self) -> bool {
+        self != Self::Direct
+    }
+
+    /// *Network Connector*; `None` stands for the default.
+    pub fn connector(self) -> Option<ConnectorId> {
+        match self {
+            Self::Through(connector) => Some(connector),
+            Self::Direct | Self::Default => None,
+        }
+    }
+}
+
+/// What came of a try to reach a server through a connector.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectorTest {
+    /// How long it took, in milliseconds.
+    pub milliseconds: u64,
+    /// The first line of the server, where it said one by itself.
+    pub greeting: Option<String>,
+    /// Why nothing came of it.
+    pub failure: Option<CheckFailure>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn draft() -> ConnectorDraft {
+        ConnectorDraft { name: "Branch".into(), address: "proxy.example.org".into(), ..ConnectorDraft::default() }
+    }
+
+    #[test]
+    fn a_connector_survives_the_way_through_the_form() {
+        let settings = ConnectorDraft {
+            kind: ConnectorKind::HttpConnect,
+            tls: true,
+            credential: Some(CredentialId(3)),
+            enabled: false,
+            ..draft()
+        }
+        .validate()
+        .unwrap();
+        assert!(settings.tls && settings.port == 1080);
+        assert_eq!(ConnectorDraft::from(&settings).validate().unwrap(), settings);
+        assert!(!ConnectorDraft { tls: true, ..draft() }.validate().unwrap().tls, "SOCKS5 has no TLS of its own");
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_at_its_field() {
+        for (draft, field) in [
+            (ConnectorDraft { name: " ".into(), ..draft() }, "name"),
+            (ConnectorDraft { address: "socks5://proxy".into(), ..draft() }, "address"),
+            (ConnectorDraft { port: "0".into(), ..draft() }, "port"),
+        ] {
+            assert!(draft.validate().unwrap_err().at(field).is_some(), "{field}");
+        }
+    }
+
+    #[test]
+    fn two_answers_are_one_way() {
+        let one = ConnectorId(1);
+        for (uses, connector, way) in [
+            (false, None, Way::Direct),
+            (false, Some(one), Way::Direct),
+            (true, None, Way::Default),
+            (true, Some(one), Way::Through(one)),
+        ] {
+            assert_eq!(Way::from_answers(uses, connector), way);
+            assert_eq!(way.uses(), uses);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Which way an account takes to its server, decided at each connection: straight, through the Network Connector that it
+//! names, or through whatever is the default now. Whoever uses one never goes direct instead.
+
+use super::Checks;
+use super::run::{CheckError, secret_of};
+use crate::connectors::Proxy;
+use mail::{Dialer, MailError, Secret};
+use model::{AccountSettings, Cause, ConnectorSettings, Stage, Way};
+use std::sync::Arc;
+
+/// The way to the server of an account with these settings.
+pub async fn dialer(checks: &Checks, settings: &AccountSettings) -> Result<Arc<dyn Dialer>, CheckError> {
+    let (found, missing) = match settings.way {
+        Way::Direct => return Ok(checks.connectors.direct()),
+        Way::Default => (checks.store.default_connector().await?, "No default Network Connector is set."),
+        Way::Through(id) => {
+            (checks.store.find_connector(id).await?, "The Network Connector of this account was removed.")
+        }
+    };
+    let connector =
+        found.ok_or_else(|| MailError::account(Stage::Connect, Cause::ConnectorMissing, missing))?;
+    through(checks, &connector.settings).await
+}
+
+/// The way through a connector.
+pub async fn through(checks: &Checks, connector: &ConnectorSettings) -> Result<Arc<dyn Dialer>, CheckError> {
+    if !connector.enabled {
+        let detail = format!("The Network Connector {} is switched off.", connector.name);
+        return Err(MailError::account(Stage::Connect, Cause::ConnectorOffline, detail).into());
+    }
+    let sign_in = match connector.credential {
+        None => None,
+        Some(credential) => match secret_of(checks, credential).await? {
+            (user_name, Secret::Password(password)) => Some((user_name, password)),
+            (_, Secret::Token(_)) => {
+                let detail = "A Network Connector signs in with a password, not with tokens.";
+                return Err(MailError::account(Stage::Connect, Cause::ConnectorRefused, detail).into());
+            }
+        },
+    };
+    let ConnectorSettings { name, kind, address, port, tls, .. } = connector.clone();
+    Ok(checks.connectors.through(Proxy { name, kind, address, port, tls, sign_in }))
+}

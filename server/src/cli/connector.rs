@@ -1,0 +1,237 @@
+//! `restante connector …`
+
+use super::operator::operator;
+use super::{Exit, open, output};
+use crate::Program;
+use crate::config::Config;
+use crate::store::Removal;
+use clap::{Args, Subcommand};
+use model::{ConnectorDraft, ConnectorId, ConnectorKind, ConnectorSummary, FieldErrors};
+use serde_json::json;
+
+/// Ways into networks that this server does not reach by itself.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Add one
+    Add {
+        /// Its unique name
+        #[arg(long)]
+        name: String,
+        #[command(flatten)]
+        fields: Fields,
+    },
+    /// Change one; what is not given stays
+    Edit {
+        /// Its name
+        connector: String,
+        /// Another name
+        #[arg(long)]
+        name: Option<String>,
+        #[command(flatten)]
+        fields: Fields,
+    },
+    /// List them, and how many accounts go through each
+    List,
+    /// Try to reach a server through one
+    Test {
+        /// Its name
+        connector: String,
+        /// Host name or IP address of the server, and its port, such as mail.example.org:993
+        #[arg(value_name = "HOST:PORT")]
+        server: String,
+    },
+    /// Remove one that no account goes through
+    Remove {
+        /// Its name
+        connector: String,
+        /// Accounts that go through it go through this one from then on
+        #[arg(long, value_name = "NAME")]
+        replacement: Option<String>,
+    },
+}
+
+/// What a connector is.
+#[derive(Debug, Args)]
+pub struct Fields {
+    /// socks5 or http_connect
+    #[arg(long, value_parser = kind)]
+    kind: Option<ConnectorKind>,
+    /// Host name or IP address of the proxy
+    #[arg(long)]
+    address: Option<String>,
+    /// Its port [default: 1080 for SOCKS5, 3128 for HTTP CONNECT]
+    #[arg(long)]
+    port: Option<u16>,
+    /// TLS to the proxy itself; HTTP CONNECT alone (yes where given without a value)
+    #[arg(long, value_name = "yes|no", num_args = 0..=1, default_missing_value = "yes", value_parser = super::account::yes_no)]
+    tls: Option<bool>,
+    /// Name of the credential that the proxy wants to see [blank: none]
+    #[arg(long)]
+    credential: Option<String>,
+    /// Let nobody through
+    #[arg(long, conflicts_with = "enabled")]
+    disabled: bool,
+    /// Let accounts through again
+    #[arg(long)]
+    enabled: bool,
+}
+
+fn kind(id: &str) -> Result<ConnectorKind, String> {
+    ConnectorKind::from_id(id).ok_or_else(|| "expected socks5 or http_connect".to_owned())
+}
+
+impl Command {
+    /// Does it.
+    pub async fn run(self, config: &Config, json: bool) -> Result<(), Exit> {
+        let program = open(config).await?;
+        match self {
+            Self::Add { name, fields } => {
+                if fields.address.is_none() {
+                    return Err(Exit::Usage("connector add needs --address".to_owned()));
+                }
+                save(&program, None, ConnectorDraft { name, ..ConnectorDraft::default() }, fields, json).await
+            }
+            Self::Edit { connector, name, fields } => {
+                let found = find(&program, &connector).await?;
+                let mut draft = ConnectorDraft::from(&found.settings);
+                draft.name = name.unwrap_or(draft.name);
+                save(&program, Some(found.id), draft, fields, json).await
+            }
+            Self::List => list(&program, json).await,
+            Self::Test { connector, server } => test(&program, &connector, &server, json).await,
+            Self::Remove { connector, replacement } => {
+                let found = find(&program, &connector).await?;
+                let replacement = match replacement {
+                    Some(name) => Some(find(&program, &name).await?),
+                    None => None,
+                };
+                match program.connectors.remove(&operator(), found.id, replacement.as_ref()).await? {
+                    Removal::Removed => say(&found, "was removed", json),
+                    Removal::Absent => Err(absent(&connector)),
+                    Removal::InUse => Err(Exit::Because(
+                        "accounts go through it, or it is the default: name a --replacement".to_owned(),
+                    )),
+                }
+            }
+        }
+    }
+}
+
+async fn save(
+    program: &Program,
+    id: Option<ConnectorId>,
+    mut draft: ConnectorDraft,
+    fields: Fields,
+    json: bool,
+) -> Result<(), Exit> {
+    if let Some(kind) = fields.kind {
+        draft.kind = kind;
+        draft.port = kind.usual_port().to_string();
+    }
+    if let Some(port) = fields.port {
+        draft.port = port.to_string();
+    }
+    draft.address = fields.address.unwrap_or(draft.address);
+    draft.tls = fields.tls.unwrap_or(draft.tls);
+    draft.enabled = (draft.enabled || fields.enabled) && !fields.disabled;
+    match fields.credential.as_deref() {
+        None => {}
+        Some("") => draft.credential = None,
+        Some(name) => {
+            let found = program.store.find_credential_by_name(name).await?;
+            let found = found.ok_or_else(|| Exit::Because(format!("there is no credential named {name:?}")))?;
+            draft.credential = Some(found.id);
+        }
+    }
+    let id = program.connectors.save(&operator(), id, &draft).await??;
+    let saved = program.store.find_connector(id).await?;
+    saved.map_or(Err(Exit::Failed), |saved| say(&saved, "is saved", json))
+}
+
+async fn list(program: &Program, json: bool) -> Result<(), Exit> {
+    let connectors = program.store.list_connectors().await?;
+    if json {
+        return output::json(&connectors.iter().map(as_json).collect::<Vec<_>>());
+    }
+    let yes_no = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
+    let rows: Vec<_> = connectors
+        .iter()
+        .map(|connector| {
+            let settings = &connector.settings;
+            vec![
+                output::plain(&settings.name),
+                settings.kind.id().to_owned(),
+                format!("{}:{}", settings.address, settings.port),
+                yes_no(settings.enabled),
+                yes_no(connector.is_default),
+                (connector.used_by + connector.inherited_by).to_string(),
+            ]
+        })
+        .collect();
+    output::table(&["NAME", "KIND", "PROXY", "ENABLED", "DEFAULT", "ACCOUNTS"], &rows)
+}
+
+async fn test(program: &Program, name: &str, server: &str, json: bool) -> Result<(), Exit> {
+    let connector = find(program, name).await?;
+    let (host, port) = server
+        .rsplit_once(':')
+        .ok_or_else(|| Exit::Usage("expected HOST:PORT, such as mail.example.org:993".to_owned()))?;
+    let wrong = |field: &str| {
+        let field = field.to_owned();
+        move |sentence: String| Exit::from(FieldErrors::one(&field, sentence))
+    };
+    let address = model::account::address(host).map_err(wrong("address"))?;
+    let port = model::account::port(port).map_err(wrong("port"))?;
+    let test = program.connectors.test(&operator(), &connector, &address, port).await?;
+    if json {
+        output::json(&test)?;
+    }
+    match (&test.failure, json) {
+        (Some(_), true) => Err(Exit::Failed),
+        (Some(failure), false) => {
+            let more = failure.server_reply.as_deref().unwrap_or_default();
+            Err(Exit::Because(format!("{} {}", failure.error, output::plain(more)).trim_end().to_owned()))
+        }
+        (None, true) => Ok(()),
+        (None, false) => {
+            let greeting = test.greeting.as_deref().map(|words| format!(": {}", output::plain(words)));
+            output::line(&format!(
+                "{address}:{port} answered in {} ms{}",
+                test.milliseconds,
+                greeting.unwrap_or_default()
+            ))
+        }
+    }
+}
+
+async fn find(program: &Program, name: &str) -> Result<ConnectorSummary, Exit> {
+    program.store.find_connector_by_name(name).await?.ok_or_else(|| absent(name))
+}
+
+fn absent(name: &str) -> Exit {
+    Exit::Because(format!("there is no Network Connector named {name:?}"))
+}
+
+fn say(connector: &ConnectorSummary, what: &str, json: bool) -> Result<(), Exit> {
+    if json {
+        return output::json(&as_json(connector));
+    }
+    output::line(&format!("{} {what}", output::plain(&connector.settings.name)))
+}
+
+fn as_json(connector: &ConnectorSummary) -> serde_json::Value {
+    let settings = &connector.settings;
+    json!({
+        "id": connector.id,
+        "name": settings.name,
+        "kind": settings.kind,
+        "address": settings.address,
+        "port": settings.port,
+        "tls": settings.tls,
+        "credential": connector.credential_name,
+        "enabled": settings.enabled,
+        "default": connector.is_default,
+        "accounts": connector.used_by,
+        "inherited_by": connector.inherited_by,
+    })
+}

@@ -1,0 +1,193 @@
+//! Network Connectors as people see them. Deliberately absent: connecting (see `crate::connectors`).
+
+use super::policy::{Action, Resource, authorise, authorise_actor};
+use super::{ServiceError, internal};
+use crate::checks::{CheckError, Checks, through};
+use crate::clock::SharedClock;
+use crate::events::Event;
+use crate::store::{Removal, SavedConnector, Store};
+use app::api::ApiError;
+use app::api::connectors::ConnectorsPort;
+use async_trait::async_trait;
+use mail::Progress;
+use mail::net::BoxStream;
+use model::{
+    Actor, AuditAction, Change, ConnectorDraft, ConnectorId, ConnectorSettings, ConnectorSummary,
+    ConnectorTest, Deed, FieldErrors, Noun, Person,
+};
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::time::timeout;
+
+/// How long a test waits for a server to say something by itself.
+const GREETING: Duration = Duration::from_secs(3);
+/// Bytes of that.
+const GREETING_BYTES: u64 = 512;
+
+/// The ways into other networks.
+#[derive(Clone)]
+pub struct NetworkConnectors {
+    store: Store,
+    clock: SharedClock,
+    checks: Checks,
+}
+
+impl NetworkConnectors {
+    /// The connectors of `store`, as `checks` go through them.
+    pub fn new(store: Store, clock: SharedClock, checks: Checks) -> Self {
+        Self { store, clock, checks }
+    }
+
+    /// Adds a connector, or changes the one with this number, for callers that are authorised already. The inner error
+    /// says which fields are wrong.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn save(
+        &self,
+        by: &Actor,
+        id: Option<ConnectorId>,
+        draft: &ConnectorDraft,
+    ) -> Result<Result<ConnectorId, FieldErrors>, ServiceError> {
+        let settings = match draft.validate() {
+            Ok(settings) => settings,
+            Err(errors) => return Ok(Err(errors)),
+        };
+        if let Some(credential) = settings.credential
+            && self.store.find_credential(credential).await?.is_none()
+        {
+            return Ok(Err(FieldErrors::one("credential", "This credential does not exist any more.")));
+        }
+        let saved = self.store.save_connector(id, &settings, by, self.clock.now()).await?;
+        self.checks.events.send(Event::Accounts);
+        Ok(match saved {
+            SavedConnector::Saved(id) => Ok(id),
+            SavedConnector::NameTaken => {
+                Err(FieldErrors::one("name", "Another Network Connector has this name."))
+            }
+            SavedConnector::Absent => {
+                Err(FieldErrors::one("name", "This Network Connector was removed meanwhile."))
+            }
+        })
+    }
+
+    /// Removes a connector, for callers that are authorised already; whoever goes through it goes through `replacement`
+    /// from then on.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn remove(
+        &self,
+        by: &Actor,
+        id: ConnectorId,
+        replacement: Option<&ConnectorSummary>,
+    ) -> Result<Removal, ServiceError> {
+        let removal = self.store.remove_connector(id, replacement, by, self.clock.now()).await?;
+        self.checks.events.send(Event::Accounts);
+        Ok(removal)
+    }
+
+    /// Tries to reach a server through a connector and records that, for callers that are authorised already.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn test(
+        &self,
+        by: &Actor,
+        connector: &ConnectorSummary,
+        address: &str,
+        port: u16,
+    ) -> Result<ConnectorTest, ServiceError> {
+        let name = &connector.settings.name;
+        let deed = Deed::new(AuditAction::ConnectorTested, Noun::Connector, Some(connector.id.0), name);
+        let deed = deed.with(vec![Change::set("address", &format!("{address}:{port}"))]);
+        self.store.record(by, &deed, self.clock.now()).await?;
+        let began = Instant::now();
+        let reached = self.reach(&connector.settings, address, port).await;
+        let milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Ok(match reached {
+            Ok(stream) => {
+                ConnectorTest { milliseconds, greeting: greeting(stream).await, failure: None }
+            }
+            Err(error) => ConnectorTest { milliseconds, greeting: None, failure: Some(error.into_failure()) },
+        })
+    }
+
+    async fn reach(
+        &self,
+        settings: &ConnectorSettings,
+        address: &str,
+        port: u16,
+    ) -> Result<BoxStream, CheckError> {
+        let dialer = through(&self.checks, settings).await?;
+        let mut unheard = |_| ();
+        let mut progress = Progress::new(false, &mut unheard);
+        Ok(dialer.dial(address, port, &self.checks.limits(), &mut progress).await?)
+    }
+}
+
+/// The first line that a server says by itself, without control characters.
+async fn greeting(stream: BoxStream) -> Option<String> {
+    let mut line = Vec::new();
+    let mut reader = BufReader::new(stream.take(GREETING_BYTES));
+    timeout(GREETING, reader.read_until(b'\n', &mut line)).await.ok()?.ok()?;
+    let text: String = String::from_utf8_lossy(&line).chars().filter(|c| !c.is_control()).collect();
+    (!text.is_empty()).then_some(text)
+}
+
+#[async_trait]
+impl ConnectorsPort for NetworkConnectors {
+    async fn list_connectors(&self, caller: &Person) -> Result<Vec<ConnectorSummary>, ApiError> {
+        authorise(caller, Action::ReadConnectors, Resource::All)?;
+        self.store.list_connectors().await.map_err(internal)
+    }
+
+    async fn save_connector(
+        &self,
+        caller: &Actor,
+        id: Option<ConnectorId>,
+        draft: ConnectorDraft,
+    ) -> Result<ConnectorId, ApiError> {
+        authorise_actor(caller, Action::ChangeConnectors, Resource::All)?;
+        self.save(caller, id, &draft).await.map_err(internal)?.map_err(ApiError::Invalid)
+    }
+
+    async fn remove_connector(
+        &self,
+        caller: &Actor,
+        id: ConnectorId,
+        replacement: Option<ConnectorId>,
+    ) -> Result<(), ApiError> {
+        authorise_actor(caller, Action::ChangeConnectors, Resource::All)?;
+        let replacement = match replacement.filter(|other| *other != id) {
+            Some(other) => {
+                Some(self.store.find_connector(other).await.map_err(internal)?.ok_or(ApiError::NotFound)?)
+            }
+            None => None,
+        };
+        match self.remove(caller, id, replacement.as_ref()).await.map_err(internal)? {
+            Removal::Removed => Ok(()),
+            Removal::Absent => Err(ApiError::NotFound),
+            Removal::InUse => Err(ApiError::Conflict(
+                "Accounts go through this Network Connector, or it is the default. Choose another one to take its place."
+                    .to_owned(),
+            )),
+        }
+    }
+
+    async fn test_connector(
+        &self,
+        caller: &Actor,
+        id: ConnectorId,
+        address: String,
+        port: String,
+    ) -> Result<ConnectorTest, ApiError> {
+        authorise_actor(caller, Action::ChangeConnectors, Resource::All)?;
+        let mut errors = FieldErrors::default();
+        let address = model::account::address(&address).map_err(|message| errors.add("address", message));
+        let port = model::account::port(&port).map_err(|message| errors.add("port", message));
+        let (Ok(address), Ok(port)) = (address, port) else { return Err(ApiError::Invalid(errors)) };
+        let connector = self.store.find_connector(id).await.map_err(internal)?.ok_or(ApiError::NotFound)?;
+        self.test(caller, &connector, &address, port).await.map_err(internal)
+    }
+}
