@@ -234,7 +234,11 @@ mod tests {
     use super::*;
 
     fn draft() -> ConnectorDraft {
-        ConnectorDraft { name: "Branch".into(), address: "proxy.example.org".into(), ..ConnectorDraft::default() }
+        ConnectorDraft {
+            name: "Branch".into(),
+            address: "proxy.example.org".into(),
+            ..ConnectorDraft::default()
+        }
     }
 
     #[test]
@@ -250,7 +254,10 @@ mod tests {
         .unwrap();
         assert!(settings.tls && settings.port == 1080);
         assert_eq!(ConnectorDraft::from(&settings).validate().unwrap(), settings);
-        assert!(!ConnectorDraft { tls: true, ..draft() }.validate().unwrap().tls, "SOCKS5 has no TLS of its own");
+        assert!(
+            !ConnectorDraft { tls: true, ..draft() }.validate().unwrap().tls,
+            "SOCKS5 has no TLS of its own"
+        );
     }
 
     #[test]

@@ -8,8 +8,8 @@ use app::api::accounts::AccountsPort;
 use app::api::audit::AuditPort;
 use app::api::checks::ChecksPort;
 use app::api::connection_tests::{ConnectionTestsPort, TestRequest};
-use app::api::consents::ConsentsPort;
 use app::api::connectors::ConnectorsPort;
+use app::api::consents::ConsentsPort;
 use app::api::credentials::{CredentialsPort, NewCredential, Secret};
 use app::api::health::HealthPort;
 use app::api::messages::MessagesPort;
@@ -56,6 +56,7 @@ fn account() -> AccountSummary {
         id: AccountId(7),
         settings: draft.validate().unwrap(),
         credential_name: "sales@example.org".into(),
+        connector_name: None,
         status: AccountStatus::New,
         last_check: None,
         last_success: None,

@@ -1,6 +1,10 @@
 //! Whatever changes something leaves exactly one record, from the browser and from the command line alike, and no record
 //! holds a secret.
-#![expect(clippy::unwrap_used, reason = "a test that cannot read the records has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot read the records has failed"
+)]
 
 mod support;
 
@@ -127,21 +131,7 @@ fn each_endpoint_that_changes_something_leaves_exactly_one_record() {
     step("accounts/remove", &json!({ "id": 1, "keep_messages": false }), "account.removed");
     step("credentials/remove", &json!({ "id": 1 }), "credential.removed");
 
-    let connector = |port: u16| {
-        json!({
-            "name": "Branch", "kind": "socks5", "address": "127.0.0.1", "port": port.to_string(), "tls": false,
-            "credential": null, "enabled": true
-        })
-    };
-    let saved = |id: Option<i64>, port| json!({ "id": id, "draft": connector(port) });
-    step("connectors/save", &saved(None, closed), "connector.created");
-    let changed = step("connectors/save", &saved(Some(1), 1080), "connector.changed");
-    let port = json!([{ "field": "port", "before": closed.to_string(), "after": "1080" }]);
-    assert_eq!(changed["changes"], port);
-    let test = json!({ "id": 1, "address": "mail.example.org", "port": "993" });
-    let tested = step("connectors/test", &test, "connector.tested");
-    assert_eq!(tested["changes"][0]["after"], "mail.example.org:993");
-    step("connectors/remove", &json!({ "id": 1, "replacement": null }), "connector.removed");
+    connectors(&mut step, closed);
 
     let report = json!({
         "name": "Failing", "kind": "accounts", "query": "status=failing", "format": "csv",
@@ -191,6 +181,24 @@ fn each_endpoint_that_changes_something_leaves_exactly_one_record() {
     {
         assert!(!text.contains(SECRET), "a secret in the {what}");
     }
+}
+
+fn connectors(step: &mut impl FnMut(&'static str, &Value, &str) -> Value, closed: u16) {
+    let connector = |port: u16| {
+        json!({
+            "name": "Branch", "kind": "socks5", "address": "127.0.0.1", "port": port.to_string(), "tls": false,
+            "credential": null, "enabled": true
+        })
+    };
+    let saved = |id: Option<i64>, port| json!({ "id": id, "draft": connector(port) });
+    step("connectors/save", &saved(None, closed), "connector.created");
+    let changed = step("connectors/save", &saved(Some(1), 1080), "connector.changed");
+    let port = json!([{ "field": "port", "before": closed.to_string(), "after": "1080" }]);
+    assert_eq!(changed["changes"], port);
+    let test = json!({ "id": 1, "address": "mail.example.org", "port": "993" });
+    let tested = step("connectors/test", &test, "connector.tested");
+    assert_eq!(tested["changes"][0]["after"], "mail.example.org:993");
+    step("connectors/remove", &json!({ "id": 1, "replacement": null }), "connector.removed");
 }
 
 #[test]

@@ -26,6 +26,9 @@ const NEEDS: &[Need] = &[
         packages: &["dovecot-imapd", "dovecot-pop3d"],
     },
     Need { what: "initdb (PostgreSQL)", there: || initdb().is_some(), packages: &["postgresql"] },
+    Need { what: "microsocks", there: || find("microsocks").is_some(), packages: &["microsocks"] },
+    Need { what: "tinyproxy", there: || find("tinyproxy").is_some(), packages: &["tinyproxy"] },
+    Need { what: "ip (network namespaces)", there: || find("ip").is_some(), packages: &["iproute2"] },
     Need { what: "chromium", there: || chromium().is_some(), packages: &["chromium"] },
 ];
 

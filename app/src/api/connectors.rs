@@ -51,10 +51,7 @@ pub async fn list_connectors() -> Result<Vec<ConnectorSummary>, ApiError> {
 /// # Errors
 /// [`ApiError::Invalid`] with every field that is wrong.
 #[server(endpoint = "connectors/save", prefix = "/api", protocol = Wire)]
-pub async fn save_connector(
-    id: Option<ConnectorId>,
-    draft: ConnectorDraft,
-) -> Result<ConnectorId, ApiError> {
+pub async fn save_connector(id: Option<ConnectorId>, draft: ConnectorDraft) -> Result<ConnectorId, ApiError> {
     use super::services::{acting, answer};
     let (services, caller) = answer(acting())?;
     answer(services.connectors.save_connector(&caller, id, draft).await)

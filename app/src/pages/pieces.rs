@@ -137,7 +137,12 @@ mod tests {
         {
             assert_eq!(count(path), 1, "{path}");
         }
-        for path in ["/settings/email/accounts/", "/settings/email/accounts/7", "/settings/credentials", "/settings/connectors"] {
+        for path in [
+            "/settings/email/accounts/",
+            "/settings/email/accounts/7",
+            "/settings/credentials",
+            "/settings/connectors",
+        ] {
             assert_eq!(count(path), 1, "{path}");
         }
         for path in ["new", "import", "7/edit"] {

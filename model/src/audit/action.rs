@@ -154,7 +154,8 @@ mod tests {
         for id in ids {
             let (noun, verb) = id.split_once('.').unwrap();
             assert!(
-                ["person", "account", "connector", "credential", "parameter", "vault", "report"].contains(&noun),
+                ["person", "account", "connector", "credential", "parameter", "vault", "report"]
+                    .contains(&noun),
                 "{id}"
             );
             assert!(verb.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{id}");

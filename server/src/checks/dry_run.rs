@@ -4,7 +4,7 @@
 use super::deletion::durable_since;
 use super::fetch::survey;
 use super::run::{DAY, OpenFolder, target};
-use super::{CheckError, Checks, plan};
+use super::{CheckError, Checks, plan, way};
 use mail::{MailError, MailSession, RemoteMessage, Target};
 use model::{AccountSummary, Cause, MessageId, MessageKey, QuarantineKind, QuarantinedMessage, Stage};
 use std::collections::{HashMap, HashSet};

@@ -8,7 +8,10 @@ use crate::oauth::TokenError;
 use crate::store::{Known, Lease, StoreError};
 use crate::vault::{Place, SourceError, VaultError};
 use mail::{Access, MailError, MailSession, Reach, RemoteMailbox, Secret, Target};
-use model::{AccountId, AccountSettings, AccountSummary, Cause, CheckFailure, CredentialId, CredentialKind, Stage, Trust};
+use model::{
+    AccountId, AccountSettings, AccountSummary, Cause, CheckFailure, CredentialId, CredentialKind, Stage,
+    Trust,
+};
 use std::time::Duration;
 
 /// In milliseconds.
@@ -158,7 +161,8 @@ async fn sitting(
     let settings = &account.settings;
     let dialer = way::dialer(checks, settings).await?;
     let seen = &mut tally.seen;
-    let mut session = mail::open_observed(target, dialer.as_ref(), false, &mut |told| seen.observe(told)).await?;
+    let mut session =
+        mail::open_observed(target, dialer.as_ref(), false, &mut |told| seen.observe(told)).await?;
     tally.seen.signed_in(session.capabilities());
     tally.login_delay = login_delay(session.capabilities());
     tally.seen.enter(Stage::Folder);

@@ -26,8 +26,11 @@ impl Seen {
             Observed::Secured { version, cipher } => {
                 self.shown.protection = Some(format!("{version} with {cipher}"));
             }
-            Observed::Through(_) | Observed::Addresses(_) | Observed::Tried { .. } | Observed::Words(_) | Observed::Mechanism(_) => {
-            }
+            Observed::Through(_)
+            | Observed::Addresses(_)
+            | Observed::Tried { .. }
+            | Observed::Words(_)
+            | Observed::Mechanism(_) => {}
         }
     }
 

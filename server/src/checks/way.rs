@@ -9,6 +9,9 @@ use model::{AccountSettings, Cause, ConnectorSettings, Stage, Way};
 use std::sync::Arc;
 
 /// The way to the server of an account with these settings.
+///
+/// # Errors
+/// There is none now, with the cause that says which; or as [`through`].
 pub async fn dialer(checks: &Checks, settings: &AccountSettings) -> Result<Arc<dyn Dialer>, CheckError> {
     let (found, missing) = match settings.way {
         Way::Direct => return Ok(checks.connectors.direct()),
@@ -23,6 +26,9 @@ pub async fn dialer(checks: &Checks, settings: &AccountSettings) -> Result<Arc<d
 }
 
 /// The way through a connector.
+///
+/// # Errors
+/// It is switched off, or its credential cannot be opened.
 pub async fn through(checks: &Checks, connector: &ConnectorSettings) -> Result<Arc<dyn Dialer>, CheckError> {
     if !connector.enabled {
         let detail = format!("The Network Connector {} is switched off.", connector.name);

@@ -244,8 +244,8 @@ async fn way(program: &Program, name: &str) -> Result<(bool, Option<ConnectorId>
         "default" => (true, None),
         name => {
             let found = program.store.find_connector_by_name(name).await?;
-            let found =
-                found.ok_or_else(|| Exit::Because(format!("there is no Network Connector named {name:?}")))?;
+            let found = found
+                .ok_or_else(|| Exit::Because(format!("there is no Network Connector named {name:?}")))?;
             (true, Some(found.id))
         }
     })

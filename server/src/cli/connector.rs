@@ -53,8 +53,8 @@ pub enum Command {
 /// What a connector is.
 #[derive(Debug, Args)]
 pub struct Fields {
-    /// socks5 or http_connect
-    #[arg(long, value_parser = kind)]
+    /// What it is
+    #[arg(long, value_parser = kind, value_name = "socks5|http_connect")]
     kind: Option<ConnectorKind>,
     /// Host name or IP address of the proxy
     #[arg(long)]
@@ -139,7 +139,8 @@ async fn save(
         Some("") => draft.credential = None,
         Some(name) => {
             let found = program.store.find_credential_by_name(name).await?;
-            let found = found.ok_or_else(|| Exit::Because(format!("there is no credential named {name:?}")))?;
+            let found =
+                found.ok_or_else(|| Exit::Because(format!("there is no credential named {name:?}")))?;
             draft.credential = Some(found.id);
         }
     }

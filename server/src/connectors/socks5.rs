@@ -28,9 +28,10 @@ pub async fn open(stream: BoxStream, proxy: &Proxy, host: &str, port: u16) -> Re
 fn cause(error: &Error) -> Cause {
     match error {
         Error::ConnectionRefused => Cause::ConnectRefused,
-        Error::NetworkUnreachable => Cause::NetworkUnreachable,
-        // Also what many proxies say of a name that they do not know.
-        Error::HostUnreachable | Error::GeneralSocksServerFailure => Cause::NetworkUnreachable,
+        // The last two are also what many proxies say of a name that they do not know.
+        Error::NetworkUnreachable | Error::HostUnreachable | Error::GeneralSocksServerFailure => {
+            Cause::NetworkUnreachable
+        }
         Error::TtlExpired => Cause::ConnectTimeout,
         Error::ConnectionNotAllowedByRuleset
         | Error::PasswordAuthFailure(_)

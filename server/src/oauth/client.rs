@@ -205,7 +205,8 @@ impl Tokens {
             Box::pin(async move {
                 let host = request.uri().host().unwrap_or_default().to_owned();
                 let dialer = tokens.connectors.direct();
-                let answer = token_server::ask(request, dialer.as_ref(), &tokens.trust, &tokens.limits()).await?;
+                let answer =
+                    token_server::ask(request, dialer.as_ref(), &tokens.trust, &tokens.limits()).await?;
                 match answer.status().as_u16() {
                     429 => Err(unavailable(Cause::Throttled, &host, 429)),
                     status @ 500.. => Err(unavailable(Cause::ConnectionLost, &host, status)),

@@ -106,9 +106,7 @@ impl NetworkConnectors {
         let reached = self.reach(&connector.settings, address, port).await;
         let milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         Ok(match reached {
-            Ok(stream) => {
-                ConnectorTest { milliseconds, greeting: greeting(stream).await, failure: None }
-            }
+            Ok(stream) => ConnectorTest { milliseconds, greeting: greeting(stream).await, failure: None },
             Err(error) => ConnectorTest { milliseconds, greeting: None, failure: Some(error.into_failure()) },
         })
     }

@@ -2,8 +2,8 @@
 
 use super::{Result, StoreError, count, small};
 use model::{
-    AccountId, AccountSettings, AccountStatus, AccountSummary, Cause, CheckFailure, ConnectorId, CredentialId, Protocol,
-    Security, Stage, Timestamp, Way,
+    AccountId, AccountSettings, AccountStatus, AccountSummary, Cause, CheckFailure, ConnectorId,
+    CredentialId, Protocol, Security, Stage, Timestamp, Way,
 };
 
 #[derive(sqlx::FromRow)]

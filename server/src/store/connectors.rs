@@ -105,8 +105,7 @@ impl Store {
     }
 
     async fn with_uses(&self, rows: Vec<ConnectorRow>) -> Result<Vec<ConnectorSummary>> {
-        const USES: &str =
-            "SELECT connector, id, name FROM account WHERE connector IS NOT NULL AND removed_at IS NULL ORDER BY id";
+        const USES: &str = "SELECT connector, id, name FROM account WHERE connector IS NOT NULL AND removed_at IS NULL ORDER BY id";
         let uses: Vec<(i64, i64, String)> = if rows.iter().any(|row| row.used_by > 0) {
             with_pool!(self, pool => sqlx::query_as(USES).fetch_all(pool).await?)
         } else {
@@ -182,7 +181,8 @@ impl Store {
         let was = before.as_ref().map(|before| fields(&before.settings, before.credential_name.as_deref()));
         let changed = changes(&was.unwrap_or_default(), &fields(settings, credential.as_deref()));
         if !changed.is_empty() {
-            let action = if id.is_some() { AuditAction::ConnectorChanged } else { AuditAction::ConnectorCreated };
+            let action =
+                if id.is_some() { AuditAction::ConnectorChanged } else { AuditAction::ConnectorCreated };
             let deed = Deed::new(action, Noun::Connector, Some(saved), &settings.name).with(changed);
             record(&mut tx, by, &deed, now).await?;
         }

@@ -40,7 +40,10 @@ impl Store {
         }
         record_deletions(&mut tx, id, now).await?;
         if let Some(account) = held(&mut tx, id, now).await? {
-            let mut gone = changes(&account.settings.fields(&account.credential_name, account.connector_name.as_deref()), &Vec::new());
+            let mut gone = changes(
+                &account.settings.fields(&account.credential_name, account.connector_name.as_deref()),
+                &Vec::new(),
+            );
             let left = if keep_messages { account.messages } else { 0 };
             gone.push(Change::between("messages", &account.messages, &left));
             record(&mut tx, by, &deed(AuditAction::AccountRemoved, &account).with(gone), now).await?;

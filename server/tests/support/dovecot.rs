@@ -1,5 +1,6 @@
 //! A real mail server.
 
+use super::closed::ClosedNetwork;
 use super::{Running, free_port, lab, wait_for};
 use std::collections::BTreeMap;
 use std::net::TcpStream;
@@ -32,10 +33,26 @@ impl Dovecot {
         Self::started(&[introspection, mechanism])
     }
 
+    /// The same inside of a network that is not reached from here.
+    pub fn start_in(network: &ClosedNetwork) -> Self {
+        let dovecot = Self::spawned(network.command(lab("dovecot.sh")), &[]);
+        network.wait_for("dovecot", "127.0.0.1", dovecot.imaps);
+        dovecot
+    }
+
     fn started(tokens: &[&str]) -> Self {
+        let dovecot = Self::spawned(Command::new(lab("dovecot.sh")), tokens);
+        let Self { imap, imaps, pop3, pop3s, .. } = dovecot;
+        wait_for("dovecot", 20, || {
+            [imap, imaps, pop3, pop3s].iter().all(|port| TcpStream::connect(("127.0.0.1", *port)).is_ok())
+        });
+        dovecot
+    }
+
+    fn spawned(mut command: Command, tokens: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let [imap, imaps, pop3, pop3s] = std::array::from_fn(|_| free_port());
-        let process = Command::new(lab("dovecot.sh"))
+        let process = command
             .arg(folder.path())
             .args([imap, imaps, pop3, pop3s].map(|port| port.to_string()))
             .args(tokens)
@@ -43,11 +60,7 @@ impl Dovecot {
             .stderr(std::fs::File::create(folder.path().join("log")).unwrap())
             .spawn()
             .unwrap();
-        let dovecot = Self { folder, imap, imaps, pop3, pop3s, _process: Running(process) };
-        wait_for("dovecot", 20, || {
-            [imap, imaps, pop3, pop3s].iter().all(|port| TcpStream::connect(("127.0.0.1", *port)).is_ok())
-        });
-        dovecot
+        Self { folder, imap, imaps, pop3, pop3s, _process: Running(process) }
     }
 
     /// Puts a message into the INBOX of `user`.

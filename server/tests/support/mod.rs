@@ -10,6 +10,7 @@
 
 pub mod authorization;
 pub mod brand;
+pub mod closed;
 pub mod disk;
 pub mod dovecot;
 pub mod hostile;

@@ -40,7 +40,9 @@ impl Restante {
 
     /// An empty data folder beside an empty database.
     pub fn on(database: Option<String>, program: &Path, data: PathBuf) -> Result<Self> {
-        Ok(Self { database, ..Self::new(program, data)? })
+        let mut restante = Self::new(program, data)?;
+        restante.database = database;
+        Ok(restante)
     }
 
     /// Adds an account of the lab that leaves its mail where it is.

@@ -36,15 +36,6 @@ pub fn ConnectorDialog(
         _ => FieldErrors::default(),
     });
     let other = move || refusal.get().filter(|error| !matches!(error, ApiError::Invalid(_)));
-    let texts = move |field: &'static str, help: Option<&'static str>| FieldTexts {
-        help: Signal::stored(help.map(str::to_owned)),
-        error: Signal::derive(move || errors.with(|errors| errors.at(field).map(str::to_owned))),
-        ..FieldTexts::default()
-    };
-    let text = move |read: fn(&ConnectorDraft) -> &String| Signal::derive(move || draft.with(|draft| read(draft).clone()));
-    let typed = move |write: fn(&mut ConnectorDraft, String)| {
-        Callback::new(move |text: String| draft.update(|draft| write(draft, text)))
-    };
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         busy.set(true);
@@ -58,69 +49,12 @@ pub fn ConnectorDialog(
             }
         });
     };
-    let is_http = Memo::new(move |_| draft.with(|draft| draft.kind == ConnectorKind::HttpConnect));
-    let tls = move || {
-        is_http.get().then(|| {
-            view! {
-                <YesNo
-                    id="connector-tls"
-                    label="TLS to the proxy"
-                    value=Signal::derive(move || draft.with(|draft| draft.tls))
-                    on_change=Callback::new(move |tls| draft.update(|draft| draft.tls = tls))
-                    texts=texts("tls", Some("Yes: the connection to the proxy itself is encrypted as well. The one to the mail server is in either case."))
-                />
-            }
-        })
-    };
     view! {
         <Dialog id="connector-dialog" title=title size=DialogSize::Small on_dismiss=close>
             <form class="connector-form" on:submit=submit novalidate>
                 <div class="dialog-body">
                     {move || other().map(|error| view! { <Notice kind="bad">{error.to_string()}</Notice> })}
-                    <TextField
-                        id="connector-name"
-                        label="Name"
-                        value=text(|draft| &draft.name)
-                        on_input=typed(|draft, name| draft.name = name)
-                        texts=texts("name", None)
-                        required=true
-                        autofocus=true
-                    />
-                    <SelectField
-                        id="connector-kind"
-                        label="Kind"
-                        value=Signal::derive(move || draft.with(|draft| draft.kind.id().to_owned()))
-                        on_change=Callback::new(move |id: String| draft.update(|draft| choose(draft, &id)))
-                        choices=ConnectorKind::ALL.into_iter().map(|kind| Choice::new(kind.id(), kind.label())).collect()
-                        texts=texts("kind", None)
-                    />
-                    <TextField
-                        id="connector-address"
-                        label="Address"
-                        value=text(|draft| &draft.address)
-                        on_input=typed(|draft, address| draft.address = address)
-                        texts=texts("address", Some("Host name or IP address of the proxy. It looks mail servers up in its own network."))
-                        kind=TextKind::Host
-                        required=true
-                    />
-                    <TextField
-                        id="connector-port"
-                        label="Port"
-                        value=text(|draft| &draft.port)
-                        on_input=typed(|draft, port| draft.port = port)
-                        texts=texts("port", None)
-                        kind=TextKind::Number
-                        required=true
-                    />
-                    {tls}
-                    <CredentialField draft texts=texts("credential", Some("What the proxy wants to know of us, where it does. New ones are made under Credentials.")) />
-                    <YesNo
-                        id="connector-enabled"
-                        label="Enabled"
-                        value=Signal::derive(move || draft.with(|draft| draft.enabled))
-                        on_change=Callback::new(move |enabled| draft.update(|draft| draft.enabled = enabled))
-                        texts=texts("enabled", Some("No: checks of its accounts fail and say so; they go no other way."))
-                    />
+                    <Fields draft errors />
                 </div>
                 <footer class="dialog-footer">
                     <button type="button" class="button" on:click=move |_| close.run(())>"Cancel"</button>
@@ -130,6 +64,90 @@ pub fn ConnectorDialog(
         </Dialog>
     }
 }
+
+/// What a person decides, field by field.
+#[component]
+fn Fields(draft: RwSignal<ConnectorDraft>, errors: Signal<FieldErrors>) -> impl IntoView {
+    let texts = move |field: &'static str, help: Option<&'static str>| FieldTexts {
+        help: Signal::stored(help.map(str::to_owned)),
+        error: Signal::derive(move || errors.with(|errors| errors.at(field).map(str::to_owned))),
+        ..FieldTexts::default()
+    };
+    let shown = move |read: fn(&ConnectorDraft) -> &String| {
+        Signal::derive(move || draft.with(|draft| read(draft).clone()))
+    };
+    let typed = move |write: fn(&mut ConnectorDraft, String)| {
+        Callback::new(move |text: String| draft.update(|draft| write(draft, text)))
+    };
+    let answered = move |write: fn(&mut ConnectorDraft, bool)| {
+        Callback::new(move |answer: bool| draft.update(|draft| write(draft, answer)))
+    };
+    let is_http = Memo::new(move |_| draft.with(|draft| draft.kind == ConnectorKind::HttpConnect));
+    let tls = move || {
+        is_http.get().then(|| {
+            view! {
+                <YesNo
+                    id="connector-tls"
+                    label="TLS to the proxy"
+                    value=Signal::derive(move || draft.with(|draft| draft.tls))
+                    on_change=answered(|draft, tls| draft.tls = tls)
+                    texts=texts("tls", Some(TLS))
+                />
+            }
+        })
+    };
+    view! {
+        <TextField
+            id="connector-name"
+            label="Name"
+            value=shown(|draft| &draft.name)
+            on_input=typed(|draft, name| draft.name = name)
+            texts=texts("name", None)
+            required=true
+            autofocus=true
+        />
+        <SelectField
+            id="connector-kind"
+            label="Kind"
+            value=Signal::derive(move || draft.with(|draft| draft.kind.id().to_owned()))
+            on_change=Callback::new(move |id: String| draft.update(|draft| choose(draft, &id)))
+            choices=ConnectorKind::ALL.into_iter().map(|kind| Choice::new(kind.id(), kind.label())).collect()
+            texts=texts("kind", None)
+        />
+        <TextField
+            id="connector-address"
+            label="Address"
+            value=shown(|draft| &draft.address)
+            on_input=typed(|draft, address| draft.address = address)
+            texts=texts("address", Some(ADDRESS))
+            kind=TextKind::Host
+            required=true
+        />
+        <TextField
+            id="connector-port"
+            label="Port"
+            value=shown(|draft| &draft.port)
+            on_input=typed(|draft, port| draft.port = port)
+            texts=texts("port", None)
+            kind=TextKind::Number
+            required=true
+        />
+        {tls}
+        <CredentialField draft texts=texts("credential", Some(CREDENTIAL)) />
+        <YesNo
+            id="connector-enabled"
+            label="Enabled"
+            value=Signal::derive(move || draft.with(|draft| draft.enabled))
+            on_change=answered(|draft, enabled| draft.enabled = enabled)
+            texts=texts("enabled", Some("No: checks of its accounts fail and say so; they go no other way."))
+        />
+    }
+}
+
+const ADDRESS: &str = "Host name or IP address of the proxy. It looks mail servers up in its own network.";
+const TLS: &str = "Yes: the connection to the proxy itself is encrypted as well. The one to the mail server is in either case.";
+const CREDENTIAL: &str =
+    "What the proxy wants to know of us, where it does. New ones are made under Credentials.";
 
 /// Another kind, with the port that is usual for it unless somebody typed one.
 fn choose(draft: &mut ConnectorDraft, id: &str) {
@@ -146,7 +164,8 @@ fn CredentialField(draft: RwSignal<ConnectorDraft>, texts: FieldTexts) -> impl I
     let credentials = Asked::once(list_credentials);
     let choices = move || {
         let known = credentials.get().and_then(Result::ok);
-        let passwords = known.iter().flat_map(|known| known.iter()).filter(|known| known.kind != CredentialKind::OAuth2);
+        let passwords =
+            known.iter().flat_map(|known| known.iter()).filter(|known| known.kind != CredentialKind::OAuth2);
         let mut choices = vec![Choice::new("", "None")];
         choices.extend(passwords.map(|known| {
             Choice::new(known.id.0.to_string(), format!("{} ({})", known.name, known.user_name))

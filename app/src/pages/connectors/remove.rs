@@ -95,7 +95,11 @@ fn concerned(known: &ConnectorSummary) -> String {
         (0, _) => format!("It is the default of {}.", accounts(known.inherited_by)),
         (used, false) => format!("{} go through it.", accounts(used)),
         (used, true) => {
-            format!("{} go through it, and it is the default of {}.", accounts(used), accounts(known.inherited_by))
+            format!(
+                "{} go through it, and it is the default of {}.",
+                accounts(used),
+                accounts(known.inherited_by)
+            )
         }
     }
 }

@@ -3,8 +3,8 @@
 
 use model::account::tags_text;
 use model::{
-    AccountSummary, AuditRecord, Cause, Change, ConnectorSummary, CredentialSource, CredentialSummary, MessageSummary, Receipt,
-    Security, Timestamp,
+    AccountSummary, AuditRecord, Cause, Change, ConnectorSummary, CredentialSource, CredentialSummary,
+    MessageSummary, Receipt, Security, Timestamp,
 };
 
 /// Above [`account`].
@@ -27,8 +27,18 @@ pub const ACCOUNT: &[&str] = &[
     "Notes",
 ];
 /// Above [`connector`].
-pub const CONNECTOR: &[&str] =
-    &["ID", "Name", "Kind", "Address", "Port", "TLS to the proxy", "Credential", "Enabled", "Default", "Accounts"];
+pub const CONNECTOR: &[&str] = &[
+    "ID",
+    "Name",
+    "Kind",
+    "Address",
+    "Port",
+    "TLS to the proxy",
+    "Credential",
+    "Enabled",
+    "Default",
+    "Accounts",
+];
 /// Above [`message`].
 pub const MESSAGE: &[&str] =
     &["ID", "Account", "Folder", "Sender", "Address", "Subject", "Attachments", "Size", "Received", "Unread"];

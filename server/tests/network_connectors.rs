@@ -1,0 +1,198 @@
+//! Network Connectors with real proxies and a network that is really closed: a mailbox is reached through them and in no
+//! other way, and whatever keeps it from being reached is told apart.
+
+#![expect(clippy::unwrap_used, reason = "a story told outside of a test function")]
+
+mod support;
+
+use serde_json::{Value, json};
+use std::path::Path;
+use std::process::Stdio;
+use support::Running;
+use support::closed::ClosedNetwork;
+use support::dovecot::{Dovecot, message};
+use support::restante::Restante;
+
+const SECRET: &str = "proxy-secret-5d1";
+
+/// A SOCKS5 proxy at the gate, which wants to know who comes.
+fn microsocks(network: &ClosedNetwork) -> Running {
+    let mut command = network.command("microsocks");
+    command.args(["-p", "1080", "-u", "restante", "-P", SECRET]);
+    let process = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    network.wait_for("microsocks", "127.0.0.1", 1080);
+    Running(process)
+}
+
+/// An HTTP proxy at the gate, which lets through what goes to this port.
+fn tinyproxy(network: &ClosedNetwork, folder: &Path, allowed: u16) -> Running {
+    let file = folder.join("tinyproxy.conf");
+    let settings = format!(
+        "Port 3128\nTimeout 600\nMaxClients 50\nBasicAuth restante {SECRET}\nConnectPort {allowed}\nLogLevel Critical\n"
+    );
+    std::fs::write(&file, settings).unwrap();
+    let mut command = network.command("tinyproxy");
+    command.arg("-d").arg("-c").arg(&file);
+    let process = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    network.wait_for("tinyproxy", "127.0.0.1", 3128);
+    Running(process)
+}
+
+fn says(restante: &Restante, arguments: &[&str]) -> String {
+    let output = restante.run(arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn refused(restante: &Restante, arguments: &[&str]) -> String {
+    let output = restante.run(arguments);
+    assert!(!output.status.success(), "{arguments:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+fn add_credential(restante: &Restante, name: &str, password: &str) {
+    let arguments = ["credential", "add", "--name", name, "--username", "restante", "--password-stdin"];
+    assert!(restante.run_with(&arguments, password).status.success());
+}
+
+fn cause(check: &Value) -> (&Value, &Value) {
+    (&check["outcome"], &check["cause"])
+}
+
+#[test]
+fn a_mailbox_in_a_closed_network_is_reached_through_a_proxy_and_in_no_other_way() {
+    let Some(network) = ClosedNetwork::new() else { return };
+    let mail = Dovecot::start_in(&network);
+    for number in 1..=5 {
+        mail.deliver("ann", number, &message(number));
+    }
+    let socks = microsocks(&network);
+    let restante = Restante::new();
+    add_credential(&restante, "proxy", SECRET);
+    add_credential(&restante, "wrong", "not-this-one");
+    let gate = ["--address", network.gate.as_str()];
+    let new = ["connector", "add", "--name", "Branch", "--kind", "socks5", "--credential", "proxy"];
+    says(&restante, &[&new[..], &gate].concat());
+
+    restante.add_account("ann", "imap", mail.imaps, "ssl", &["--connector", "Branch"]);
+    let check = restante.check("ann");
+    assert_eq!((&check["outcome"], &check["new"]), (&json!("ok"), &json!(5)), "{check}");
+    let test = restante.json(&["test", "ann"]);
+    let facts = test["stages"][0]["facts"][0]["text"].as_str().unwrap().to_owned();
+    assert!(facts.contains("Branch") && facts.contains("own network"), "{test}");
+    let reach = |server: &str| restante.json(&["connector", "test", "Branch", server]);
+    assert!(reach(&format!("127.0.0.1:{}", mail.imap))["greeting"].as_str().unwrap().starts_with("* OK"));
+
+    // Straight from here there is nobody.
+    restante.add_account("direct", "imap", mail.imaps, "ssl", &[]);
+    assert_eq!(cause(&restante.check("direct")), (&json!("failed"), &json!("connect_refused")));
+
+    // What keeps it from being reached is told apart.
+    let told = |server: &str| {
+        let output = restante.run(&["connector", "test", "Branch", server, "--json"]);
+        assert!(!output.status.success());
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()["failure"]["cause"].clone()
+    };
+    assert_eq!(told("127.0.0.1:9"), "connect_refused");
+    assert_eq!(told("no-such-host.invalid:993"), "network_unreachable");
+    assert_eq!(told("169.254.169.254:80"), "address_not_allowed");
+    says(&restante, &["connector", "edit", "Branch", "--credential", "wrong"]);
+    assert_eq!(cause(&restante.check("ann")), (&json!("failed"), &json!("connector_refused")));
+    says(&restante, &["connector", "edit", "Branch", "--credential", "proxy", "--disabled"]);
+    assert_eq!(cause(&restante.check("ann")), (&json!("failed"), &json!("connector_offline")));
+    says(&restante, &["connector", "edit", "Branch", "--enabled"]);
+    assert_eq!(restante.check("ann")["outcome"], "ok");
+    drop(socks);
+    assert_eq!(cause(&restante.check("ann")), (&json!("failed"), &json!("connector_offline")));
+
+    // The other kind, which lets through mail alone.
+    let elsewhere = tempfile::tempdir().unwrap();
+    let _http = tinyproxy(&network, elsewhere.path(), mail.imaps);
+    says(&restante, &["connector", "edit", "Branch", "--kind", "http_connect"]);
+    mail.deliver("ann", 6, &message(6));
+    let check = restante.check("ann");
+    assert_eq!((&check["outcome"], &check["new"]), (&json!("ok"), &json!(1)), "{check}");
+    assert_eq!(told(&format!("127.0.0.1:{}", mail.imap)), "connector_refused");
+    says(&restante, &["connector", "edit", "Branch", "--credential", "wrong"]);
+    assert_eq!(cause(&restante.check("ann")), (&json!("failed"), &json!("connector_refused")));
+    says(&restante, &["connector", "edit", "Branch", "--credential", ""]);
+    assert_eq!(cause(&restante.check("ann")), (&json!("failed"), &json!("connector_refused")));
+    says(&restante, &["connector", "edit", "Branch", "--credential", "proxy"]);
+
+    // A cable that is pulled out and put in again costs a check and no message.
+    network.plug(false);
+    let check = restante.check("ann");
+    assert_eq!(check["outcome"], "failed", "{check}");
+    network.plug(true);
+    mail.deliver("ann", 7, &message(7));
+    let check = restante.check("ann");
+    assert_eq!((&check["outcome"], &check["new"]), (&json!("ok"), &json!(1)), "{check}");
+    assert_eq!(restante.messages("ann").len(), 7);
+    support::holds_none_of(restante.data(), &[SECRET]);
+}
+
+#[test]
+fn whoever_names_no_connector_goes_through_the_default_and_never_direct() {
+    let mail = Dovecot::start();
+    mail.deliver("ann", 1, &message(1));
+    let restante = Restante::new();
+    let named = ["--username", "ann", "--password-stdin", "--security", "none", "--automatic-check", "no"];
+    let port = mail.imap.to_string();
+    let place = ["--protocol", "imap", "--address", "127.0.0.1", "--port", &port, "--connector"];
+    let add = |connector: &str| {
+        let arguments = [&["account", "add", "--name", "ann"][..], &place, &[connector], &named].concat();
+        restante.run_with(&arguments, support::dovecot::PASSWORD)
+    };
+    let words = |output: std::process::Output| String::from_utf8(output.stderr).unwrap();
+    assert!(words(add("default")).contains("no default Network Connector"));
+    assert!(words(add("Branch")).contains("no Network Connector named"));
+
+    let proxy = support::free_port().to_string();
+    let mut command = std::process::Command::new("microsocks");
+    let _socks =
+        Running(command.args(["-i", "127.0.0.1", "-p", &proxy]).stderr(Stdio::null()).spawn().unwrap());
+    support::wait_for("microsocks", 20, || {
+        std::net::TcpStream::connect(format!("127.0.0.1:{proxy}")).is_ok()
+    });
+    for name in ["Branch", "Spare"] {
+        let new = ["connector", "add", "--name", name, "--address", "127.0.0.1", "--port", proxy.as_str()];
+        says(&restante, &new);
+    }
+    assert!(
+        refused(&restante, &["parameter", "set", "network_connector", "Nobody"])
+            .contains("no Network Connector")
+    );
+    says(&restante, &["parameter", "set", "network_connector", "Branch"]);
+    assert!(add("default").status.success());
+    assert_eq!(restante.check("ann")["new"], 1);
+    assert_eq!(restante.json(&["account", "show", "ann"])["connector"], "default");
+
+    // Its name may change, and it may not go while somebody needs it.
+    says(&restante, &["connector", "edit", "Branch", "--name", "Main office"]);
+    assert_eq!(restante.check("ann")["outcome"], "ok");
+    assert!(refused(&restante, &["connector", "remove", "Main office"]).contains("--replacement"));
+    says(&restante, &["account", "edit", "ann", "--connector", "Main office"]);
+    says(&restante, &["connector", "remove", "Main office", "--replacement", "Spare"]);
+    let account = restante.json(&["account", "show", "ann"]);
+    assert_eq!(account["connector"], "Spare", "{account}");
+    assert_eq!(restante.check("ann")["outcome"], "ok");
+    let listed = restante.json(&["connector", "list"]);
+    assert_eq!(
+        (&listed[0]["name"], &listed[0]["default"], &listed[0]["accounts"]),
+        (&json!("Spare"), &json!(true), &json!(1))
+    );
+
+    // Without a default the check fails and says so, though the server could be reached from here.
+    says(&restante, &["account", "edit", "ann", "--connector", "default"]);
+    says(&restante, &["parameter", "reset", "network_connector"]);
+    let check = restante.check("ann");
+    assert_eq!(cause(&check), (&json!("failed"), &json!("connector_missing")), "{check}");
+    says(&restante, &["account", "edit", "ann", "--connector", "none"]);
+    assert_eq!(restante.check("ann")["outcome"], "ok");
+    let audit = restante.json(&["audit", "--limit", "100"]);
+    let actions: Vec<_> =
+        audit.as_array().unwrap().iter().map(|record| record["action"].as_str().unwrap()).collect();
+    for action in ["connector.created", "connector.changed", "connector.removed", "parameter.changed"] {
+        assert!(actions.contains(&action), "{actions:?}");
+    }
+}
