@@ -155,6 +155,16 @@ export const SCREENS: Screen[] = [
     ready: visible((page) => page.getByText("picture.bin")),
   },
   { name: "credentials", path: () => "/settings/credentials", ready: visible((page) => page.getByText("Staged")) },
+  { name: "connectors", path: () => "/settings/connectors", ready: visible((page) => page.getByText("Branch office")) },
+  {
+    name: "connector-new",
+    path: () => "/settings/connectors",
+    ready: async (page) => {
+      await page.getByRole("button", { name: "New", exact: true }).click();
+      await page.getByLabel("Kind", { exact: true }).selectOption({ label: "HTTP CONNECT" });
+      await expect(page.getByLabel("TLS to the proxy", { exact: true })).toBeVisible();
+    },
+  },
   {
     name: "credential-access",
     path: ({ tokens }) => `/settings/credentials?connect=${tokens}`,
@@ -264,6 +274,7 @@ export async function stage(page: Page, restante: Restante, dovecot: Dovecot): P
   const emptied = await stageEmptied(page, dovecot);
   const locked = await stageLocked(page, dovecot);
   const tokens = stageTokens(restante);
+  restante.command("connector", "add", "--name", "Branch office", "--address", "proxy.example.org");
   const meetingOf = messages.find(({ subject }) => subject === "Planning meeting")!.id;
   const result = { account, message, meeting: meetingOf, emptied, locked, tokens };
   staged.set(restante, result);

@@ -5,6 +5,7 @@
 mod accounts;
 mod audit;
 mod checks;
+mod connectors;
 mod conversations;
 mod credentials;
 mod engine;
@@ -90,6 +91,7 @@ async fn story<F: Future<Output = Engine>>(fresh: impl Fn(&'static str) -> F) {
     vanished::what_left_its_server_is_kept_and_known(fresh("vanished").await).await;
     in_step::marks_are_heard_and_told(fresh("marks").await).await;
     in_step::what_is_missing_is_gone_and_dropped_in_time(fresh("dropped").await).await;
+    connectors::a_connector_from_its_name_to_its_end(fresh("connectors").await).await;
     conversations::messages_find_each_other(fresh("conversations").await).await;
     conversations::trust_is_a_persons_own(fresh("trust").await).await;
     search::words_are_found(fresh("search").await).await;

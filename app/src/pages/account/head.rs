@@ -123,6 +123,7 @@ fn facts(account: &AccountSummary) -> AnyView {
             {fact("Address", settings.address.clone().into_any())}
             {fact("Port", settings.port.into_any())}
             {fact("Secure connection", security(settings))}
+            {settings.way.uses().then(|| fact("Network Connector", connector(account).into_any()))}
             {fact("Credential", account.credential_name.clone().into_any())}
             {fact("Keep copy in server", keep_copy(settings).into_any())}
             {fact("Automatic check", automatic(settings).into_any())}
@@ -147,8 +148,13 @@ fn security(settings: &AccountSettings) -> AnyView {
     }
 }
 
+fn connector(account: &AccountSummary) -> String {
+    account.connector_name.clone().unwrap_or_else(|| "The default".to_owned())
+}
+
 fn keep_copy(settings: &AccountSettings) -> String {
     match (settings.keep_copy, settings.delete_after_days) {
+        (true, _) if settings.mirrors_marks() => "Yes, with read and flagged state mirrored".to_owned(),
         (true, _) => "Yes".to_owned(),
         (false, None) => "No: deleted there at once".to_owned(),
         (false, Some(1)) => "No: deleted there after 1 day".to_owned(),

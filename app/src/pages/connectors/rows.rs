@@ -44,7 +44,7 @@ pub fn columns() -> Vec<Column<ConnectorSummary>> {
 
 fn name(row: &ConnectorSummary) -> AnyView {
     let default = row.is_default.then(|| view! { <span class="tag">"Default"</span> });
-    view! { {row.settings.name.clone()} " " {default} }
+    view! { <span>{row.settings.name.clone()}</span> " " {default} }
 }
 
 fn proxy(row: &ConnectorSummary) -> String {
