@@ -1,5 +1,6 @@
 //! The ways to a mail server: straight from this machine, or through a proxy in whose network the server is. The protocols
-//! above do not know which one they use, and TLS to the mail server always ends here: a proxy sees ciphertext alone.
+//! above do not know which one they use, and TLS to the mail server ends here: of an account that uses it a proxy sees
+//! ciphertext alone.
 //!
 //! Deliberately absent: which way an account takes (see `checks::way`), and where secrets come from.
 

@@ -22,6 +22,7 @@ mod parameters;
 mod people;
 mod plans;
 mod quarantine;
+mod ratio;
 mod removal;
 mod reports;
 mod search;

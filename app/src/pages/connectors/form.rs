@@ -145,7 +145,7 @@ fn Fields(draft: RwSignal<ConnectorDraft>, errors: Signal<FieldErrors>) -> impl 
 }
 
 const ADDRESS: &str = "Host name or IP address of the proxy. It looks mail servers up in its own network.";
-const TLS: &str = "Yes: the connection to the proxy itself is encrypted as well. The one to the mail server is in either case.";
+const TLS: &str = "Yes: the connection to the proxy itself is encrypted. The one to the mail server, inside of it, is as the account says.";
 const CREDENTIAL: &str =
     "What the proxy wants to know of us, where it does. New ones are made under Credentials.";
 

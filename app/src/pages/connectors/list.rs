@@ -55,7 +55,7 @@ pub fn ConnectorsPage() -> impl IntoView {
             <Empty
                 icon="key"
                 title="No Network Connectors yet"
-                text="A Network Connector is a way into a network that this server does not reach by itself: a SOCKS5 or HTTP proxy that does. The connection to the mail server stays encrypted all the way."
+                text="A Network Connector is a way into a network that this server does not reach by itself: a SOCKS5 or HTTP proxy that does. TLS to the mail server goes all the way through it."
             >
                 <button type="button" class="button button-primary" on:click=new>
                     "New Network Connector"
