@@ -85,9 +85,12 @@ fn listen(open: RwSignal<bool>, lead: Callback<String>) {
 }
 
 fn finder(lead: Callback<String>) -> AnyView {
-    let from = Callback::new(|(text, _, answered): (String, bool, Callback<Vec<Suggestion>>)| {
+    let failure = RwSignal::new(None::<String>);
+    let from = Callback::new(move |(text, _, answered): (String, bool, Callback<Vec<Suggestion>>)| {
         spawn_local(async move {
-            if let Ok(found) = find_anything(text).await {
+            let found = find_anything(text).await;
+            failure.try_set(found.as_ref().err().map(ToString::to_string));
+            if let Ok(found) = found {
                 answered.try_run(found);
             }
         });
@@ -140,6 +143,7 @@ fn finder(lead: Callback<String>) -> AnyView {
                 on:keydown=press
             />
             {found.view(take)}
+            <p class="palette-failure" role="status">{move || failure.get()}</p>
         </div>
     }
     .into_any()
