@@ -98,6 +98,9 @@ pub enum StartError {
     /// The address cannot be listened on.
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, std::io::Error),
+    /// Certificate or key of our own.
+    #[error("{0}")]
+    Tls(String),
     /// The web server ended.
     #[error("the web server failed: {0}")]
     Web(std::io::Error),
@@ -197,6 +200,8 @@ pub async fn run(
 ) -> Result<(), StartError> {
     let site = Arc::new(web::Site::embedded().ok_or(StartError::NoSite)?);
     let address = listener.local_addr().map_err(|error| StartError::Listen(config.listen, error))?;
+    // Before anything else: a certificate that cannot be used is said at once.
+    let identity = config.tls.clone().map(web::Identity::read).transpose().map_err(StartError::Tls)?;
     let (stopper, stop) = watch::channel(false);
     let program = Program::open(&config, vec![address], stop.clone()).await?;
     let Program {
@@ -249,7 +254,11 @@ pub async fn run(
         sessions: WebSessions::new(store.clone(), Arc::clone(&clock)),
         events: events.clone(),
         site,
-        config: Arc::new(web::WebConfig { public_url: config.public_url.clone(), https: config.is_https() }),
+        config: Arc::new(web::WebConfig {
+            public_url: config.public_url.clone(),
+            https: config.is_https(),
+            trusted_proxies: config.trusted_proxies.clone(),
+        }),
         stop: stop.clone(),
         ready: readiness(store.clone()),
     };
@@ -263,8 +272,16 @@ pub async fn run(
         tokio::spawn(housekeeping(store.clone(), clock, stop.clone())),
     ];
     let mut stopping = stop;
-    let service = web::router(state).into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+    let incoming = match identity {
+        None => web::Incoming::plain(listener),
+        Some(identity) => {
+            tokio::spawn(identity.clone().follow(stopping.clone()));
+            web::Incoming::secured(listener, identity)
+        }
+    };
+    let incoming = incoming.map_err(|error| StartError::Listen(address, error))?;
+    let service = web::router(state).into_make_service_with_connect_info::<web::Peer>();
+    let server = axum::serve(incoming, service).with_graceful_shutdown(async move {
         // An error means that the sender is gone, which is the end as well.
         let _ = stopping.wait_for(|stop| *stop).await;
     });

@@ -72,6 +72,15 @@ pub struct Global {
     /// How browsers reach the server, such as https://mail.example.org [variable: RESTANTE_PUBLIC_URL]
     #[arg(long, global = true, value_name = "URL")]
     public_url: Option<String>,
+    /// Certificate of our own, with those that lead to its authority, in PEM; read anew when it changes [variable: RESTANTE_TLS_CERT]
+    #[arg(long, global = true, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// Its key, in PEM [variable: RESTANTE_TLS_KEY]
+    #[arg(long, global = true, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Proxies in front whose X-Forwarded-For is believed, such as 127.0.0.1, 10.0.0.0/8 [default: none] [variable: RESTANTE_TRUSTED_PROXIES]
+    #[arg(long, global = true, value_name = "NETWORKS")]
+    trusted_proxies: Option<String>,
     /// Form of the log on stderr: text or json [default: text] [variable: RESTANTE_LOG_FORMAT]
     #[arg(long, global = true, value_name = "FORM")]
     log_format: Option<String>,
@@ -233,6 +242,9 @@ fn flags(global: Global, serves: bool) -> Flags {
         ("key_file", path(global.key_file)),
         ("listen", global.listen),
         ("public_url", global.public_url),
+        ("tls_cert", path(global.tls_cert)),
+        ("tls_key", path(global.tls_key)),
+        ("trusted_proxies", global.trusted_proxies),
         ("log_format", global.log_format),
         ("log", global.log.or(quiet)),
     ];

@@ -9,6 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 /// Serves until SIGTERM or SIGINT.
 pub async fn run(config: Config) -> Result<(), Exit> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let scheme = if config.tls.is_some() { "https" } else { "http" };
     let listener = TcpListener::bind(config.listen)
         .await
         .map_err(|error| Exit::from(StartError::Listen(config.listen, error)))?;
@@ -23,7 +24,7 @@ pub async fn run(config: Config) -> Result<(), Exit> {
         if let Some(code) = set_up_code {
             let _ = output::line(&format!("set-up code: {code}"));
         }
-        let _ = output::line(&format!("listening on http://{address}"));
+        let _ = output::line(&format!("listening on {scheme}://{address}"));
     })
     .await?;
     Ok(())

@@ -13,6 +13,7 @@ pub use settings::{Origin, Setting};
 
 use crate::store::DatabaseUrl;
 use crate::vault::Sources;
+use ipnet::IpNet;
 use secrecy::SecretString;
 use settings::Settings;
 use std::net::SocketAddr;
@@ -27,6 +28,15 @@ pub enum LogFormat {
     Json,
 }
 
+/// Where certificate and key lie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The certificate and those that lead to its authority, in PEM.
+    pub certificate: PathBuf,
+    /// Its key, in PEM.
+    pub key: PathBuf,
+}
+
 /// The effective configuration. Its `Debug` shows no secret: both secret values redact themselves.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -34,6 +44,10 @@ pub struct Config {
     pub listen: SocketAddr,
     /// How browsers reach us, such as `https://mail.example.org`; decides about `Secure` cookies.
     pub public_url: Option<String>,
+    /// Certificate and key of our own, where no proxy in front has them.
+    pub tls: Option<TlsFiles>,
+    /// Proxies in front of us whose word on where a request comes from is taken.
+    pub trusted_proxies: Vec<IpNet>,
     /// The folder that holds everything.
     pub data: PathBuf,
     /// The database; inside `data` unless said otherwise.
@@ -89,6 +103,14 @@ pub enum ConfigError {
     /// A key of the file means nothing.
     #[error("the configuration file names an unknown key: {0}")]
     UnknownKey(String),
+    /// Two keys that belong together, and one of them alone.
+    #[error("{given} needs {missing}: a certificate and its key")]
+    Alone {
+        /// What was given.
+        given: &'static str,
+        /// What was not.
+        missing: &'static str,
+    },
     /// A value does not fit its key.
     #[error("{key} = {value:?} (from {origin}) is not valid: {reason}")]
     Value {
@@ -128,6 +150,14 @@ impl Config {
 
         let listen = settings.parsed("listen", "127.0.0.1:3000", listen_address)?;
         let public_url = settings.optional("public_url", public_url)?;
+        let path = |text: &str| Ok(PathBuf::from(text));
+        let tls = match (settings.optional("tls_cert", path)?, settings.optional("tls_key", path)?) {
+            (None, None) => None,
+            (Some(certificate), Some(key)) => Some(TlsFiles { certificate, key }),
+            (Some(_), None) => return Err(ConfigError::Alone { given: "tls_cert", missing: "tls_key" }),
+            (None, Some(_)) => return Err(ConfigError::Alone { given: "tls_key", missing: "tls_cert" }),
+        };
+        let trusted_proxies = settings.optional("trusted_proxies", networks)?.unwrap_or_default();
         let data: PathBuf = settings.parsed("data", "./data", |text| Ok(PathBuf::from(text)))?;
         let database = settings.optional("database_url", database_url)?;
         let database = database.unwrap_or_else(|| DatabaseUrl::Sqlite(data.join("restante.db")));
@@ -148,6 +178,8 @@ impl Config {
         Ok(Self {
             listen,
             public_url,
+            tls,
+            trusted_proxies,
             data,
             database,
             key_file,
@@ -164,7 +196,7 @@ impl Config {
 
     /// True where browsers reach us by https, so that cookies are `Secure` and prefixed.
     pub fn is_https(&self) -> bool {
-        self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+        self.tls.is_some() || self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
     }
 }
 
@@ -189,6 +221,10 @@ fn public_url(text: &str) -> Result<String, String> {
         Some(host) if !host.is_empty() && !host.contains(['/', ' ', '@']) => Ok(url.to_owned()),
         _ => Err("expected http:// or https://, a host, and no path".to_owned()),
     }
+}
+
+fn networks(text: &str) -> Result<Vec<IpNet>, String> {
+    mail::net::egress::networks_of(text)
 }
 
 fn database_url(text: &str) -> Result<DatabaseUrl, String> {
@@ -243,6 +279,9 @@ mod tests {
             (vec![], "[limits]\nconnect_seconds = \"soon\"", "connect_seconds"),
             (vec![], "listen = ", "not valid"),
             (vec![("public_url", "https://x/y")], "", "public_url"),
+            (vec![("tls_cert", "/a")], "", "tls_key"),
+            (vec![], "tls_key = \"/b\"", "tls_cert"),
+            (vec![], "trusted_proxies = \"proxy\"", "trusted_proxies"),
             (vec![], "[credential_sources]\nfiles = [\"a\"]", "directory"),
             (vec![], "[credential_sources]\ndirectory = \"run\"", "absolute"),
             (

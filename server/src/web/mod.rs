@@ -8,6 +8,7 @@ mod exports;
 mod headers;
 mod health;
 mod identity;
+mod listen;
 mod live;
 mod message_frame;
 mod origin;
@@ -18,7 +19,10 @@ mod set_up;
 mod sign_in;
 mod site;
 mod state;
+mod tls;
 
+pub use listen::{Incoming, Peer};
 pub use router::{endpoints, router};
 pub use site::Site;
 pub use state::{WebConfig, WebState, leptos_options};
+pub use tls::Identity;

@@ -3,7 +3,7 @@
 use super::identity::{self, SignedIn};
 use super::state::WebState;
 use super::{
-    consent, downloads, exports, headers, health, live, message_frame, origin, set_up, sign_in, site,
+    consent, downloads, exports, headers, health, listen, live, message_frame, origin, set_up, sign_in, site,
 };
 use app::api::services::{Caller, Origin, Site};
 use axum::Router;
@@ -71,6 +71,7 @@ pub fn router(state: WebState) -> Router {
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .layer(from_fn_with_state(state.clone(), headers::fill_in))
+        .layer(from_fn_with_state(state.clone(), listen::locate))
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_ANSWER))
         .with_state(state)

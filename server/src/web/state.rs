@@ -9,6 +9,7 @@ use crate::services::reports::ScheduledReports;
 use crate::services::web_sessions::WebSessions;
 use app::api::services::Services;
 use axum::extract::FromRef;
+use ipnet::IpNet;
 use leptos::config::LeptosOptions;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -50,6 +51,8 @@ pub struct WebConfig {
     pub public_url: Option<String>,
     /// True where they do so by https.
     pub https: bool,
+    /// Whose word on where a request comes from is taken.
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 impl FromRef<WebState> for LeptosOptions {
