@@ -50,6 +50,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 /// Everything but the web: what the command line and the server both work with.
 pub struct Program {
@@ -272,14 +273,8 @@ pub async fn run(
         tokio::spawn(housekeeping(store.clone(), clock, stop.clone())),
     ];
     let mut stopping = stop;
-    let incoming = match identity {
-        None => web::Incoming::plain(listener),
-        Some(identity) => {
-            tokio::spawn(identity.clone().follow(stopping.clone()));
-            web::Incoming::secured(listener, identity)
-        }
-    };
-    let incoming = incoming.map_err(|error| StartError::Listen(address, error))?;
+    let incoming =
+        incoming(listener, identity, &stopping).map_err(|error| StartError::Listen(address, error))?;
     let service = web::router(state).into_make_service_with_connect_info::<web::Peer>();
     let server = axum::serve(incoming, service).with_graceful_shutdown(async move {
         // An error means that the sender is gone, which is the end as well.
@@ -294,6 +289,32 @@ pub async fn run(
     shutdown.await;
     tracing::info!("stopping");
     let _ = stopper.send(true);
+    end(server, workers, checks, running, store).await
+}
+
+/// Where connections come in: through TLS where there is a certificate for it.
+fn incoming(
+    listener: TcpListener,
+    identity: Option<web::Identity>,
+    stop: &watch::Receiver<bool>,
+) -> std::io::Result<web::Incoming> {
+    match identity {
+        None => web::Incoming::plain(listener),
+        Some(identity) => {
+            tokio::spawn(identity.clone().follow(stop.clone()));
+            web::Incoming::secured(listener, identity)
+        }
+    }
+}
+
+/// Ends within ten seconds, whatever is under way.
+async fn end<const WORKERS: usize>(
+    server: JoinHandle<std::io::Result<()>>,
+    workers: [JoinHandle<()>; WORKERS],
+    checks: Checks,
+    running: Running,
+    store: Store,
+) -> Result<(), StartError> {
     let release = checks.clone();
     drop(checks);
     let ended = async {

@@ -1,7 +1,7 @@
 //! TLS of our own and what a proxy in front is believed: without one a browser is served over https by the program itself,
 //! with a certificate that may be replaced while it runs.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a story told outside of a test function")]
+#![expect(clippy::unwrap_used, reason = "a story told outside of a test function")]
 
 mod support;
 
@@ -21,7 +21,8 @@ use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, Stream
 /// A certificate for localhost with its key, written into `folder`; its bytes.
 fn certificate(folder: &Path) -> CertificateDer<'static> {
     let key = KeyPair::generate().unwrap();
-    let certificate = CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
+    let certificate =
+        CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
     std::fs::write(folder.join("key.pem"), key.serialize_pem()).unwrap();
     std::fs::write(folder.join("cert.pem"), certificate.pem()).unwrap();
     certificate.der().clone()
@@ -70,17 +71,19 @@ fn without_a_proxy_it_speaks_https_itself() {
     assert!(!refused.status.success() && words.contains("cert.pem"), "{words}");
 
     let first = certificate(folder.path());
-    let add = ["person", "add", "--name", "ana", "--password-stdin"];
+    let add = ["person", "add", "ana", "--role", "administrator", "--password-stdin"];
     assert!(restante.run_with(&add, "correct-horse").status.success());
     let server = Server::start(&restante, &files);
     let host = server.url.strip_prefix("https://").expect("it says so").to_owned();
-    let page = ask(&host, &first, &format!("GET /sign-in HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"));
+    let page =
+        ask(&host, &first, &format!("GET /sign-in HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"));
     let page = page.unwrap();
     assert!(page.starts_with("HTTP/1.1 200"), "{page}");
     assert!(page.to_lowercase().contains("strict-transport-security: max-age="), "{page}");
     let answer = ask(&host, &first, &sign_in(&host, "ana", "correct-horse")).unwrap();
     assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
-    let cookie = answer.lines().find(|line| line.to_lowercase().starts_with("set-cookie")).unwrap().to_owned();
+    let cookie =
+        answer.lines().find(|line| line.to_lowercase().starts_with("set-cookie")).unwrap().to_owned();
     assert!(cookie.contains("__Host-restante_session") && cookie.contains("Secure"), "{cookie}");
 
     // Whoever forgets the s is told.

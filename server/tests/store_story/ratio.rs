@@ -75,7 +75,8 @@ async fn filled(engine: Engine, size: u32) -> Store {
     let numbers: Vec<u32> = (1..=size).collect();
     for numbers in numbers.chunks(500) {
         let messages = numbers.iter().map(|number| {
-            let mut message = message(MessageKey::Uid(*number), format!("Subject: Number {number}\r\n\r\nText.\r\n"));
+            let mut message =
+                message(MessageKey::Uid(*number), format!("Subject: Number {number}\r\n\r\nText.\r\n"));
             message.received = minute(*number);
             message.internet_message_id = Some(format!("{number}@example.org"));
             message
