@@ -74,10 +74,28 @@ export class Dovecot {
     return ["new", "cur"].reduce((sum, part) => sum + readdirSync(join(maildir, part)).length, 0);
   }
 
+  /** The flags of each message on the server, as Maildir writes them (`S`: read, `F`: flagged), in the order of arrival. */
+  flags(user: string): string[] {
+    const maildir = join(this.folder, "mail", user, "Maildir");
+    const names = ["new", "cur"].flatMap((part) => readdirSync(join(maildir, part)));
+    return names.sort((one, other) => arrival(one) - arrival(other)).map((name) => name.split(":2,")[1] ?? "");
+  }
+
+  /** Another program removes the first message of a person that has none of these flags. */
+  remove(user: string, without: string): void {
+    const cur = join(this.folder, "mail", user, "Maildir", "cur");
+    const name = readdirSync(cur).find((name) => !(name.split(":2,")[1] ?? "").includes(without))!;
+    rmSync(join(cur, name));
+  }
+
   async stop(): Promise<void> {
     await this.program.stop();
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+function arrival(name: string): number {
+  return Number(name.match(/\.M(\d+)\./)![1]);
 }
 
 function answers(port: number): Promise<boolean> {

@@ -202,7 +202,7 @@ fn on_server(state: MessageState) -> Option<&'static str> {
         MessageState::Stored => None,
         MessageState::DeleteSent => Some("Deletion asked for, not confirmed yet"),
         MessageState::Deleted => Some("Deleted there, kept here"),
-        MessageState::Gone => Some("Not there any more, kept here"),
+        MessageState::Gone => Some("Gone from the server, kept here"),
     }
 }
 
