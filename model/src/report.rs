@@ -88,6 +88,12 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
+    /// All rows of a report that comes as a whole.
+    pub fn whole(rows: Vec<T>) -> Self {
+        let count = rows.len() as u64;
+        Self { first: count.min(1), total: Total { count, exact: true }, rows, previous: None, next: None }
+    }
+
     /// A page without rows.
     pub fn empty() -> Self {
         Self {

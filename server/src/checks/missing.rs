@@ -49,7 +49,8 @@ pub async fn look(
     let uids: HashSet<u32> = listed.iter().filter_map(|message| plan::uid(&message.key)).collect();
     let left = store.record_compared(lease, at.known.mailbox, compared, Some(&uids), now).await?;
     vanished::tell(at, left);
-    Ok(())
+    // What had left may be among them again.
+    vanished::seen_again(at, listed).await
 }
 
 /// True where a folder, as the server tells of it without opening it, may have lost messages: nothing came to it.

@@ -4,7 +4,7 @@ use crate::components::report::parameters::SEARCH;
 use crate::components::report::{Column, Place, Row};
 use crate::view::view;
 use leptos::prelude::*;
-use model::{ConnectorSummary, Page, Sort, Total};
+use model::{ConnectorSummary, Page, Sort};
 use std::cmp::Ordering;
 
 /// The order where the URL asks for none.
@@ -89,9 +89,7 @@ fn compare(column: &str, one: &ConnectorSummary, other: &ConnectorSummary) -> Or
 
 /// The connectors that `place` asks for, all on one page.
 pub fn page_of(rows: Vec<ConnectorSummary>, place: &Place) -> Page<ConnectorSummary> {
-    let rows = arranged(rows, place.get(SEARCH), place.sort(DEFAULT_SORT).as_ref());
-    let count = rows.len() as u64;
-    Page { first: count.min(1), total: Total { count, exact: true }, rows, previous: None, next: None }
+    Page::whole(arranged(rows, place.get(SEARCH), place.sort(DEFAULT_SORT).as_ref()))
 }
 
 /// Those that hold these words, in this order.

@@ -5,7 +5,7 @@ use crate::components::report::{Column, Place, Row};
 use crate::components::time::When;
 use crate::view::view;
 use leptos::prelude::*;
-use model::{CredentialSummary, Page, Sort, Total};
+use model::{CredentialSummary, Page, Sort};
 use std::cmp::Ordering;
 
 /// The order where the URL asks for none.
@@ -111,9 +111,7 @@ fn compare(column: &str, one: &CredentialSummary, other: &CredentialSummary) -> 
 
 /// The credentials that `place` asks for, all on one page.
 pub fn page_of(rows: Vec<CredentialSummary>, place: &Place) -> Page<CredentialSummary> {
-    let rows = arranged(rows, place.get(SEARCH), place.sort(DEFAULT_SORT).as_ref());
-    let count = rows.len() as u64;
-    Page { first: count.min(1), total: Total { count, exact: true }, rows, previous: None, next: None }
+    Page::whole(arranged(rows, place.get(SEARCH), place.sort(DEFAULT_SORT).as_ref()))
 }
 
 /// Those that hold these words, in this order.
