@@ -87,3 +87,26 @@ fn what_is_no_file_of_accounts_changes_nothing() {
     assert_eq!(absent.status.code(), Some(1), "{absent:?}");
     assert_eq!(restante.json(&["account", "list"]), json!([]));
 }
+
+#[test]
+fn a_row_names_its_network_connector() {
+    let restante = Restante::new();
+    let arguments = ["connector", "add", "--name", "Branch", "--address", "proxy.example.org"];
+    assert!(restante.run(&arguments).status.success());
+    let rows = [
+        "name,address,security,user name,password,automatic check,network connector".to_owned(),
+        format!("Named,mail.example.org,ssl,a,{PASSWORD},no,Branch"),
+        format!("Direct,mail.example.org,ssl,b,{PASSWORD},no,"),
+        format!("Nobody,mail.example.org,ssl,c,{PASSWORD},no,No such"),
+        format!("Inherits,mail.example.org,ssl,d,{PASSWORD},no,default"),
+    ];
+    let file = restante.data().join("accounts.csv");
+    fs::write(&file, rows.join("\n")).unwrap();
+    let made = answer(&restante.run(&["account", "import", "--json", "--from", file.to_str().unwrap()]));
+    assert_eq!(outcomes(&made), ["created", "created", "wrong", "wrong"], "{made}");
+    for row in 2..4 {
+        assert_eq!(wrong_fields(&made["rows"][row]), ["network_connector"], "{made}");
+    }
+    let connector = |name: &str| restante.json(&["account", "show", name])["connector"].clone();
+    assert_eq!((connector("Named"), connector("Direct")), (json!("Branch"), json!("none")));
+}

@@ -128,7 +128,8 @@ impl AccountImports {
         names: &mut HashSet<String>,
         credentials: &mut HashSet<String>,
     ) -> Result<Understood, ServiceError> {
-        let Row { line, said, mut errors } = row;
+        let Row { line, mut said, mut errors } = row;
+        self.find_way(&mut said, &mut errors).await?;
         let name = said.draft.name.trim().to_owned();
         let (server, sign_in) = (server(&said.draft), sign_in(&said));
         let now = self.clock.now();
@@ -156,6 +157,27 @@ impl AccountImports {
         }
         let made = if errors.is_empty() { Ok(makeable) } else { Err(errors) };
         Ok(Understood { line, name, server, sign_in, made })
+    }
+
+    /// Finds the Network Connector that a row names: `default` is whatever is the default, blank and `none` are direct.
+    async fn find_way(&self, said: &mut Said, errors: &mut FieldErrors) -> Result<(), ServiceError> {
+        let (found, missing) = match said.connector.trim() {
+            "" | "none" => return Ok(()),
+            "default" => (self.store.default_connector().await?, "There is no default Network Connector."),
+            name => (
+                self.store.find_connector_by_name(name).await?,
+                "There is no Network Connector of this name.",
+            ),
+        };
+        match found {
+            None => errors.add("network_connector", missing),
+            Some(connector) => {
+                said.draft.use_network_connector = true;
+                let named = said.connector.trim() != "default";
+                said.draft.network_connector = named.then_some(connector.id);
+            }
+        }
+        Ok(())
     }
 
     /// Finds what signs in: a credential of the vault, one that a row above makes, or one that comes with this row.

@@ -214,6 +214,12 @@ impl Store {
         const SQL: &str = "UPDATE account SET next_due = $1, requested = TRUE WHERE id = $2 AND next_due > $1 \
                            AND failures = 0 AND mirror_read_state AND keep_copy AND protocol = 'imap' \
                            AND enabled AND removed_at IS NULL";
+        const ANY: &str = "SELECT EXISTS (SELECT 1 FROM account WHERE mirror_read_state)";
+        // Where nobody mirrors anything, nobody pays for it.
+        let any: bool = with_pool!(self, pool => sqlx::query_scalar(ANY).fetch_one(pool).await?);
+        if !any {
+            return Ok(());
+        }
         let mut tx = self.begin().await?;
         let mut accounts = 0;
         for account in accounts_of(&mut tx, messages).await? {

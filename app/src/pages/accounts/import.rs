@@ -146,17 +146,18 @@ const HELP: &str = "The first line names the columns; name and address are neede
 const EXAMPLE: &str =
     "name,protocol,address,security,user name,password\nSales,IMAP,mail.example.org,SSL,sales@example.org,…";
 
-const COLUMNS: [&str; 12] = [
+const COLUMNS: [&str; 13] = [
     "name, address: as in the dialog",
     "protocol: IMAP (where blank) or POP3",
     "security: SSL (where blank), TLS or none; port: the usual one where blank",
     "user name, password: stored as a new credential, named as the account",
     "credential: the name of a credential of the vault, in place of user name and password",
+    "network connector: the name of one, or default; without it straight from this server",
     "keep copy, automatic check, enabled: Yes (where blank) or No",
-    "skip certificate, instant: No (where blank) or Yes",
+    "skip certificate, instant, mirror read state: No (where blank) or Yes",
     "check interval (minutes)",
     "folders: separated by commas; INBOX where blank",
-    "delete after (days), largest message, fetch mail since (such as 2026-01-31)",
+    "delete after (days), drop when gone (days), largest message, fetch mail since (such as 2026-01-31)",
     "tags, notes",
     "ID, status, last check, next check, messages: as our own export writes them, and not read",
 ];

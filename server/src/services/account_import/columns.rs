@@ -13,6 +13,8 @@ pub struct Said {
     security: Option<Security>,
     /// The name of a credential.
     pub credential: String,
+    /// The name of a Network Connector, or `default`.
+    pub connector: String,
     /// The user name for the mail server.
     pub user_name: String,
     /// The password for the mail server.
@@ -76,7 +78,7 @@ const fn word(
 }
 
 /// All that are known.
-pub const COLUMNS: [Column; 23] = [
+pub const COLUMNS: [Column; 24] = [
     text("name", &["account name", "account"], |said| &mut said.draft.name),
     word("protocol", &[], |said, cell| {
         let protocol = Protocol::from_id(&cell.to_lowercase()).ok_or("IMAP or POP3.")?;
@@ -98,6 +100,7 @@ pub const COLUMNS: [Column; 23] = [
     // A password is what it is, with all its blanks and signs.
     plain("password", &[], |said| &mut said.password),
     text("credential", &["credential for authentication"], |said| &mut said.credential),
+    text("network_connector", &["connector"], |said| &mut said.connector),
     answer("keep_copy", &["keep copy in server", "keep a copy on the server"], |said| {
         &mut said.draft.keep_copy
     }),
