@@ -41,6 +41,9 @@ fn health_and_readiness_need_nobody() {
         let answer = server.get(path, &[]);
         assert_eq!((answer.status, answer.body.as_str()), (200, "ok\n"), "{path}");
     }
+    let robots = server.get("/robots.txt", &[]);
+    assert_eq!(robots.status, 200);
+    assert!(robots.body.starts_with("User-agent: *\n"), "{}", robots.body);
 }
 
 #[test]

@@ -17,6 +17,7 @@ pub fn document_of<V: IntoView + 'static>(
                 <head>
                     <meta charset="utf-8" />
                     <meta name="viewport" content="width=device-width, initial-scale=1" />
+                    <meta name="description" content="E-mail accounts, fetched, kept and read in one place." />
                     <meta name="color-scheme" content="light dark" />
                     // Without a referrer a browser calls the origin of a posted form `null`, which no guard can let in.
                     <meta name="referrer" content="same-origin" />

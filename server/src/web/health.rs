@@ -1,4 +1,4 @@
-//! For load balancers and service managers.
+//! For load balancers, service managers and search engines.
 
 use super::state::WebState;
 use axum::extract::State;
@@ -7,6 +7,11 @@ use axum::http::StatusCode;
 /// `GET /healthz`: the process answers.
 pub async fn healthz() -> &'static str {
     "ok\n"
+}
+
+/// `GET /robots.txt`: there is nothing to read for whoever is not signed in, and nothing to be called.
+pub async fn robots() -> &'static str {
+    "User-agent: *\nDisallow: /api/\n"
 }
 
 /// `GET /readyz`: the database can be used, and the process is not about to end.

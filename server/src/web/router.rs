@@ -69,6 +69,7 @@ pub fn router(state: WebState) -> Router {
         .layer(CompressionLayer::new())
         .route("/pkg/{*path}", get(site::file))
         .route("/healthz", get(health::healthz))
+        .route("/robots.txt", get(health::robots))
         .route("/readyz", get(health::readyz))
         .layer(from_fn_with_state(state.clone(), headers::fill_in))
         .layer(from_fn_with_state(state.clone(), listen::locate))
