@@ -125,8 +125,17 @@ impl Store {
         statement.push("SELECT s.found FROM ", []);
         statement.push(dialect::saying(self.is_postgres()), [Value::Text(question.to_owned())]);
         statement.push(" LIMIT $", [Value::Number(number(FEW + 1))]);
-        let found: Vec<i64> =
-            with_pool!(self, pool => bound!(statement, sqlx::query_scalar).fetch_all(pool).await?);
+        let found: Vec<i64> = match &self.db {
+            Db::Sqlite { reader, .. } => bound!(statement, sqlx::query_scalar).fetch_all(reader).await?,
+            Db::Postgres(pool) => {
+                // The texts lie beside the table, which it takes for short: it would read all of them rather than the index.
+                let mut tx = pool.begin().await?;
+                sqlx::query("SET LOCAL enable_seqscan = off").execute(&mut *tx).await?;
+                let found = bound!(statement, sqlx::query_scalar).fetch_all(&mut *tx).await?;
+                tx.commit().await?;
+                found
+            }
+        };
         Ok(Some(found).filter(|found| found.len() as u64 <= FEW))
     }
 
