@@ -294,7 +294,8 @@ pub trait MailSession: Send {
     }
 
     /// Waits until the server says that messages came to the open mailbox or left it (and, where that is `awaited`, that a
-    /// mark changed), at most `at_most` (and never longer than 29 minutes, after which servers close). What it says is a hint: list again, do not trust it. An
+    /// mark changed), at most `at_most` (and never longer than 29 minutes, after which servers close). What it says is a
+    /// hint: list again, do not trust it. An
     /// error that reaches only the mailbox means that the server will not have us wait; the session goes on. Dropping
     /// the future ends the session.
     async fn wait(&mut self, awaited: Awaited, at_most: Duration) -> Result<Waited, MailError>;

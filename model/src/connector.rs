@@ -130,7 +130,7 @@ impl ConnectorDraft {
     /// Every field that is wrong, each with its sentence.
     pub fn validate(&self) -> Result<ConnectorSettings, FieldErrors> {
         let mut errors = FieldErrors::default();
-        let name = line(&self.name, 100).map_err(|message| errors.add("name", message)).ok();
+        let name = name(&self.name).map_err(|message| errors.add("name", message)).ok();
         let address = address(&self.address).map_err(|message| errors.add("address", message)).ok();
         let port = port(&self.port).map_err(|message| errors.add("port", message)).ok();
         match (name, address, port) {
@@ -146,6 +146,15 @@ impl ConnectorDraft {
             _ => Err(errors),
         }
     }
+}
+
+/// A name that means nothing else on the command line and in files.
+fn name(text: &str) -> Result<String, String> {
+    let name = line(text, 100)?;
+    if ["none", "default"].iter().any(|word| name.eq_ignore_ascii_case(word)) {
+        return Err("none and default mean something else: choose another name.".to_owned());
+    }
+    Ok(name)
 }
 
 /// An account that goes through a connector.
@@ -264,6 +273,7 @@ mod tests {
     fn what_is_wrong_is_said_at_its_field() {
         for (draft, field) in [
             (ConnectorDraft { name: " ".into(), ..draft() }, "name"),
+            (ConnectorDraft { name: "None".into(), ..draft() }, "name"),
             (ConnectorDraft { address: "socks5://proxy".into(), ..draft() }, "address"),
             (ConnectorDraft { port: "0".into(), ..draft() }, "port"),
         ] {

@@ -37,10 +37,10 @@ fn request(proxy: &Proxy, host: &str, port: u16) -> Result<Request<Empty<Bytes>>
     let mut request = Request::connect(&authority).header(HOST, &authority);
     if let Some((user_name, password)) = &proxy.sign_in {
         let pair = STANDARD.encode(format!("{user_name}:{}", password.expose_secret()));
-        if let Ok(mut value) = HeaderValue::from_str(&format!("Basic {pair}")) {
-            value.set_sensitive(true);
-            request = request.header(PROXY_AUTHORIZATION, value);
-        }
+        let mut value = HeaderValue::try_from(format!("Basic {pair}"))
+            .map_err(|_| proxy.error(Cause::ConnectorRefused, "its credential cannot be sent"))?;
+        value.set_sensitive(true);
+        request = request.header(PROXY_AUTHORIZATION, value);
     }
     request
         .body(Empty::new())

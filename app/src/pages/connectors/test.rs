@@ -38,8 +38,9 @@ pub fn TestDialog(
         answer.set(None);
         let (address, port) = (address.get_untracked(), port.get_untracked());
         spawn_local(async move {
-            answer.set(Some(test_connector(id, address, port).await));
-            busy.set(false);
+            // The dialog may have been closed meanwhile.
+            answer.try_set(Some(test_connector(id, address, port).await));
+            busy.try_set(false);
         });
     };
     let said = move || match answer.get() {

@@ -2,7 +2,7 @@
 
 use super::binding::{shown, texts, typed};
 use super::state::{AccountForm, control_id, label};
-use crate::components::form::{Choice, FieldTexts, SelectField, YesNo};
+use crate::components::form::{Choice, SelectField, YesNo};
 use crate::view::view;
 use leptos::prelude::*;
 use model::{ConnectorId, ConnectorSummary};
@@ -36,8 +36,7 @@ pub fn ConnectorFields(
         "Blank is the default, and none is set."
     };
     let asked = texts(form, "use_network_connector", if none { NONE_YET } else { USE }, |_| None);
-    let mut chosen: FieldTexts = texts(form, field, if none { NONE_YET } else { which }, |_| None);
-    chosen.error = Signal::derive(move || form.with(|form| form.errors.at(field).map(str::to_owned)));
+    let chosen = texts(form, field, if none { NONE_YET } else { which }, |_| None);
     view! {
         <YesNo
             id=control_id("use_network_connector")
