@@ -61,7 +61,7 @@ export class Restante {
   }
 }
 
-function binary(): string {
+export function binary(): string {
   const path = resolve(process.env.RESTANTE_BIN ?? join(import.meta.dirname, "../../target/debug/restante"));
   if (!existsSync(path)) throw new Error(`${path} does not exist: set RESTANTE_BIN, or run \`make test\``);
   return path;

@@ -3,7 +3,7 @@
 
 use crate::account::{address, port};
 use crate::field::line;
-use crate::{AccountId, CheckFailure, CredentialId, FieldErrors};
+use crate::{AccountId, AgentSummary, CheckFailure, CredentialId, FieldErrors};
 use serde::{Deserialize, Serialize};
 
 /// The number of a connector.
@@ -15,6 +15,8 @@ pub struct ConnectorId(pub i64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ConnectorKind {
+    /// A program of ours in that network, which dials in and needs no address.
+    Agent,
     /// A SOCKS5 proxy (RFC 1928, RFC 1929), which resolves names itself.
     #[default]
     Socks5,
@@ -24,11 +26,12 @@ pub enum ConnectorKind {
 
 impl ConnectorKind {
     /// Every kind, in the order of the drop-down.
-    pub const ALL: [Self; 2] = [Self::Socks5, Self::HttpConnect];
+    pub const ALL: [Self; 3] = [Self::Agent, Self::Socks5, Self::HttpConnect];
 
     /// The stable id, such as `http_connect`.
     pub fn id(self) -> &'static str {
         match self {
+            Self::Agent => "agent",
             Self::Socks5 => "socks5",
             Self::HttpConnect => "http_connect",
         }
@@ -37,6 +40,7 @@ impl ConnectorKind {
     /// The words on the screen.
     pub fn label(self) -> &'static str {
         match self {
+            Self::Agent => "Agent",
             Self::Socks5 => "SOCKS5",
             Self::HttpConnect => "HTTP CONNECT",
         }
@@ -47,9 +51,10 @@ impl ConnectorKind {
         Self::ALL.into_iter().find(|kind| kind.id() == id)
     }
 
-    /// The port that is usual.
+    /// The port that is usual; 0 where there is none.
     pub fn usual_port(self) -> u16 {
         match self {
+            Self::Agent => 0,
             Self::Socks5 => 1080,
             Self::HttpConnect => 3128,
         }
@@ -63,16 +68,23 @@ pub struct ConnectorSettings {
     pub name: String,
     /// What it is.
     pub kind: ConnectorKind,
-    /// Host name or IP address of the proxy.
+    /// Host name or IP address of the proxy; empty for an agent.
     pub address: String,
-    /// Its port.
+    /// Its port; 0 for an agent.
     pub port: u16,
     /// Yes: the connection to the proxy itself is TLS, with a certificate that this machine knows. HTTP alone.
     pub tls: bool,
     /// What it wants to know of us, where it wants that.
     pub credential: Option<CredentialId>,
+    /// Connections that it carries at once.
+    pub most_streams: u32,
     /// No: nobody is let through, and nobody goes another way instead.
     pub enabled: bool,
+}
+
+impl ConnectorSettings {
+    /// What *Connections at once* may be, and is unless somebody says so.
+    pub const STREAMS: (u32, u32, u32) = (1, 1000, 200);
 }
 
 /// A connector as a person types it.
@@ -90,6 +102,8 @@ pub struct ConnectorDraft {
     pub tls: bool,
     /// *Credential*
     pub credential: Option<CredentialId>,
+    /// *Connections at once*
+    pub most_streams: String,
     /// *Enabled*
     pub enabled: bool,
 }
@@ -104,6 +118,7 @@ impl Default for ConnectorDraft {
             port: kind.usual_port().to_string(),
             tls: false,
             credential: None,
+            most_streams: ConnectorSettings::STREAMS.2.to_string(),
             enabled: true,
         }
     }
@@ -118,6 +133,7 @@ impl From<&ConnectorSettings> for ConnectorDraft {
             port: settings.port.to_string(),
             tls: settings.tls,
             credential: settings.credential,
+            most_streams: settings.most_streams.to_string(),
             enabled: settings.enabled,
         }
     }
@@ -131,21 +147,37 @@ impl ConnectorDraft {
     pub fn validate(&self) -> Result<ConnectorSettings, FieldErrors> {
         let mut errors = FieldErrors::default();
         let name = name(&self.name).map_err(|message| errors.add("name", message)).ok();
-        let address = address(&self.address).map_err(|message| errors.add("address", message)).ok();
-        let port = port(&self.port).map_err(|message| errors.add("port", message)).ok();
-        match (name, address, port) {
-            (Some(name), Some(address), Some(port)) => Ok(ConnectorSettings {
+        let dials_in = self.kind == ConnectorKind::Agent;
+        let place = if dials_in { Some((String::new(), 0)) } else { self.place(&mut errors) };
+        let most_streams =
+            streams(&self.most_streams).map_err(|message| errors.add("most_streams", message)).ok();
+        match (name, place, most_streams) {
+            (Some(name), Some((address, port)), Some(most_streams)) => Ok(ConnectorSettings {
                 name,
                 kind: self.kind,
                 address,
                 port,
                 tls: self.tls && self.kind == ConnectorKind::HttpConnect,
-                credential: self.credential,
+                credential: self.credential.filter(|_| !dials_in),
+                most_streams,
                 enabled: self.enabled,
             }),
             _ => Err(errors),
         }
     }
+
+    /// Where the proxy is.
+    fn place(&self, errors: &mut FieldErrors) -> Option<(String, u16)> {
+        let address = address(&self.address).map_err(|message| errors.add("address", message)).ok();
+        let port = port(&self.port).map_err(|message| errors.add("port", message)).ok();
+        address.zip(port)
+    }
+}
+
+fn streams(text: &str) -> Result<u32, String> {
+    let (least, most, _) = ConnectorSettings::STREAMS;
+    let number = text.trim().parse().ok().filter(|number| (least..=most).contains(number));
+    number.ok_or_else(|| format!("A number from {least} to {most}."))
 }
 
 /// A name that means nothing else on the command line and in files.
@@ -183,6 +215,12 @@ pub struct ConnectorSummary {
     pub is_default: bool,
     /// Accounts that name none, where it is the default.
     pub inherited_by: u32,
+    /// Those that carry it, where it is of that kind, those that were revoked last.
+    pub agents: Vec<AgentSummary>,
+    /// Connections that go through it from this process now.
+    pub streams: u32,
+    /// Bytes that went through it since this process began.
+    pub bytes: u64,
 }
 
 impl ConnectorSummary {
@@ -270,12 +308,22 @@ mod tests {
     }
 
     #[test]
+    fn an_agent_has_neither_address_nor_credential() {
+        let kind = ConnectorKind::Agent;
+        let typed = ConnectorDraft { kind, port: "x".into(), credential: Some(CredentialId(3)), ..draft() };
+        let settings = typed.validate().unwrap();
+        assert_eq!((settings.address.as_str(), settings.port, settings.credential), ("", 0, None));
+        assert_eq!(ConnectorDraft::from(&settings).validate().unwrap(), settings);
+    }
+
+    #[test]
     fn what_is_wrong_is_said_at_its_field() {
         for (draft, field) in [
             (ConnectorDraft { name: " ".into(), ..draft() }, "name"),
             (ConnectorDraft { name: "None".into(), ..draft() }, "name"),
             (ConnectorDraft { address: "socks5://proxy".into(), ..draft() }, "address"),
             (ConnectorDraft { port: "0".into(), ..draft() }, "port"),
+            (ConnectorDraft { most_streams: "1001".into(), ..draft() }, "most_streams"),
         ] {
             assert!(draft.validate().unwrap_err().at(field).is_some(), "{field}");
         }

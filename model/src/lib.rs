@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod account_import;
+pub mod agent;
 pub mod audit;
 pub mod cause;
 pub mod certificate;
@@ -34,6 +35,7 @@ pub use account::{
     Protocol, SecureConnectionType, Security,
 };
 pub use account_import::{AccountImport, ImportOutcome, ImportedRow};
+pub use agent::{AgentId, AgentSummary, Enrolment};
 pub use audit::{Actor, ActorKind, AuditAction, AuditFilter, AuditRecord, Change, Deed, Noun, Subject};
 pub use cause::Cause;
 pub use certificate::{Certificate, Trust};

@@ -24,6 +24,7 @@ use crate::events::Events;
 use crate::oauth::Tokens;
 use crate::services::account_import::AccountImports;
 use crate::services::accounts::Accounts;
+use crate::services::agents::Agents;
 use crate::services::audit::Audit;
 use crate::services::checks::CheckHistory;
 use crate::services::connection_tests::ConnectionTests;
@@ -60,6 +61,8 @@ pub struct Program {
     pub store: Store,
     /// The accounts' service.
     pub accounts: Accounts,
+    /// What dials in to carry streams.
+    pub agents: Agents,
     /// Accounts from a file.
     pub account_imports: AccountImports,
     /// Connection tests.
@@ -124,13 +127,14 @@ impl Program {
         let store = Store::open(&config.database, &config.data).await?;
         let sealed = store.any_sealed_credential().await?;
         let key_file = config.key_file.as_deref();
-        let vault = Vault::unlock(&config.data, key_file, config.vault_key.clone(), sealed.is_some())?;
+        let any = sealed.is_some() || store.hub_key().await?.is_some();
+        let vault = Vault::unlock(&config.data, key_file, config.vault_key.clone(), any)?;
         if let Some(sealed) = sealed {
             // A wrong key is said now, not when the first check fails.
             vault.open(vault::Place::credential(sealed.id), &sealed.sealed)?;
         }
         let (vault, events) = (Arc::new(vault), Events::default());
-        let connectors = Arc::new(Connectors::new(own_listeners));
+        let connectors = Arc::new(Connectors::new(own_listeners, &config.data));
         let egress = connectors.egress().clone();
         let rules = mail::discovery::Rules { egress, ..config.discovery.clone() };
         let discoveries = Discoveries::new(rules.clone());
@@ -156,12 +160,21 @@ impl Program {
             stop,
         });
         let parameters = Parameters::open(store.clone(), Arc::clone(&clock), config, checks.clone()).await?;
+        let agents = Agents::new(services::agents::Parts {
+            store: store.clone(),
+            vault: Arc::clone(&vault),
+            clock: Arc::clone(&clock),
+            events: events.clone(),
+            connectors,
+            node: checks.node(),
+        });
         let consents = Consents::new(store.clone(), tokens.clone(), Arc::clone(&clock));
         let credentials =
             Credentials::new(store.clone(), vault, config.sources.clone(), tokens, Arc::clone(&clock));
         let accounts = Accounts::new(store.clone(), Arc::clone(&clock), credentials.clone(), checks.clone());
         let connection_tests = ConnectionTests::new(store.clone(), Arc::clone(&clock), checks.clone());
-        let connectors = NetworkConnectors::new(store.clone(), Arc::clone(&clock), checks.clone());
+        let connectors =
+            NetworkConnectors::new(store.clone(), Arc::clone(&clock), checks.clone(), agents.clone());
         let account_imports = AccountImports::new(
             store.clone(),
             Arc::clone(&clock),
@@ -173,6 +186,7 @@ impl Program {
             clock,
             store,
             accounts,
+            agents,
             account_imports,
             connection_tests,
             connectors,
@@ -209,6 +223,7 @@ pub async fn run(
         clock,
         store,
         accounts,
+        agents,
         account_imports,
         connection_tests,
         connectors,
@@ -221,6 +236,7 @@ pub async fn run(
         running,
         events,
     } = program;
+    let hub = checks.connectors.serve_agents();
     let people = Arc::new(People::load(store.clone(), Arc::clone(&clock)).await?);
     let messages = Messages::new(store.clone(), events.clone(), Arc::clone(&clock), rules);
     let reports = ScheduledReports::new(store.clone(), Arc::clone(&clock));
@@ -248,6 +264,7 @@ pub async fn run(
                 checks.clone(),
             )),
         },
+        agents: agents.clone(),
         consents,
         messages,
         reports,
@@ -271,6 +288,8 @@ pub async fn run(
         tokio::spawn(services::changes::watch(store.clone(), events, parameters, stop.clone())),
         tokio::spawn(services::reports::run(ports, store.clone(), Arc::clone(&clock), stop.clone())),
         tokio::spawn(housekeeping(store.clone(), clock, stop.clone())),
+        tokio::spawn(agents.watch(Arc::clone(&hub), stop.clone())),
+        tokio::spawn(relay(checks.clone(), hub, stop.clone())),
     ];
     let mut stopping = stop;
     let incoming =
@@ -290,6 +309,11 @@ pub async fn run(
     tracing::info!("stopping");
     let _ = stopper.send(true);
     end(server, workers, checks, running, store).await
+}
+
+/// Lets other processes of this machine use the agents of this one.
+async fn relay(checks: Checks, hub: Arc<connectors::Hub>, stop: watch::Receiver<bool>) {
+    checks.connectors.relay(hub, checks.limits(), stop).await;
 }
 
 /// Where connections come in: through TLS where there is a certificate for it.

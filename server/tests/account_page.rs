@@ -441,6 +441,20 @@ impl ConnectorsPort for Fake {
     ) -> Result<(), ApiError> {
         Err(ELSEWHERE)
     }
+    async fn enrol_agent(
+        &self,
+        _: &Actor,
+        _: model::ConnectorId,
+        _: String,
+    ) -> Result<model::Enrolment, ApiError> {
+        Err(ELSEWHERE)
+    }
+    async fn renew_agent(&self, _: &Actor, _: model::AgentId) -> Result<(), ApiError> {
+        Err(ELSEWHERE)
+    }
+    async fn revoke_agent(&self, _: &Actor, _: model::AgentId) -> Result<(), ApiError> {
+        Err(ELSEWHERE)
+    }
     async fn test_connector(
         &self,
         _: &Actor,

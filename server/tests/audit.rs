@@ -131,7 +131,7 @@ fn each_endpoint_that_changes_something_leaves_exactly_one_record() {
     step("accounts/remove", &json!({ "id": 1, "keep_messages": false }), "account.removed");
     step("credentials/remove", &json!({ "id": 1 }), "credential.removed");
 
-    connectors(&mut step, closed);
+    connectors(&restante, &mut step, closed);
 
     let report = json!({
         "name": "Failing", "kind": "accounts", "query": "status=failing", "format": "csv",
@@ -183,11 +183,11 @@ fn each_endpoint_that_changes_something_leaves_exactly_one_record() {
     }
 }
 
-fn connectors(step: &mut impl FnMut(&'static str, &Value, &str) -> Value, closed: u16) {
+fn connectors(restante: &Restante, step: &mut impl FnMut(&'static str, &Value, &str) -> Value, closed: u16) {
     let connector = |port: u16| {
         json!({
             "name": "Branch", "kind": "socks5", "address": "127.0.0.1", "port": port.to_string(), "tls": false,
-            "credential": null, "enabled": true
+            "credential": null, "most_streams": "200", "enabled": true
         })
     };
     let saved = |id: Option<i64>, port| json!({ "id": id, "draft": connector(port) });
@@ -199,6 +199,19 @@ fn connectors(step: &mut impl FnMut(&'static str, &Value, &str) -> Value, closed
     let tested = step("connectors/test", &test, "connector.tested");
     assert_eq!(tested["changes"][0]["after"], "mail.example.org:993");
     step("connectors/remove", &json!({ "id": 1, "replacement": null }), "connector.removed");
+    let mut away = saved(None, 0);
+    away["draft"]["kind"] = json!("agent");
+    step("connectors/save", &away, "connector.created");
+    let code = step("connectors/enrol", &json!({ "id": 2 }), "connector.enrolment_created");
+    assert_eq!(code["changes"], json!([]), "that there is one, and no more");
+    restante.execute(
+        "INSERT INTO agent (connector, public_key, host, version, allows, address, enrolled) \
+         VALUES (2, 'key', 'gateway', '1', '*:993', '127.0.0.1', 1)",
+    );
+    let agent = json!([{ "field": "agent", "before": null, "after": "gateway" }]);
+    let renewed = step("connectors/agents/renew", &json!({ "id": 1 }), "connector.agent_renewal_asked");
+    assert_eq!(renewed["changes"], agent);
+    step("connectors/agents/revoke", &json!({ "id": 1 }), "connector.agent_revoked");
 }
 
 #[test]

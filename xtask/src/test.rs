@@ -10,8 +10,22 @@ use std::process::Command;
 /// The crates of the server's side and the build tool, always together: another choice of crates means other features
 /// of shared libraries, which would all be compiled again. Never `--workspace`: the features of the two sides exclude
 /// each other.
-pub const SERVER_SIDE: [&str; 12] =
-    ["-p", "xtask", "-p", "model", "-p", "mail", "-p", "app", "-p", "server", "--features", "app/ssr"];
+pub const SERVER_SIDE: [&str; 14] = [
+    "-p",
+    "xtask",
+    "-p",
+    "model",
+    "-p",
+    "mail",
+    "-p",
+    "app",
+    "-p",
+    "server",
+    "-p",
+    "connector",
+    "--features",
+    "app/ssr",
+];
 
 /// Sets up and runs everything; the summary's last line is `N passed, N failed`.
 pub fn everything() -> Result<()> {

@@ -155,3 +155,13 @@ fn apt_get(arguments: &[&str]) -> Result<()> {
     apt.args(["DEBIAN_FRONTEND=noninteractive", "apt-get"]).args(arguments);
     run(&mut apt).context("apt-get cannot install what is needed")
 }
+
+/// The target whose programs need no library of the system, where compiler and standard library for it are here.
+pub fn static_target() -> Option<&'static str> {
+    const MUSL: &str = "x86_64-unknown-linux-musl";
+    let mut rustc = command("rustc");
+    let folder = rustc.args(["--print", "target-libdir", "--target", MUSL]).output().ok()?;
+    let folder = String::from_utf8(folder.stdout).ok()?;
+    let has_compiler = command("musl-gcc").arg("--version").output().is_ok();
+    (has_compiler && Path::new(folder.trim()).is_dir()).then_some(MUSL)
+}

@@ -3,7 +3,7 @@
 use super::ApiError;
 use super::wire::Wire;
 use leptos::prelude::*;
-use model::{ConnectorDraft, ConnectorId, ConnectorSummary, ConnectorTest};
+use model::{AgentId, ConnectorDraft, ConnectorId, ConnectorSummary, ConnectorTest, Enrolment};
 
 /// What `server::services::connectors` does for the screens. Every method authorises `caller` first.
 #[cfg(feature = "ssr")]
@@ -25,6 +25,17 @@ pub trait ConnectorsPort: Send + Sync {
         id: ConnectorId,
         replacement: Option<ConnectorId>,
     ) -> Result<(), ApiError>;
+    /// What an agent of one is enrolled with, where agents reach us as `server`.
+    async fn enrol_agent(
+        &self,
+        caller: &model::Actor,
+        id: ConnectorId,
+        server: String,
+    ) -> Result<Enrolment, ApiError>;
+    /// Has an agent make itself another key.
+    async fn renew_agent(&self, caller: &model::Actor, id: AgentId) -> Result<(), ApiError>;
+    /// Takes an agent's right back.
+    async fn revoke_agent(&self, caller: &model::Actor, id: AgentId) -> Result<(), ApiError>;
     /// Tries to reach a server through one.
     async fn test_connector(
         &self,
@@ -66,6 +77,40 @@ pub async fn remove_connector(id: ConnectorId, replacement: Option<ConnectorId>)
     use super::services::{acting, answer};
     let (services, caller) = answer(acting())?;
     answer(services.connectors.remove_connector(&caller, id, replacement).await)
+}
+
+/// What an agent of a connector is enrolled with: shown once, good once.
+///
+/// # Errors
+/// [`ApiError::Conflict`] where too many wait to be used, or it has no agents.
+#[server(endpoint = "connectors/enrol", prefix = "/api", protocol = Wire)]
+pub async fn enrol_agent(id: ConnectorId) -> Result<Enrolment, ApiError> {
+    use super::services::{acting, answer, site};
+    let (services, caller) = answer(acting())?;
+    let site = answer(site())?;
+    answer(services.connectors.enrol_agent(&caller, id, site).await)
+}
+
+/// Has an agent make itself another key, now or as soon as it is connected.
+///
+/// # Errors
+/// [`ApiError::NotFound`] where it was revoked.
+#[server(endpoint = "connectors/agents/renew", prefix = "/api", protocol = Wire)]
+pub async fn renew_agent(id: AgentId) -> Result<(), ApiError> {
+    use super::services::{acting, answer};
+    let (services, caller) = answer(acting())?;
+    answer(services.connectors.renew_agent(&caller, id).await)
+}
+
+/// Takes an agent's right back; its streams end at once.
+///
+/// # Errors
+/// [`ApiError::NotFound`] where it was revoked before.
+#[server(endpoint = "connectors/agents/revoke", prefix = "/api", protocol = Wire)]
+pub async fn revoke_agent(id: AgentId) -> Result<(), ApiError> {
+    use super::services::{acting, answer};
+    let (services, caller) = answer(acting())?;
+    answer(services.connectors.revoke_agent(&caller, id).await)
 }
 
 /// Tries to reach a server through a connector.

@@ -93,6 +93,22 @@ actions! {
     ConnectorTested = "connector.tested", "Network Connector tested";
     /// A Network Connector was removed.
     ConnectorRemoved = "connector.removed", "Network Connector deleted";
+    /// Somebody got a code that an agent can be enrolled with.
+    EnrolmentCreated = "connector.enrolment_created", "Code for an agent created";
+    /// Somebody tried a code that was none; recorded once for a while.
+    EnrolmentRefused = "connector.enrolment_refused", "Code of an agent refused";
+    /// An agent became known.
+    AgentEnrolled = "connector.agent_enrolled", "Agent enrolled";
+    /// The key of an agent came from an address that it did not come from before.
+    AgentMoved = "connector.agent_moved", "Agent came from elsewhere";
+    /// Somebody wants an agent to have another key.
+    AgentRenewalAsked = "connector.agent_renewal_asked", "New key for an agent asked for";
+    /// An agent has another key.
+    AgentRenewed = "connector.agent_renewed", "Agent has a new key";
+    /// An agent is not let in any more.
+    AgentRevoked = "connector.agent_revoked", "Agent revoked";
+    /// The key of a revoked agent was used; recorded once an hour.
+    AgentRefused = "connector.agent_refused", "Revoked agent refused";
     /// A system parameter was set.
     ParameterChanged = "parameter.changed", "Parameter changed";
     /// A system parameter has its default again.

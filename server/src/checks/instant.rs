@@ -54,10 +54,26 @@ pub async fn watch(checks: Checks, account: AccountId) {
             }
         };
         tokio::select! {
-            () = tokio::time::sleep(pause) => {}
+            () = rest(&checks, account, pause) => {}
             () = super::stopped(&mut stop) => return,
         }
         pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
+    }
+}
+
+/// Pauses, but no longer than until an agent comes, where it is a Network Connector that the account waits for.
+async fn rest(checks: &Checks, account: AccountId, pause: Duration) {
+    let end = Instant::now() + pause;
+    let Some(hub) = checks.connectors.hub() else { return tokio::time::sleep_until(end).await };
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep_until(end) => return,
+            () = hub.next() => {}
+        }
+        let found = checks.store.find_account(account, checks.clock.now()).await;
+        if found.is_ok_and(|found| found.is_some_and(|found| found.settings.way.uses())) {
+            return;
+        }
     }
 }
 

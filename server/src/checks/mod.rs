@@ -134,6 +134,11 @@ impl Checks {
         (checks, Running(ended))
     }
 
+    /// The name of this process.
+    pub fn node(&self) -> Arc<str> {
+        Arc::clone(&self.node)
+    }
+
     /// How long the next check waits and how much it takes.
     pub(crate) fn limits(&self) -> Limits {
         self.waits.read().unwrap_or_else(PoisonError::into_inner).0

@@ -3,9 +3,9 @@
 
 use super::Checks;
 use super::run::{CheckError, secret_of};
-use crate::connectors::Proxy;
+use crate::connectors::{Proxy, ProxyKind, Through};
 use mail::{Dialer, MailError, Secret};
-use model::{AccountSettings, Cause, ConnectorSettings, Stage, Way};
+use model::{AccountSettings, Cause, ConnectorKind, ConnectorSettings, ConnectorSummary, Stage, Way};
 use std::sync::Arc;
 
 /// The way to the server of an account with these settings.
@@ -22,19 +22,30 @@ pub async fn dialer(checks: &Checks, settings: &AccountSettings) -> Result<Arc<d
     };
     let connector =
         found.ok_or_else(|| MailError::account(Stage::Connect, Cause::ConnectorMissing, missing))?;
-    through(checks, &connector.settings).await
+    through(checks, &connector).await
 }
 
 /// The way through a connector.
 ///
 /// # Errors
 /// It is switched off, or its credential cannot be opened.
-pub async fn through(checks: &Checks, connector: &ConnectorSettings) -> Result<Arc<dyn Dialer>, CheckError> {
-    if !connector.enabled {
-        let detail = format!("The Network Connector {} is switched off.", connector.name);
+pub async fn through(checks: &Checks, connector: &ConnectorSummary) -> Result<Arc<dyn Dialer>, CheckError> {
+    let settings = &connector.settings;
+    if !settings.enabled {
+        let detail = format!("The Network Connector {} is switched off.", settings.name);
         return Err(MailError::account(Stage::Connect, Cause::ConnectorOffline, detail).into());
     }
-    let sign_in = match connector.credential {
+    let through = match settings.kind {
+        ConnectorKind::Agent => Through::Agents,
+        ConnectorKind::Socks5 => Through::Proxy(proxy(checks, settings, ProxyKind::Socks5).await?),
+        ConnectorKind::HttpConnect => Through::Proxy(proxy(checks, settings, ProxyKind::HttpConnect).await?),
+    };
+    Ok(checks.connectors.through(connector.id, &settings.name, settings.most_streams, through))
+}
+
+/// A proxy, with what it wants to know of us.
+async fn proxy(checks: &Checks, settings: &ConnectorSettings, kind: ProxyKind) -> Result<Proxy, CheckError> {
+    let sign_in = match settings.credential {
         None => None,
         Some(credential) => match secret_of(checks, credential).await? {
             (user_name, Secret::Password(password)) => Some((user_name, password)),
@@ -44,6 +55,6 @@ pub async fn through(checks: &Checks, connector: &ConnectorSettings) -> Result<A
             }
         },
     };
-    let ConnectorSettings { name, kind, address, port, tls, .. } = connector.clone();
-    Ok(checks.connectors.through(Proxy { name, kind, address, port, tls, sign_in }))
+    let ConnectorSettings { name, address, port, tls, .. } = settings.clone();
+    Ok(Proxy { name, kind, address, port, tls, sign_in })
 }

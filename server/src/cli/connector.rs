@@ -1,7 +1,7 @@
 //! `restante connector …`
 
 use super::operator::operator;
-use super::{Exit, open, output};
+use super::{Exit, agent, open, output};
 use crate::Program;
 use crate::config::Config;
 use crate::store::Removal;
@@ -40,6 +40,33 @@ pub enum Command {
         #[arg(value_name = "HOST:PORT")]
         server: String,
     },
+    /// Print the line that makes another agent known; the code in it works once, for 15 minutes
+    Enrol {
+        /// Name of the connector
+        connector: String,
+        /// How the agent reaches this server [default: --public-url, else --listen]
+        #[arg(long, value_name = "URL")]
+        server: Option<String>,
+    },
+    /// List the agents of one
+    Agents {
+        /// Name of the connector
+        connector: String,
+    },
+    /// Have an agent make itself another key, now or as soon as it is connected
+    RenewKey {
+        /// Name of the connector
+        connector: String,
+        /// Number of the agent, as `connector agents` lists it
+        agent: i64,
+    },
+    /// Let an agent in no more; its streams end at once
+    Revoke {
+        /// Name of the connector
+        connector: String,
+        /// Number of the agent, as `connector agents` lists it; without one, all of them
+        agent: Option<i64>,
+    },
     /// Remove one that no account goes through
     Remove {
         /// Its name
@@ -54,12 +81,12 @@ pub enum Command {
 #[derive(Debug, Args)]
 pub struct Fields {
     /// What it is
-    #[arg(long, value_parser = kind, value_name = "socks5|http_connect")]
+    #[arg(long, value_parser = kind, value_name = "agent|socks5|http_connect")]
     kind: Option<ConnectorKind>,
     /// Host name or IP address of the proxy
     #[arg(long)]
     address: Option<String>,
-    /// Its port [default: 1080 for SOCKS5, 3128 for HTTP CONNECT]
+    /// Its port [default: 1080 for SOCKS5, 3128 for HTTP CONNECT; an agent has neither]
     #[arg(long)]
     port: Option<u16>,
     /// TLS to the proxy itself; HTTP CONNECT alone (yes where given without a value)
@@ -68,6 +95,9 @@ pub struct Fields {
     /// Name of the credential that the proxy wants to see [blank: none]
     #[arg(long)]
     credential: Option<String>,
+    /// Connections that it carries at once [default: 200]
+    #[arg(long, value_name = "N")]
+    streams: Option<u32>,
     /// Let nobody through
     #[arg(long, conflicts_with = "enabled")]
     disabled: bool,
@@ -77,7 +107,7 @@ pub struct Fields {
 }
 
 fn kind(id: &str) -> Result<ConnectorKind, String> {
-    ConnectorKind::from_id(id).ok_or_else(|| "expected socks5 or http_connect".to_owned())
+    ConnectorKind::from_id(id).ok_or_else(|| "expected agent, socks5 or http_connect".to_owned())
 }
 
 impl Command {
@@ -86,7 +116,7 @@ impl Command {
         let program = open(config).await?;
         match self {
             Self::Add { name, fields } => {
-                if fields.address.is_none() {
+                if fields.address.is_none() && fields.kind != Some(ConnectorKind::Agent) {
                     return Err(Exit::Usage("connector add needs --address".to_owned()));
                 }
                 save(&program, None, ConnectorDraft { name, ..ConnectorDraft::default() }, fields, json).await
@@ -99,6 +129,17 @@ impl Command {
             }
             Self::List => list(&program, json).await,
             Self::Test { connector, server } => test(&program, &connector, &server, json).await,
+            Self::Enrol { connector, server } => {
+                let server = server.unwrap_or_else(|| config.own_url());
+                agent::enrol(&program, &find(&program, &connector).await?, &server, json).await
+            }
+            Self::Agents { connector } => agent::list(&find(&program, &connector).await?, json),
+            Self::RenewKey { connector, agent } => {
+                agent::renew(&program, &find(&program, &connector).await?, agent, json).await
+            }
+            Self::Revoke { connector, agent } => {
+                agent::revoke(&program, &find(&program, &connector).await?, agent, json).await
+            }
             Self::Remove { connector, replacement } => {
                 let found = find(&program, &connector).await?;
                 let replacement = match replacement {
@@ -132,6 +173,9 @@ async fn save(
         draft.port = port.to_string();
     }
     draft.address = fields.address.unwrap_or(draft.address);
+    if let Some(streams) = fields.streams {
+        draft.most_streams = streams.to_string();
+    }
     draft.tls = fields.tls.unwrap_or(draft.tls);
     draft.enabled = (draft.enabled || fields.enabled) && !fields.disabled;
     match fields.credential.as_deref() {
@@ -150,7 +194,10 @@ async fn save(
 }
 
 async fn list(program: &Program, json: bool) -> Result<(), Exit> {
-    let connectors = program.store.list_connectors().await?;
+    let mut connectors = program.store.list_connectors().await?;
+    for connector in &mut connectors {
+        program.agents.fill_in(connector);
+    }
     if json {
         return output::json(&connectors.iter().map(as_json).collect::<Vec<_>>());
     }
@@ -162,14 +209,25 @@ async fn list(program: &Program, json: bool) -> Result<(), Exit> {
             vec![
                 output::plain(&settings.name),
                 settings.kind.id().to_owned(),
-                format!("{}:{}", settings.address, settings.port),
+                way(connector),
                 yes_no(settings.enabled),
                 yes_no(connector.is_default),
                 (connector.used_by + connector.inherited_by).to_string(),
             ]
         })
         .collect();
-    output::table(&["NAME", "KIND", "PROXY", "ENABLED", "DEFAULT", "ACCOUNTS"], &rows)
+    output::table(&["NAME", "KIND", "BY", "ENABLED", "DEFAULT", "ACCOUNTS"], &rows)
+}
+
+/// Where the proxy is, or how many agents there are.
+fn way(connector: &ConnectorSummary) -> String {
+    let settings = &connector.settings;
+    if settings.kind != ConnectorKind::Agent {
+        return format!("{}:{}", settings.address, settings.port);
+    }
+    let known = connector.agents.iter().filter(|agent| agent.revoked.is_none());
+    let connected = known.clone().filter(|agent| agent.since.is_some()).count();
+    format!("{connected} of {} agents", known.count())
 }
 
 async fn test(program: &Program, name: &str, server: &str, json: bool) -> Result<(), Exit> {
@@ -206,7 +264,10 @@ async fn test(program: &Program, name: &str, server: &str, json: bool) -> Result
 }
 
 async fn find(program: &Program, name: &str) -> Result<ConnectorSummary, Exit> {
-    program.store.find_connector_by_name(name).await?.ok_or_else(|| absent(name))
+    let found = program.store.find_connector_by_name(name).await?;
+    let mut found = found.ok_or_else(|| absent(name))?;
+    program.agents.fill_in(&mut found);
+    Ok(found)
 }
 
 fn absent(name: &str) -> Exit {
@@ -230,6 +291,8 @@ fn as_json(connector: &ConnectorSummary) -> serde_json::Value {
         "port": settings.port,
         "tls": settings.tls,
         "credential": connector.credential_name,
+        "streams": settings.most_streams,
+        "agents": connector.agents.iter().map(agent::as_json).collect::<Vec<_>>(),
         "enabled": settings.enabled,
         "default": connector.is_default,
         "accounts": connector.used_by,

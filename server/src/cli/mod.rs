@@ -2,6 +2,7 @@
 
 mod account;
 mod account_import;
+mod agent;
 mod audit;
 mod backup;
 mod check;

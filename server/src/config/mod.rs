@@ -194,6 +194,12 @@ impl Config {
         })
     }
 
+    /// How others reach us, as far as the configuration says.
+    pub fn own_url(&self) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        self.public_url.clone().unwrap_or_else(|| format!("{scheme}://{}", self.listen))
+    }
+
     /// True where browsers reach us by https, so that cookies are `Secure` and prefixed.
     pub fn is_https(&self) -> bool {
         self.tls.is_some() || self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))

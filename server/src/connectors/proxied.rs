@@ -5,18 +5,26 @@ use super::{http_connect, socks5};
 use async_trait::async_trait;
 use mail::net::BoxStream;
 use mail::net::tls::secure;
-use mail::{Dialer, Direct, Egress, Limits, MailError, Observed, Progress, Trust};
-use model::{Cause, ConnectorKind, Stage};
+use mail::{Dialer, Direct, Limits, MailError, Observed, Progress, Trust};
+use model::{Cause, Stage};
 use secrecy::SecretString;
-use std::net::{IpAddr, SocketAddr};
 use tokio::time::timeout;
+
+/// What proxies speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProxyKind {
+    /// SOCKS version 5.
+    Socks5,
+    /// HTTP CONNECT.
+    HttpConnect,
+}
 
 /// A proxy and what it wants to know of us.
 pub struct Proxy {
     /// As people call it.
     pub name: String,
-    /// What it is.
-    pub kind: ConnectorKind,
+    /// Which protocol it speaks.
+    pub kind: ProxyKind,
     /// Its host name or IP address.
     pub address: String,
     /// Its port.
@@ -31,21 +39,11 @@ pub struct Proxy {
 pub struct Proxied {
     proxy: Proxy,
     direct: Direct,
-    egress: Egress,
 }
 
 impl Proxied {
-    pub fn new(proxy: Proxy, direct: Direct, egress: Egress) -> Self {
-        Self { proxy, direct, egress }
-    }
-
-    /// The rules hold for what a proxy is asked for as well, as far as an address is known here.
-    fn judge(&self, host: &str, port: u16) -> Result<(), MailError> {
-        let Ok(ip) = host.parse::<IpAddr>() else { return Ok(()) };
-        self.egress.judge(SocketAddr::new(ip, port)).map_err(|rule| {
-            let detail = format!("{host} is not contacted because it is {}.", rule.words());
-            MailError::account(Stage::Resolve, Cause::AddressNotAllowed, detail)
-        })
+    pub fn new(proxy: Proxy, direct: Direct) -> Self {
+        Self { proxy, direct }
     }
 
     async fn open(&self, host: &str, port: u16, limits: &Limits) -> Result<BoxStream, MailError> {
@@ -64,8 +62,8 @@ impl Proxied {
                 .map_err(unreachable)?;
         }
         match proxy.kind {
-            ConnectorKind::Socks5 => socks5::open(stream, proxy, host, port).await,
-            ConnectorKind::HttpConnect => http_connect::open(stream, proxy, host, port).await,
+            ProxyKind::Socks5 => socks5::open(stream, proxy, host, port).await,
+            ProxyKind::HttpConnect => http_connect::open(stream, proxy, host, port).await,
         }
     }
 }
@@ -80,7 +78,6 @@ impl Dialer for Proxied {
         progress: &mut Progress<'_>,
     ) -> Result<BoxStream, MailError> {
         progress.tell(Observed::Through(self.proxy.name.clone()));
-        self.judge(host, port)?;
         progress.enter(Stage::Connect);
         let opened = timeout(limits.connect, self.open(host, port, limits)).await;
         opened.unwrap_or_else(|_| {

@@ -1,5 +1,6 @@
 //! Network Connectors as people see them. Deliberately absent: connecting (see `crate::connectors`).
 
+use super::agents::Agents;
 use super::policy::{Action, Resource, authorise, authorise_actor};
 use super::{ServiceError, internal};
 use crate::checks::{CheckError, Checks, through};
@@ -12,8 +13,8 @@ use async_trait::async_trait;
 use mail::Progress;
 use mail::net::BoxStream;
 use model::{
-    Actor, AuditAction, Change, ConnectorDraft, ConnectorId, ConnectorSettings, ConnectorSummary,
-    ConnectorTest, Deed, FieldErrors, Noun, Person,
+    Actor, AgentId, AuditAction, Change, ConnectorDraft, ConnectorId, ConnectorKind, ConnectorSummary,
+    ConnectorTest, Deed, Enrolment, FieldErrors, Noun, Person,
 };
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
@@ -30,12 +31,13 @@ pub struct NetworkConnectors {
     store: Store,
     clock: SharedClock,
     checks: Checks,
+    agents: Agents,
 }
 
 impl NetworkConnectors {
     /// The connectors of `store`, as `checks` go through them.
-    pub fn new(store: Store, clock: SharedClock, checks: Checks) -> Self {
-        Self { store, clock, checks }
+    pub fn new(store: Store, clock: SharedClock, checks: Checks, agents: Agents) -> Self {
+        Self { store, clock, checks, agents }
     }
 
     /// Adds a connector, or changes the one with this number, for callers that are authorised already. The inner error
@@ -87,6 +89,24 @@ impl NetworkConnectors {
         Ok(removal)
     }
 
+    /// What an agent of a connector is enrolled with, for callers that are authorised already; the inner error is a
+    /// sentence.
+    ///
+    /// # Errors
+    /// The store's and the vault's.
+    pub async fn enrolment(
+        &self,
+        by: &Actor,
+        connector: &ConnectorSummary,
+        server: &str,
+    ) -> Result<Result<Enrolment, &'static str>, ServiceError> {
+        if connector.settings.kind != ConnectorKind::Agent {
+            return Ok(Err("This Network Connector is a proxy: it has no agents."));
+        }
+        let enrolment = self.agents.enrolment(by, connector.id, server).await?;
+        Ok(enrolment.ok_or("Twenty codes wait to be used already. They end by themselves after 15 minutes."))
+    }
+
     /// Tries to reach a server through a connector and records that, for callers that are authorised already.
     ///
     /// # Errors
@@ -103,7 +123,7 @@ impl NetworkConnectors {
         let deed = deed.with(vec![Change::set("address", &format!("{address}:{port}"))]);
         self.store.record(by, &deed, self.clock.now()).await?;
         let began = Instant::now();
-        let reached = self.reach(&connector.settings, address, port).await;
+        let reached = self.reach(connector, address, port).await;
         let milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         Ok(match reached {
             Ok(stream) => ConnectorTest { milliseconds, greeting: greeting(stream).await, failure: None },
@@ -113,11 +133,11 @@ impl NetworkConnectors {
 
     async fn reach(
         &self,
-        settings: &ConnectorSettings,
+        connector: &ConnectorSummary,
         address: &str,
         port: u16,
     ) -> Result<BoxStream, CheckError> {
-        let dialer = through(&self.checks, settings).await?;
+        let dialer = through(&self.checks, connector).await?;
         let mut unheard = |_| ();
         let mut progress = Progress::new(false, &mut unheard);
         Ok(dialer.dial(address, port, &self.checks.limits(), &mut progress).await?)
@@ -137,7 +157,35 @@ async fn greeting(stream: BoxStream) -> Option<String> {
 impl ConnectorsPort for NetworkConnectors {
     async fn list_connectors(&self, caller: &Person) -> Result<Vec<ConnectorSummary>, ApiError> {
         authorise(caller, Action::ReadConnectors, Resource::All)?;
-        self.store.list_connectors().await.map_err(internal)
+        let mut connectors = self.store.list_connectors().await.map_err(internal)?;
+        for connector in &mut connectors {
+            self.agents.fill_in(connector);
+        }
+        Ok(connectors)
+    }
+
+    async fn enrol_agent(
+        &self,
+        caller: &Actor,
+        id: ConnectorId,
+        server: String,
+    ) -> Result<Enrolment, ApiError> {
+        authorise_actor(caller, Action::ChangeConnectors, Resource::All)?;
+        let connector = self.store.find_connector(id).await.map_err(internal)?.ok_or(ApiError::NotFound)?;
+        let enrolment = self.enrolment(caller, &connector, &server).await.map_err(internal)?;
+        enrolment.map_err(|why| ApiError::Conflict(why.to_owned()))
+    }
+
+    async fn renew_agent(&self, caller: &Actor, id: AgentId) -> Result<(), ApiError> {
+        authorise_actor(caller, Action::ChangeConnectors, Resource::All)?;
+        let asked = self.agents.renew(caller, id).await.map_err(internal)?;
+        if asked { Ok(()) } else { Err(ApiError::NotFound) }
+    }
+
+    async fn revoke_agent(&self, caller: &Actor, id: AgentId) -> Result<(), ApiError> {
+        authorise_actor(caller, Action::ChangeConnectors, Resource::All)?;
+        let revoked = self.agents.revoke(caller, id).await.map_err(internal)?;
+        if revoked { Ok(()) } else { Err(ApiError::NotFound) }
     }
 
     async fn save_connector(

@@ -163,11 +163,14 @@ impl Credentials {
             sealed.iter().filter_map(|it| KeyId::of(&it.sealed)).collect::<Vec<_>>()
         };
         let mut sealed = self.store.sealed_credentials().await?;
-        let (key, resumed) = self.vault.rotate(&in_use(&sealed))?;
+        let mut used = in_use(&sealed);
+        used.extend(self.store.hub_key().await?.and_then(|sealed| KeyId::of(&sealed)));
+        let (key, resumed) = self.vault.rotate(&used)?;
         let deed = Deed::new(AuditAction::VaultRotated, Noun::Vault, None, "");
         let deed = deed.with(vec![Change::set("key", &key)]);
         self.store.record(by, &deed, self.clock.now()).await?;
         let mut resealed = 0;
+        resealed += u64::from(self.reseal_hub_key(key).await?);
         loop {
             sealed.retain(|it| KeyId::of(&it.sealed) != Some(key));
             if sealed.is_empty() {
@@ -183,6 +186,16 @@ impl Credentials {
             }
             sealed = self.store.sealed_credentials().await?;
         }
+    }
+}
+
+impl Credentials {
+    /// Seals the key that is proved to agents anew, where there is one and it is not sealed with `key` already.
+    async fn reseal_hub_key(&self, key: KeyId) -> Result<bool, ServiceError> {
+        let before = self.store.hub_key().await?;
+        let Some(before) = before.filter(|sealed| KeyId::of(sealed) != Some(key)) else { return Ok(false) };
+        let secret = self.vault.open(Place::hub_key(), &before)?;
+        Ok(self.store.reseal_hub_key(&before, &self.vault.seal(Place::hub_key(), &secret)).await?)
     }
 }
 

@@ -5,6 +5,7 @@
 pub mod account_import;
 mod account_report;
 pub mod accounts;
+pub mod agents;
 pub mod audit;
 pub mod bundle;
 pub mod changes;

@@ -1,14 +1,15 @@
 //! Network Connectors, and which accounts go through them. Deliberately absent: connecting (see `connectors`), and the
 //! secrets that proxies want, which are credentials like any other.
 
+use super::agents::StoredAgent;
 use super::audit::record;
 use super::connection::{Tx, in_tx, with_pool};
 use super::revision::{Changed, bump};
 use super::{Removal, Result, Store, StoreError, small};
 use model::audit::changes;
 use model::{
-    AccountId, Actor, AuditAction, Change, ConnectorId, ConnectorKind, ConnectorSettings, ConnectorSummary,
-    ConnectorUse, CredentialId, Deed, Noun, Parameter, Timestamp,
+    AccountId, Actor, AgentSummary, AuditAction, Change, ConnectorId, ConnectorKind, ConnectorSettings,
+    ConnectorSummary, ConnectorUse, CredentialId, Deed, Noun, Parameter, Timestamp,
 };
 use std::collections::HashMap;
 
@@ -22,6 +23,7 @@ struct ConnectorRow {
     tls: bool,
     credential: Option<i64>,
     credential_name: Option<String>,
+    most_streams: i64,
     enabled: bool,
     used_by: i64,
     is_default: bool,
@@ -32,7 +34,7 @@ struct ConnectorRow {
 macro_rules! select_connectors {
     ($rest:literal) => {
         concat!(
-            "SELECT k.id, k.name, k.kind, k.address, k.port, k.tls, k.credential, c.name AS credential_name, k.enabled, \
+            "SELECT k.id, k.name, k.kind, k.address, k.port, k.tls, k.credential, c.name AS credential_name, k.most_streams, k.enabled, \
              (SELECT COUNT(*) FROM account a WHERE a.connector = k.id AND a.removed_at IS NULL) AS used_by, \
              p.value IS NOT NULL AS is_default, \
              (SELECT COUNT(*) FROM account a WHERE p.value IS NOT NULL AND a.use_connector AND a.connector IS NULL \
@@ -115,12 +117,19 @@ impl Store {
         for (connector, id, name) in uses {
             by_connector.entry(connector).or_default().push(ConnectorUse { id: AccountId(id), name });
         }
+        let mut agents: HashMap<ConnectorId, Vec<AgentSummary>> = HashMap::new();
+        if rows.iter().any(|row| row.kind == ConnectorKind::Agent.id()) {
+            for StoredAgent { connector, agent, .. } in self.list_agents().await? {
+                agents.entry(connector).or_default().push(agent);
+            }
+        }
         let mut connectors = Vec::with_capacity(rows.len());
         for row in rows {
             let mut accounts = by_connector.remove(&row.id).unwrap_or_default();
             accounts.sort_by_cached_key(|account| account.name.to_lowercase());
             accounts.truncate(ConnectorSummary::SHOWN);
-            connectors.push(row.into_summary(accounts)?);
+            let agents = agents.remove(&ConnectorId(row.id)).unwrap_or_default();
+            connectors.push(row.into_summary(accounts, agents)?);
         }
         // Here rather than in SQL, where the two databases would disagree.
         connectors.sort_by_cached_key(|connector| connector.settings.name.to_lowercase());
@@ -140,10 +149,10 @@ impl Store {
         now: Timestamp,
     ) -> Result<SavedConnector> {
         const TAKEN: &str = "SELECT EXISTS (SELECT 1 FROM connector WHERE name = $1 AND id <> $2)";
-        const INSERT: &str = "INSERT INTO connector (name, kind, address, port, tls, credential, enabled, created) \
-                              VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id";
+        const INSERT: &str = "INSERT INTO connector (name, kind, address, port, tls, credential, most_streams, enabled, created) \
+                              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id";
         const UPDATE: &str = "UPDATE connector SET name = $1, kind = $2, address = $3, port = $4, tls = $5, \
-                              credential = $6, enabled = $7 WHERE id = $8 RETURNING id";
+                              credential = $6, most_streams = $7, enabled = $8 WHERE id = $9 RETURNING id";
         const RENAME: &str = "UPDATE parameter SET value = $1 WHERE id = $2 AND value = $3";
         let before = match id {
             Some(id) => match self.find_connector(id).await? {
@@ -168,6 +177,7 @@ impl Store {
                 .bind(i64::from(settings.port))
                 .bind(settings.tls)
                 .bind(settings.credential.map(|credential| credential.0))
+                .bind(i64::from(settings.most_streams))
                 .bind(settings.enabled);
             query.bind(id.map_or(now.0, |id| id.0)).fetch_one(connection).await?
         });
@@ -255,16 +265,21 @@ fn fields(settings: &ConnectorSettings, credential: Option<&str>) -> Vec<(&'stat
     vec![
         ("name", Some(settings.name.clone())),
         ("kind", Some(settings.kind.id().to_owned())),
-        ("address", Some(settings.address.clone())),
-        ("port", Some(settings.port.to_string())),
+        ("address", Some(settings.address.clone()).filter(|address| !address.is_empty())),
+        ("port", Some(settings.port.to_string()).filter(|_| settings.port > 0)),
         ("tls", yes_no(settings.tls)),
         ("credential", credential.map(str::to_owned)),
+        ("most_streams", Some(settings.most_streams.to_string())),
         ("enabled", yes_no(settings.enabled)),
     ]
 }
 
 impl ConnectorRow {
-    fn into_summary(self, accounts: Vec<ConnectorUse>) -> Result<ConnectorSummary> {
+    fn into_summary(
+        self,
+        accounts: Vec<ConnectorUse>,
+        agents: Vec<AgentSummary>,
+    ) -> Result<ConnectorSummary> {
         let corrupt = |what: &str| StoreError::Corrupt(format!("connector {}: {what}", self.id));
         Ok(ConnectorSummary {
             id: ConnectorId(self.id),
@@ -273,6 +288,9 @@ impl ConnectorRow {
             accounts,
             is_default: self.is_default,
             inherited_by: small(self.inherited_by),
+            agents,
+            streams: 0,
+            bytes: 0,
             settings: ConnectorSettings {
                 kind: ConnectorKind::from_id(&self.kind).ok_or_else(|| corrupt("kind"))?,
                 port: u16::try_from(self.port).map_err(|_| corrupt("port"))?,
@@ -280,6 +298,7 @@ impl ConnectorRow {
                 address: self.address,
                 tls: self.tls,
                 credential: self.credential.map(CredentialId),
+                most_streams: small(self.most_streams),
                 enabled: self.enabled,
             },
         })

@@ -7,6 +7,7 @@
 
 mod account_rows;
 mod accounts;
+mod agents;
 mod audit;
 mod backup;
 mod batch;
@@ -24,6 +25,7 @@ mod cursor;
 mod database_url;
 mod deletion;
 mod dialect;
+mod enrolment;
 mod epoch;
 mod error;
 mod fold;
@@ -60,6 +62,7 @@ mod web_sessions;
 mod writer;
 
 pub use accounts::Update;
+pub use agents::{SEEN_FOR, Said, StoredAgent};
 pub use backup::{NamedFile, make_data_folder, place_of_file};
 pub use batch::{Batch, MessageRef, NewMessage, Quarantined, StoredBatch};
 pub use checks::{Claim, Lease};

@@ -7,7 +7,7 @@ mod random;
 mod ring;
 mod sources;
 
-pub use random::{random_code, random_reference};
+pub use random::{random_code, random_long_code, random_reference};
 pub use sources::{SourceError, Sources};
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
@@ -245,6 +245,11 @@ impl Place<'static> {
     /// The secret of a credential.
     pub fn credential(id: CredentialId) -> Self {
         Self { table: "credential", row: id.0, column: "sealed" }
+    }
+
+    /// The key that this server proves to agents.
+    pub fn hub_key() -> Self {
+        Self { table: "hub_key", row: 1, column: "sealed" }
     }
 }
 

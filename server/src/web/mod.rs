@@ -2,6 +2,7 @@
 //!
 //! Deliberately absent: SQL, mail, decisions about who may do what (see `services::policy`).
 
+mod agents;
 mod consent;
 mod downloads;
 mod exports;

@@ -3,7 +3,8 @@
 use super::identity::{self, SignedIn};
 use super::state::WebState;
 use super::{
-    consent, downloads, exports, headers, health, listen, live, message_frame, origin, set_up, sign_in, site,
+    agents, consent, downloads, exports, headers, health, listen, live, message_frame, origin, set_up,
+    sign_in, site,
 };
 use app::api::services::{Caller, Origin, Site};
 use axum::Router;
@@ -68,6 +69,7 @@ pub fn router(state: WebState) -> Router {
         .layer(from_fn_with_state(state.clone(), origin::guard))
         .layer(CompressionLayer::new())
         .route("/pkg/{*path}", get(site::file))
+        .route(connector::PATH, get(agents::meet))
         .route("/healthz", get(health::healthz))
         .route("/robots.txt", get(health::robots))
         .route("/readyz", get(health::readyz))

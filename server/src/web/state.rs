@@ -2,6 +2,7 @@
 
 use super::site::Site;
 use crate::events::Events;
+use crate::services::agents::Agents;
 use crate::services::consents::Consents;
 use crate::services::messages::Messages;
 use crate::services::people::People;
@@ -22,6 +23,8 @@ pub struct WebState {
     pub leptos: LeptosOptions,
     /// The ports that server functions call.
     pub services: Services,
+    /// Agents, for the route where they come in.
+    pub agents: Agents,
     /// Consents, for the route that providers send people back to.
     pub consents: Consents,
     /// Messages, for the routes that serve their bytes.

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a story that cannot go on has failed")]
 
 mod accounts;
+mod agents;
 mod audit;
 mod checks;
 mod connectors;
@@ -63,6 +64,7 @@ async fn story<F: Future<Output = Engine>>(fresh: impl Fn(&'static str) -> F) {
     audit::nothing_is_changed_or_removed(fresh("append").await).await;
     audit::deletions_are_one_record_a_check(fresh("deleted").await).await;
     audit::records_are_found_and_paged(fresh("audited").await).await;
+    agents::an_agent_from_its_code_to_its_end(fresh("agents").await).await;
     parameters::what_is_set_and_given_back(fresh("parameters").await).await;
     checks::a_check_from_claim_to_history(fresh("checks").await).await;
     checks::of_two_claimers_one_wins(fresh("claims").await).await;

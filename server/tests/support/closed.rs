@@ -13,6 +13,8 @@ pub struct ClosedNetwork {
     cable: String,
     /// The gate's address, from here.
     pub gate: String,
+    /// This machine's address, from the gate.
+    pub here: String,
 }
 
 static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -24,8 +26,8 @@ impl ClosedNetwork {
         let (third, fourth) = (number / 64, number % 64 * 4);
         let (here, gate) =
             (format!("10.213.{third}.{}", fourth + 1), format!("10.213.{third}.{}", fourth + 2));
-        let network = Self { name: format!("closed{number}"), cable: format!("cable{number}"), gate };
-        let Self { name, cable, gate } = &network;
+        let network = Self { name: format!("closed{number}"), cable: format!("cable{number}"), gate, here };
+        let Self { name, cable, gate, here } = &network;
         let laid = [
             format!("netns add {name}"),
             format!("link add {cable} type veth peer name gate netns {name}"),
@@ -40,6 +42,11 @@ impl ClosedNetwork {
         }
         skip("a network of its own", "network namespaces are not permitted here");
         None
+    }
+
+    /// What the system calls it.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// A program that runs inside.

@@ -60,7 +60,9 @@ impl Proxy {
         let shared = Arc::clone(&state);
         std::thread::spawn(move || {
             for client in listener.incoming() {
-                let (client, server) = (client.unwrap(), TcpStream::connect(("127.0.0.1", server)).unwrap());
+                // Where nobody listens there, the client is hung up on.
+                let Ok(server) = TcpStream::connect(("127.0.0.1", server)) else { continue };
+                let client = client.unwrap();
                 let (back, forth) = (client.try_clone().unwrap(), server.try_clone().unwrap());
                 let (there, here) = (Arc::clone(&shared), Arc::clone(&shared));
                 std::thread::spawn(move || lines(client, forth, &there));
@@ -96,6 +98,11 @@ impl Proxy {
         let killed = child.wait().unwrap().code().is_none();
         self.calm();
         killed
+    }
+
+    /// No cut is to come any more.
+    pub fn is_past(&self) -> bool {
+        self.state().end.is_none()
     }
 
     /// Bytes that passed in all.

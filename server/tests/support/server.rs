@@ -36,7 +36,12 @@ impl Answer {
 impl Server {
     /// Starts it on the data folder and waits until it listens.
     pub fn start(restante: &Restante, arguments: &[&str]) -> Self {
-        let mut command = restante.command(&[&["--listen", "127.0.0.1:0"], arguments].concat());
+        Self::start_at(restante, "127.0.0.1:0", arguments)
+    }
+
+    /// The same at an address.
+    pub fn start_at(restante: &Restante, listen: &str, arguments: &[&str]) -> Self {
+        let mut command = restante.command(&[&["--listen", listen], arguments].concat());
         let log = std::fs::File::create(restante.data().join("server.log"));
         let mut process = command.stdout(Stdio::piped()).stderr(log.unwrap()).spawn().unwrap();
         let mut set_up_code = None;

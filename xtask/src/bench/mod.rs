@@ -2,6 +2,7 @@
 //! one machine, so that the numbers are ratios. What it finds is printed and stands in `BENCHMARKS.md`.
 //! Deliberately absent: what cannot be told from outside of the program.
 
+mod agent;
 mod distance;
 mod drain;
 mod inbox;
@@ -36,9 +37,12 @@ pub struct Size {
     /// A release that is built already
     #[arg(long)]
     program: Option<PathBuf>,
-    /// Only the inbox of a million messages
-    #[arg(long)]
-    inbox: bool,
+    /// Only the inbox of a million messages, on these databases [default where it is given without a value: both]
+    #[arg(long, value_delimiter = ',', num_args = 0..=1, default_missing_value = "sqlite,postgres")]
+    inbox: Option<Vec<inbox::Engine>>,
+    /// Only the agent of Network Connectors
+    #[arg(long, conflicts_with = "inbox")]
+    agent: bool,
 }
 
 /// What is measured, with how much, and where everything lies meanwhile.
@@ -56,8 +60,11 @@ pub fn run(size: Size) -> Result<()> {
         None => program::build(Profile::Release)?,
     };
     let bench = Bench { size, program, folder: house::target().join("bench") };
-    if bench.size.inbox {
-        return of_inbox(&bench);
+    if let Some(engines) = &bench.size.inbox {
+        return of_inbox(&bench, engines);
+    }
+    if bench.size.agent {
+        return of_agent(&bench);
     }
     let mut lines = Vec::new();
     let details =
@@ -70,19 +77,33 @@ pub fn run(size: Size) -> Result<()> {
     } else {
         println!("BENCHMARKS.md is left as it is: not everything was measured");
     }
-    of_inbox(&bench)?;
+    of_inbox(&bench, &[inbox::Engine::Sqlite, inbox::Engine::Postgres])?;
+    of_agent(&bench)?;
     match lines.iter().filter(|line| !line.holds()).count() {
         0 => Ok(()),
         broken => bail!("{broken} of {} limits do not hold", lines.len()),
     }
 }
 
-/// Measures the inbox. Its figures are aims: what holds is said beside them.
-fn of_inbox(bench: &Bench) -> Result<()> {
-    let text = inbox::measure(bench)?;
+/// Measures the agent; an error where a limit is broken.
+fn of_agent(bench: &Bench) -> Result<()> {
+    let mut lines = Vec::new();
+    agent::measure(bench, &mut lines)?;
+    let text = verdict::table(&lines);
     println!("\n{text}");
     if bench.size.scale >= 1.0 {
-        benchmarks::write("Inbox", "make bench", &text)?;
+        benchmarks::write("Network Connectors", "make bench", &text)?;
+    }
+    if lines.iter().all(verdict::Line::holds) { Ok(()) } else { bail!("a limit of the agent does not hold") }
+}
+
+/// Measures the inbox. Its figures are aims: what holds is said beside them.
+fn of_inbox(bench: &Bench, engines: &[inbox::Engine]) -> Result<()> {
+    for (title, text) in inbox::measure(bench, engines)? {
+        println!("\n{text}");
+        if bench.size.scale >= 1.0 {
+            benchmarks::write(&title, "make bench", &text)?;
+        }
     }
     Ok(())
 }

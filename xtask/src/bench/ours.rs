@@ -38,6 +38,11 @@ impl Restante {
         Ok(Self { program: program.to_path_buf(), data, database: None })
     }
 
+    /// Where everything is.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
     /// An empty data folder beside an empty database.
     pub fn on(database: Option<String>, program: &Path, data: PathBuf) -> Result<Self> {
         let mut restante = Self::new(program, data)?;

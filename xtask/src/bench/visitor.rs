@@ -59,6 +59,16 @@ impl Visitor {
         Ok(body.to_owned())
     }
 
+    /// How others reach the program.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.host)
+    }
+
+    /// The process that serves.
+    pub fn serving(&self) -> &Child {
+        &self.serving
+    }
+
     /// Head and body of the answer.
     fn post(&self, path: &str, kind: &str, body: &str) -> Result<String> {
         let mut stream = TcpStream::connect(&self.host)?;

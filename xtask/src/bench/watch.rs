@@ -47,8 +47,17 @@ pub fn run(command: &mut Command) -> Result<Cost> {
 
 /// The most memory that a running program has had, in MB.
 pub fn peak(child: &Child) -> Option<f64> {
+    memory(child, "VmHWM:")
+}
+
+/// The memory that a running program has now, in MB.
+pub fn resident(child: &Child) -> Option<f64> {
+    memory(child, "VmRSS:")
+}
+
+fn memory(child: &Child, name: &str) -> Option<f64> {
     let status = fs::read_to_string(format!("/proc/{}/status", child.id())).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     let kilobytes: f64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
     Some(kilobytes * 1024.0 / 1e6)
 }

@@ -11,7 +11,9 @@ use crate::view::view;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use model::{ConnectorDraft, ConnectorKind, ConnectorSummary, CredentialId, CredentialKind, FieldErrors};
+use model::{
+    ConnectorDraft, ConnectorId, ConnectorKind, ConnectorSummary, CredentialId, CredentialKind, FieldErrors,
+};
 
 /// The fields and Save.
 #[component]
@@ -20,15 +22,15 @@ pub fn ConnectorDialog(
     known: Option<ConnectorSummary>,
     /// Nothing was changed.
     close: Callback<()>,
-    /// It is saved.
-    done: Callback<()>,
+    /// It is saved; a new one that agents carry is named.
+    done: Callback<Option<ConnectorId>>,
 ) -> impl IntoView {
     let id = known.as_ref().map(|known| known.id);
     let title = known
         .as_ref()
         .map_or_else(|| "New Network Connector".to_owned(), |known| format!("Edit {}", known.settings.name));
-    let draft =
-        RwSignal::new(known.as_ref().map(|known| ConnectorDraft::from(&known.settings)).unwrap_or_default());
+    let first = known.as_ref().map_or_else(new, |known| ConnectorDraft::from(&known.settings));
+    let draft = RwSignal::new(first);
     let refusal = RwSignal::new(None::<ApiError>);
     let busy = RwSignal::new(false);
     let errors = Signal::derive(move || match refusal.get() {
@@ -41,7 +43,10 @@ pub fn ConnectorDialog(
         busy.set(true);
         spawn_local(async move {
             match save_connector(id, draft.get_untracked()).await {
-                Ok(_) => done.run(()),
+                Ok(saved) => {
+                    let agents = draft.with_untracked(|draft| draft.kind == ConnectorKind::Agent);
+                    done.run((id.is_none() && agents).then_some(saved));
+                }
                 Err(error) => {
                     refusal.set(Some(error));
                     busy.set(false);
@@ -63,6 +68,13 @@ pub fn ConnectorDialog(
             </form>
         </Dialog>
     }
+}
+
+/// Ours first: it needs nothing but a name.
+fn new() -> ConnectorDraft {
+    let mut draft = ConnectorDraft::default();
+    choose(&mut draft, ConnectorKind::Agent.id());
+    draft
 }
 
 /// What a person decides, field by field.
@@ -96,6 +108,31 @@ fn Fields(draft: RwSignal<ConnectorDraft>, errors: Signal<FieldErrors>) -> impl 
             }
         })
     };
+    let dials_in = Memo::new(move |_| draft.with(|draft| draft.kind == ConnectorKind::Agent));
+    let proxy = move || {
+        view! {
+            <TextField
+                id="connector-address"
+                label="Address"
+                value=shown(|draft| &draft.address)
+                on_input=typed(|draft, address| draft.address = address)
+                texts=texts("address", Some(ADDRESS))
+                kind=TextKind::Host
+                required=true
+            />
+            <TextField
+                id="connector-port"
+                label="Port"
+                value=shown(|draft| &draft.port)
+                on_input=typed(|draft, port| draft.port = port)
+                texts=texts("port", None)
+                kind=TextKind::Number
+                required=true
+            />
+            {tls}
+            <CredentialField draft texts=texts("credential", Some(CREDENTIAL)) />
+        }
+    };
     view! {
         <TextField
             id="connector-name"
@@ -114,26 +151,17 @@ fn Fields(draft: RwSignal<ConnectorDraft>, errors: Signal<FieldErrors>) -> impl 
             choices=ConnectorKind::ALL.into_iter().map(|kind| Choice::new(kind.id(), kind.label())).collect()
             texts=texts("kind", None)
         />
+        {move || dials_in.get().then(|| view! { <p class="muted">{AGENT}</p> })}
+        {move || (!dials_in.get()).then(proxy)}
         <TextField
-            id="connector-address"
-            label="Address"
-            value=shown(|draft| &draft.address)
-            on_input=typed(|draft, address| draft.address = address)
-            texts=texts("address", Some(ADDRESS))
-            kind=TextKind::Host
-            required=true
-        />
-        <TextField
-            id="connector-port"
-            label="Port"
-            value=shown(|draft| &draft.port)
-            on_input=typed(|draft, port| draft.port = port)
-            texts=texts("port", None)
+            id="connector-streams"
+            label="Connections at once"
+            value=shown(|draft| &draft.most_streams)
+            on_input=typed(|draft, streams| draft.most_streams = streams)
+            texts=texts("most_streams", None)
             kind=TextKind::Number
             required=true
         />
-        {tls}
-        <CredentialField draft texts=texts("credential", Some(CREDENTIAL)) />
         <YesNo
             id="connector-enabled"
             label="Enabled"
@@ -143,7 +171,7 @@ fn Fields(draft: RwSignal<ConnectorDraft>, errors: Signal<FieldErrors>) -> impl 
         />
     }
 }
-
+const AGENT: &str = "A small program of ours in the other network dials in to this server: no proxy, no open port, no rights. Save, and the next window has the line that starts it.";
 const ADDRESS: &str = "Host name or IP address of the proxy. It looks mail servers up in its own network.";
 const TLS: &str = "Yes: the connection to the proxy itself is encrypted. The one to the mail server, inside of it, is as the account says.";
 const CREDENTIAL: &str =

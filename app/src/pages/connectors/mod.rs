@@ -1,5 +1,6 @@
 //! Network Connectors: ways into networks that this server does not reach by itself.
 
+mod agents;
 mod form;
 mod list;
 mod remove;

@@ -1,10 +1,12 @@
 //! Network Connectors as a report: there are few and they come as a whole, so they are searched and sorted here.
 
+use crate::components::feedback::Badge;
 use crate::components::report::parameters::SEARCH;
 use crate::components::report::{Column, Place, Row};
 use crate::view::view;
 use leptos::prelude::*;
-use model::{ConnectorSummary, Page, Sort};
+use model::report::size_text;
+use model::{ConnectorKind, ConnectorSummary, Page, Sort};
 use std::cmp::Ordering;
 
 /// The order where the URL asks for none.
@@ -33,11 +35,16 @@ pub fn columns() -> Vec<Column<ConnectorSummary>> {
     vec![
         column("name", "Name", false, name),
         column("kind", "Kind", false, |row| row.settings.kind.label().into_any()),
-        column("address", "Proxy", false, |row| proxy(row).into_any()),
-        column("credential", "Credential", false, |row| {
-            row.credential_name.clone().unwrap_or_else(|| "none".to_owned()).into_any()
+        column("status", "Status", false, |row| {
+            let (kind, icon, word) = status(row);
+            view! { <Badge kind icon text=word /> }.into_any()
         }),
-        column("status", "Status", false, |row| status(row).into_any()),
+        column("address", "By", false, |row| by(row).into_any()),
+        column("latency", "Latency", true, |row| {
+            latency(row).map_or_else(|| "–".to_owned(), |latency| format!("{latency} ms")).into_any()
+        }),
+        column("streams", "Connections", true, |row| row.streams.into_any()),
+        column("bytes", "Carried", true, |row| size_text(row.bytes).into_any()),
         column("used_by", "Used by", false, accounts),
     ]
 }
@@ -53,8 +60,37 @@ fn proxy(row: &ConnectorSummary) -> String {
     format!("{}:{}{tls}", settings.address, settings.port)
 }
 
-fn status(row: &ConnectorSummary) -> &'static str {
-    if row.settings.enabled { "Enabled" } else { "Switched off" }
+/// Whoever carries it: agents by name and version, or the proxy.
+fn by(row: &ConnectorSummary) -> String {
+    if row.settings.kind != ConnectorKind::Agent {
+        return proxy(row);
+    }
+    let agents = row.agents.iter().filter(|agent| agent.revoked.is_none());
+    let names: Vec<_> = agents.map(|agent| format!("{} {}", agent.host, agent.version)).collect();
+    match names.as_slice() {
+        [] => "no agent yet".to_owned(),
+        names => names.join(", "),
+    }
+}
+
+/// Kind and picture of the badge, and the word.
+fn status(row: &ConnectorSummary) -> (&'static str, &'static str, String) {
+    let known = || row.agents.iter().filter(|agent| agent.revoked.is_none());
+    let connected = known().filter(|agent| agent.since.is_some()).count();
+    match (row.settings.enabled, row.settings.kind) {
+        (false, _) => ("quiet", "info", "Switched off".to_owned()),
+        (true, ConnectorKind::Agent) if connected == 0 => ("bad", "bad", "Not connected".to_owned()),
+        (true, ConnectorKind::Agent) if connected < known().count() => {
+            ("warning", "warning", format!("{connected} of {} connected", known().count()))
+        }
+        (true, ConnectorKind::Agent) => ("good", "good", "Connected".to_owned()),
+        (true, _) => ("info", "info", "Enabled".to_owned()),
+    }
+}
+
+/// That of the nearest agent.
+fn latency(row: &ConnectorSummary) -> Option<u32> {
+    row.agents.iter().filter_map(|agent| agent.latency).min()
 }
 
 /// The accounts by name, each a link to its page, and how many inherit it.
@@ -79,9 +115,11 @@ fn compare(column: &str, one: &ConnectorSummary, other: &ConnectorSummary) -> Or
     let users = |row: &ConnectorSummary| row.used_by + row.inherited_by;
     match column {
         "kind" => one.settings.kind.label().cmp(other.settings.kind.label()),
-        "address" => proxy(one).cmp(&proxy(other)),
-        "credential" => one.credential_name.cmp(&other.credential_name),
-        "status" => status(one).cmp(status(other)),
+        "address" => by(one).cmp(&by(other)),
+        "latency" => latency(one).cmp(&latency(other)),
+        "streams" => one.streams.cmp(&other.streams),
+        "bytes" => one.bytes.cmp(&other.bytes),
+        "status" => status(one).2.cmp(&status(other).2),
         "used_by" => users(one).cmp(&users(other)),
         _ => one.settings.name.to_lowercase().cmp(&other.settings.name.to_lowercase()),
     }
@@ -101,7 +139,8 @@ pub fn arranged(
     if let Some(words) = words.map(|words| words.trim().to_lowercase()) {
         rows.retain(|row| {
             let accounts = row.accounts.iter().map(|account| &account.name);
-            let mut texts = accounts.chain([&row.settings.name, &row.settings.address]);
+            let agents = row.agents.iter().map(|agent| &agent.host);
+            let mut texts = accounts.chain(agents).chain([&row.settings.name, &row.settings.address]);
             texts.any(|text| text.to_lowercase().contains(&words))
         });
     }

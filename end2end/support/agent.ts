@@ -1,0 +1,41 @@
+// The agent of a Network Connector, as somebody runs it on another machine.
+
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { Program } from "./processes.js";
+import { binary } from "./restante.js";
+
+export class Agent {
+  private readonly folder = mkdtempSync(join(tmpdir(), "restante-agent-"));
+  private program: Program | undefined;
+
+  private static binary(): string {
+    const program = join(dirname(binary()), "restante-connector");
+    if (!existsSync(program)) throw new Error(`there is no ${program}: build the package connector`);
+    return program;
+  }
+
+  /** Types the line that the screen shows: `echo CODE | restante-connector enrol …`. */
+  type(line: string): void {
+    const [, code, words] = line.match(/^echo (\S+) \| restante-connector (.+)$/)!;
+    execFileSync(Agent.binary(), [...words!.split(" "), "--key-file", join(this.folder, "key")], {
+      input: `${code}\n`,
+      stdio: ["pipe", "ignore", "pipe"],
+    });
+  }
+
+  /** Runs it until the server has let it in. */
+  async start(...allowed: string[]): Promise<void> {
+    const rules = allowed.flatMap((pattern) => ["--allow", pattern]);
+    this.program = Program.start("agent", Agent.binary(), ["run", "--key-file", join(this.folder, "key"), ...rules]);
+    await this.program.line(/^connected to /);
+  }
+
+  async stop(): Promise<number | null> {
+    const code = this.program ? await this.program.stop() : null;
+    rmSync(this.folder, { recursive: true, force: true });
+    return code;
+  }
+}

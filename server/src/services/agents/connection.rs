@@ -1,0 +1,239 @@
+//! One connection of an agent: who is it, may it come in, and what it does until it goes.
+
+use super::{Agents, hash, text};
+use crate::connectors::{Control, Hub, LiveAgent, Word};
+use crate::events::Event;
+use crate::services::ServiceError;
+use crate::store::{Said, StoredAgent};
+use connector::frame::{Hello, Purpose, Refusal, Welcome, send};
+use connector::keys::PublicKey;
+use connector::noise::{self, Messages, NoiseStream};
+use connector::tunnel::{Side, tunnel};
+use model::{Actor, AuditAction, Deed, Noun};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+/// How long it may take to say who it is.
+const INTRODUCTION: Duration = Duration::from_secs(10);
+/// The name under which nobody fails: only the address counts then.
+const ANYBODY: &str = "agents";
+
+/// Whether somebody may come in.
+enum Verdict {
+    /// To carry streams.
+    Serves(StoredAgent),
+    /// What it wanted to know.
+    Told(Welcome),
+}
+
+/// What an agent says of itself, cut to what anybody wants to read.
+struct Introduction {
+    host: String,
+    version: String,
+    allows: String,
+    address: String,
+}
+
+impl Introduction {
+    fn new(hello: &Hello, from: IpAddr) -> Self {
+        let line = |text: &str, most: usize| -> String {
+            let printable = text.chars().filter(|c| !c.is_control());
+            let line: String = printable.take(most).collect();
+            if line.trim().is_empty() { "unnamed".to_owned() } else { line }
+        };
+        Self {
+            host: line(&hello.host, 100),
+            version: line(&hello.version, 30),
+            allows: line(&hello.allows.join(" "), 500),
+            address: from.to_canonical().to_string(),
+        }
+    }
+
+    fn said(&self) -> Said<'_> {
+        let Self { host, version, allows, address } = self;
+        Said { host, version, allows, address }
+    }
+}
+
+impl Agents {
+    /// Whether somebody from there may try to come in: whoever fails too often is not listened to.
+    pub fn admits(&self, from: IpAddr) -> bool {
+        self.throttle.permits(ANYBODY, &from.to_canonical().to_string(), self.now())
+    }
+
+    /// Lives through one connection, from the handshake to its end.
+    pub async fn meet(&self, messages: Box<dyn Messages>, from: IpAddr, stop: watch::Receiver<bool>) {
+        let address = from.to_canonical().to_string();
+        let key = match self.key().await {
+            Ok(key) => key,
+            Err(error) => return tracing::error!(%error, "no agent can come in"),
+        };
+        let met = timeout(INTRODUCTION, noise::answer(messages, key)).await;
+        let Ok(Ok((mut link, agent_key, hello))) = met else {
+            // It counts against the address alone.
+            self.throttle.failed("handshake", &address, self.now());
+            return tracing::warn!(
+                address,
+                "somebody who is no agent of this server tried to connect as one"
+            );
+        };
+        let introduction = Introduction::new(&hello, from);
+        let verdict = match self.judge(agent_key, &hello.purpose, &introduction).await {
+            Ok(verdict) => verdict,
+            Err(error) => {
+                tracing::error!(%error, "an agent could not be let in");
+                Verdict::Told(Welcome::Refused(Refusal::Later))
+            }
+        };
+        let (welcome, known) = match verdict {
+            Verdict::Told(welcome) => (welcome, None),
+            Verdict::Serves(known) => {
+                let connector = known.connector_name.clone();
+                (Welcome::Accepted { connector, connected: false }, Some(known))
+            }
+        };
+        let told = timeout(INTRODUCTION, send(&mut link, &welcome)).await;
+        if let (Ok(Ok(())), Some(known), Some(hub)) = (told, known, self.connectors.hub()) {
+            self.carry(link, &known, &introduction, hub, stop).await;
+        }
+    }
+
+    async fn judge(
+        &self,
+        key: PublicKey,
+        purpose: &Purpose,
+        introduction: &Introduction,
+    ) -> Result<Verdict, ServiceError> {
+        let refused = |refusal| Ok(Verdict::Told(Welcome::Refused(refusal)));
+        if let Purpose::Enrol(code) = purpose {
+            return self.enrol(key, code, introduction).await.map(Verdict::Told);
+        }
+        let Some(known) = self.store.find_agent_by_key(&text(key)).await? else {
+            return refused(Refusal::Unknown);
+        };
+        if known.agent.revoked.is_some() {
+            self.store.agent_refused(&known, &introduction.address, self.now()).await?;
+            tracing::warn!(
+                agent = known.agent.host,
+                address = introduction.address,
+                "a revoked agent was refused"
+            );
+            return refused(Refusal::Revoked);
+        }
+        if *purpose == Purpose::Status {
+            let connected = self.connectors.hub().is_some_and(|hub| hub.find(known.agent.id).is_some());
+            return Ok(Verdict::Told(Welcome::Accepted { connector: known.connector_name, connected }));
+        }
+        Ok(Verdict::Serves(known))
+    }
+
+    async fn enrol(
+        &self,
+        key: PublicKey,
+        code: &str,
+        introduction: &Introduction,
+    ) -> Result<Welcome, ServiceError> {
+        let (address, now) = (&introduction.address, self.now());
+        if !self.throttle.permits(address, address, now) {
+            return Ok(Welcome::Refused(Refusal::TooOften));
+        }
+        if let Some(known) = self.store.enrol_agent(&hash(code), &text(key), introduction.said(), now).await?
+        {
+            tracing::info!(
+                agent = known.agent.host,
+                connector = known.connector_name,
+                "an agent was enrolled"
+            );
+            self.events.send(Event::Accounts);
+            return Ok(Welcome::Accepted { connector: known.connector_name, connected: false });
+        }
+        if self.throttle.is_first_refusal(address, address, now) {
+            let by = Actor::Nobody { address: address.clone() };
+            let deed = Deed::new(AuditAction::EnrolmentRefused, Noun::Connector, None, &introduction.host);
+            self.store.record(&by, &deed, now).await?;
+        }
+        self.throttle.failed(address, address, now);
+        Ok(Welcome::Refused(Refusal::Code))
+    }
+
+    /// Carries streams until the agent goes, or is to go.
+    async fn carry(
+        &self,
+        link: NoiseStream<Box<dyn Messages>>,
+        known: &StoredAgent,
+        introduction: &Introduction,
+        hub: &Arc<Hub>,
+        mut stop: watch::Receiver<bool>,
+    ) {
+        let heard = link.heard();
+        // It opens no streams: the tunnel breaks where one tries.
+        let (tunnel, _, driver) = tunnel(link, Side::Server);
+        let mut driver = tokio::spawn(driver);
+        let id = known.agent.id;
+        let agent = LiveAgent::new(id, known.connector, &introduction.host, tunnel, heard);
+        let connected = self.store.agent_connected(known, &self.node, introduction.said(), self.now()).await;
+        if let Err(error) = connected {
+            driver.abort();
+            return tracing::error!(%error, "an agent could not be let in");
+        }
+        hub.join(Arc::clone(&agent));
+        if let Err(error) = self.store.hasten_accounts_through(known, self.now()).await {
+            tracing::warn!(%error, "accounts wait although their agent is there");
+        }
+        self.events.send(Event::Accounts);
+        tracing::info!(agent = introduction.host, connector = known.connector_name, "an agent connected");
+        let ended = tokio::select! {
+            ended = &mut driver => match ended {
+                Ok(Err(error)) => error.to_string(),
+                _ => "its connection ended".to_owned(),
+            },
+            why = self.converse(&agent, &mut stop) => why.to_owned(),
+        };
+        driver.abort();
+        let was_the_one = hub.leave(&agent);
+        tracing::info!(agent = introduction.host, connector = known.connector_name, ended, "an agent went");
+        if was_the_one && let Err(error) = self.store.agent_seen(id, &self.node, false, self.now()).await {
+            tracing::warn!(%error, "the store does not hear that an agent went");
+        }
+        self.events.send(Event::Accounts);
+    }
+
+    /// Speaks with an agent of itself. Returns why that ended.
+    async fn converse(&self, agent: &LiveAgent, stop: &mut watch::Receiver<bool>) -> &'static str {
+        let Ok(mut control) = Control::open(agent).await else { return "it did not answer" };
+        loop {
+            let word = tokio::select! {
+                word = control.next(agent) => Some(word),
+                _ = stop.wait_for(|stop| *stop) => None,
+            };
+            let Some(word) = word else {
+                control.part().await;
+                return "this server ends";
+            };
+            match word {
+                Word::Gone => return "it fell silent",
+                Word::Ended => {
+                    control.part().await;
+                    return "it was to end";
+                }
+                Word::Leaving => self.events.send(Event::Accounts),
+                Word::NewKey(key) => match self.store.renew_agent(agent.id, &text(key), self.now()).await {
+                    Ok(true) => {
+                        self.events.send(Event::Accounts);
+                        if control.taken().await.is_err() {
+                            return "it did not hear of its new key";
+                        }
+                    }
+                    Ok(false) => return "it has no right to a new key",
+                    Err(error) => {
+                        tracing::error!(%error, "the new key of an agent could not be kept");
+                        return "its new key could not be kept";
+                    }
+                },
+            }
+        }
+    }
+}
