@@ -138,8 +138,8 @@ pub enum ToAgent {
     Ping(u64),
     /// Make yourself another key.
     RenewKey,
-    /// The new key is the one that counts.
-    KeyTaken,
+    /// This new key is the one that counts.
+    KeyTaken(PublicKey),
     /// The server ends, or wants no more of it: whether it may come back shows when it does.
     Goodbye,
 }

@@ -8,6 +8,7 @@
 //! Deliberately absent: what only one of the two needs. The agent is `main.rs` and `agent/`, the other half is
 //! `server::connectors`.
 
+pub mod carry;
 pub mod frame;
 pub mod keys;
 pub mod noise;

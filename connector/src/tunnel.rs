@@ -48,7 +48,7 @@ pub fn tunnel<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     };
     let connection = Connection::new(socket, config, mode);
     let (ask, asked) = mpsc::channel(64);
-    let (opened, inbound) = mpsc::channel(64);
+    let (opened, inbound) = mpsc::channel(MOST_STREAMS);
     (Tunnel(ask), inbound, drive(connection, asked, opened, side))
 }
 
@@ -105,8 +105,6 @@ async fn drive<S: AsyncRead + AsyncWrite + Unpin>(
             }
         }
     });
-    let ended = ended.await;
-    let close = poll_fn(|cx| connection.poll_close(cx));
-    let _ = tokio::time::timeout(std::time::Duration::from_secs(1), close).await;
-    ended
+    // Dropped and not closed: whoever reads from a stream is woken that way.
+    ended.await
 }

@@ -283,7 +283,10 @@ async fn it_has_another_key_where_the_server_wants_that_and_never_none() {
     assert_eq!(second, key);
     let mut control_stream = control(&tunnel).await;
     let new = new_key(&mut control_stream).await;
-    frame::send(&mut control_stream, &ToAgent::KeyTaken).await.unwrap();
+    assert_eq!(new, first, "the one that it has already");
+    // Another one than the agent has settles nothing.
+    frame::send(&mut control_stream, &ToAgent::KeyTaken(key)).await.unwrap();
+    frame::send(&mut control_stream, &ToAgent::KeyTaken(new)).await.unwrap();
     frame::send(&mut control_stream, &ToAgent::Goodbye).await.unwrap();
     let (_tunnel, third) = hub.welcome().await;
     assert_eq!(third, new);

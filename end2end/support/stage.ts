@@ -1,11 +1,12 @@
 // One account with a few messages, for tests that look at screens instead of changing them; and the screens.
 
 import { type Page, expect } from "@playwright/test";
+import { Agent } from "./agent.js";
 import { type Dovecot, MAIL_PASSWORD } from "./dovecot.js";
 import { anyBytes, letter } from "./messages.js";
 import { PICTURE } from "./internet.js";
 import type { Restante } from "./restante.js";
-import { accountDialog, checkAndViewInbox, entry, openAccount, openAccounts, part, registerAccount, row } from "./screen.js";
+import { accountDialog, act, checkAndViewInbox, entry, openAccount, openAccounts, part, registerAccount, row } from "./screen.js";
 import { open } from "./test.js";
 
 /** Ids as they stand in the addresses of pages. */
@@ -166,6 +167,16 @@ export const SCREENS: Screen[] = [
     },
   },
   {
+    name: "connector-agents",
+    path: () => "/settings/connectors",
+    ready: async (page) => {
+      await act(page, "Outpost", "Agents");
+      await page.getByRole("button", { name: "Enrol an agent" }).click();
+      await expect(page.getByText("Waiting for the agent…")).toBeVisible();
+      await expect(page.getByText("Revoked", { exact: true })).toBeVisible();
+    },
+  },
+  {
     name: "credential-access",
     path: ({ tokens }) => `/settings/credentials?connect=${tokens}`,
     ready: visible((page) => page.getByRole("button", { name: "Continue at Microsoft 365" })),
@@ -275,6 +286,13 @@ export async function stage(page: Page, restante: Restante, dovecot: Dovecot): P
   const locked = await stageLocked(page, dovecot);
   const tokens = stageTokens(restante);
   restante.command("connector", "add", "--name", "Branch office", "--address", "proxy.example.org");
+  restante.command("connector", "add", "--name", "Outpost", "--kind", "agent");
+  for (const agent of [new Agent(), new Agent()]) {
+    const { line } = restante.command("connector", "enrol", "Outpost", "--server", restante.url) as { line: string };
+    agent.type(line);
+    await agent.stop();
+  }
+  restante.command("connector", "revoke", "Outpost", "1");
   const meetingOf = messages.find(({ subject }) => subject === "Planning meeting")!.id;
   const result = { account, message, meeting: meetingOf, emptied, locked, tokens };
   staged.set(restante, result);

@@ -3,7 +3,7 @@
 
 use crate::account::{address, port};
 use crate::field::line;
-use crate::{AccountId, AgentSummary, CheckFailure, CredentialId, FieldErrors};
+use crate::{AccountId, AgentSummary, CheckFailure, CredentialId, FieldErrors, Stage};
 use serde::{Deserialize, Serialize};
 
 /// The number of a connector.
@@ -265,9 +265,22 @@ impl Way {
     }
 }
 
+/// A stage of such a try that went well.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectorStage {
+    /// Which.
+    pub stage: Stage,
+    /// How long it took, in milliseconds.
+    pub milliseconds: u64,
+    /// What was found out, in one sentence or the server's words.
+    pub words: String,
+}
+
 /// What came of a try to reach a server through a connector.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectorTest {
+    /// What went well, in its order.
+    pub stages: Vec<ConnectorStage>,
     /// How long it took, in milliseconds.
     pub milliseconds: u64,
     /// The first line of the server, where it said one by itself.

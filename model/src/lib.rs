@@ -42,8 +42,8 @@ pub use certificate::{Certificate, Trust};
 pub use check::{CheckFailure, CheckOutcome, CheckTrigger, FinishedCheck, FolderForecast, Forecast, Stage};
 pub use connection_test::{ConnectionTest, Fact, Field, Remedy, StageFailure, StageReport, TestId};
 pub use connector::{
-    ConnectorDraft, ConnectorId, ConnectorKind, ConnectorSettings, ConnectorSummary, ConnectorTest,
-    ConnectorUse, Way,
+    ConnectorDraft, ConnectorId, ConnectorKind, ConnectorSettings, ConnectorStage, ConnectorSummary,
+    ConnectorTest, ConnectorUse, Way,
 };
 pub use credential::{
     CredentialFailure, CredentialId, CredentialKind, CredentialSource, CredentialSummary, CredentialUse,

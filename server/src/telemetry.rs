@@ -7,7 +7,8 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 /// These log whole commands and answers, passwords and bodies included, below this level.
-const QUIET: [&str; 4] = ["async_imap=info", "imap_proto=info", "sqlx=warn", "rustls=info"];
+/// yamux says an error for every frame that a hostile agent makes up.
+const QUIET: [&str; 5] = ["async_imap=info", "imap_proto=info", "sqlx=warn", "rustls=info", "yamux=off"];
 
 /// Starts logging as the configuration says.
 pub fn start(config: &Config) {

@@ -325,7 +325,9 @@ fn noise(seed: usize) -> Vec<u8> {
     let mut lines = Vec::new();
     for at in 0..42_000 {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        lines.push(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"[(state >> 58) as usize]);
+        lines.push(
+            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"[(state >> 58) as usize],
+        );
         if at % 70 == 69 {
             lines.extend(b"\r\n");
         }

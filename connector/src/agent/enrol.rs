@@ -6,7 +6,7 @@ use super::key_file::Identity;
 use super::link::{self, ServerUrl};
 use super::run::hello;
 use super::session::welcome;
-use connector::frame::Purpose;
+use connector::frame::{Purpose, Refusal};
 use connector::keys::{KeyPair, PublicKey};
 use std::io::{BufRead, IsTerminal};
 use std::path::Path;
@@ -71,7 +71,14 @@ pub async fn enrol(
 pub async fn status(key_file: &Path) -> Result<(Identity, String, bool), AgentError> {
     let identity = Identity::read(key_file)?;
     let hello = hello(&AllowList::new(Vec::new()), Purpose::Status);
-    let mut link = link::dial(&identity.server, &identity.server_key, &identity.key, &hello).await?;
-    let (connector, connected) = welcome(&mut link).await?;
+    let mut standing = Err(AgentError::Refused(Refusal::Unknown));
+    for key in identity.next_key.iter().chain([&identity.key]) {
+        let mut link = link::dial(&identity.server, &identity.server_key, key, &hello).await?;
+        standing = welcome(&mut link).await;
+        if !matches!(standing, Err(AgentError::Refused(Refusal::Unknown))) {
+            break;
+        }
+    }
+    let (connector, connected) = standing?;
     Ok((identity, connector, connected))
 }

@@ -43,7 +43,7 @@ LockPersonality=yes
 MemoryDenyWriteExecute=yes
 SystemCallFilter=@system-service
 SystemCallErrorNumber=EPERM
-MemoryMax=128M
+MemoryMax=512M
 
 [Install]
 WantedBy=multi-user.target

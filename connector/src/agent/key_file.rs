@@ -5,7 +5,7 @@ use super::AgentError;
 use super::link::ServerUrl;
 use connector::keys::{KeyPair, PublicKey};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -68,6 +68,16 @@ impl Identity {
         })
     }
 
+    /// The key that was to take the place of this one has taken it.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn promote_next_key(&mut self, path: &Path) -> Result<(), AgentError> {
+        let Some(next) = self.next_key.take() else { return Ok(()) };
+        self.key = next;
+        self.write(path)
+    }
+
     /// Writes it: beside its place, then into it, so that there is a whole one at any time.
     ///
     /// # Errors
@@ -91,15 +101,24 @@ impl Identity {
 }
 
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let beside = path.with_extension("new");
-    let mut options = std::fs::OpenOptions::new();
-    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+    // What an earlier try left may have another mode, or lead elsewhere.
+    match std::fs::remove_file(&beside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
     file.write_all(bytes)?;
+    if rustix::process::geteuid().is_root() {
+        // systemd's user owns the folder: what root writes there is to be read by it.
+        let owner = std::fs::metadata(folder)?;
+        fchown(&file, Some(owner.uid()), Some(owner.gid()))?;
+    }
     file.sync_all()?;
-    std::fs::rename(&beside, path)
+    std::fs::rename(&beside, path)?;
+    std::fs::File::open(folder)?.sync_all()
 }
 
 #[cfg(test)]

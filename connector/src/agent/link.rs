@@ -21,7 +21,7 @@ use tokio_rustls::rustls::crypto::{CryptoProvider, ring, verify_tls12_signature,
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::{ClientConfig, DigitallySignedStruct, Error as TlsError, SignatureScheme};
 use tokio_tungstenite::client_async_with_config;
-use tokio_tungstenite::tungstenite::http::Uri;
+use tokio_tungstenite::tungstenite::http::{StatusCode, Uri};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
 
@@ -87,7 +87,10 @@ pub async fn dial(
 ) -> Result<Link, AgentError> {
     let unreachable = |error| AgentError::Unreachable { server: server.to_string(), error };
     let shaken = async {
-        let messages = open(server).await.map_err(unreachable)?;
+        let messages = open(server).await.map_err(|error| match error.kind() {
+            io::ErrorKind::QuotaExceeded => AgentError::NotHeard(server.to_string()),
+            _ => unreachable(error),
+        })?;
         let begun = noise::begin(messages, key, server_key, hello).await;
         begun.map_err(|error| AgentError::Handshake { server: server.to_string(), error })
     };
@@ -135,6 +138,9 @@ fn bytes_of(message: Result<Message, SocketError>) -> Option<io::Result<Bytes>> 
 fn broken(error: SocketError) -> io::Error {
     match error {
         SocketError::Io(error) => error,
+        SocketError::Http(response) if response.status() == StatusCode::TOO_MANY_REQUESTS => {
+            io::ErrorKind::QuotaExceeded.into()
+        }
         SocketError::Http(response) => io::Error::other(format!(
             "something that is no Restante server answered there ({})",
             response.status()

@@ -30,6 +30,9 @@ pub enum AgentError {
         /// What the disk said.
         error: io::Error,
     },
+    /// The server listens to nobody from here for a while.
+    #[error("{0} had too many wrong tries from this address: it listens again within a quarter of an hour")]
+    NotHeard(String),
     /// The server cannot be reached.
     #[error("{server} cannot be reached: {error}")]
     Unreachable {
@@ -58,6 +61,14 @@ pub enum AgentError {
 }
 
 impl AgentError {
+    /// It may be otherwise later, without anybody doing anything here.
+    pub fn passes(&self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable { .. } | Self::Handshake { .. } | Self::Refused(_) | Self::NotHeard(_)
+        )
+    }
+
     /// 2 called wrongly, 3 not let in, 1 anything else.
     pub fn code(&self) -> u8 {
         match self {

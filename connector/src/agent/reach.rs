@@ -1,12 +1,12 @@
 //! One stream: what the server wants to reach, and the bytes that go to and fro then.
 
 use super::allow::AllowList;
+use connector::carry::carry;
 use connector::frame::{self, Answer, Opening, Trouble};
 use connector::tunnel::Stream;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
-use tokio::io::copy_bidirectional_with_sizes;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::compat::FuturesAsyncReadCompatExt;
@@ -18,7 +18,7 @@ const LONGEST: Duration = Duration::from_mins(1);
 /// Bytes that are on their way at once, to the mail server and from it. Small and many: 200 connections are to fit into
 /// 20 MB.
 const UP: usize = 4 * 1024;
-const DOWN: usize = 32 * 1024;
+const DOWN: usize = 16 * 1024;
 
 /// What the server wants of a stream.
 ///
@@ -40,14 +40,12 @@ pub async fn reach(
     allowed: &AllowList,
 ) -> io::Result<()> {
     frame::send(&mut stream, &Answer::Heard).await?;
-    let (mut server, address) = match connect(host, port, patience.min(LONGEST), allowed).await {
+    let (server, address) = match connect(host, port, patience.min(LONGEST), allowed).await {
         Ok(reached) => reached,
         Err((trouble, words)) => return frame::send(&mut stream, &Answer::Failed { trouble, words }).await,
     };
     frame::send(&mut stream, &Answer::Reached { address: address.to_string() }).await?;
-    let mut stream = stream.compat();
-    // How it ends is for the two to notice: both see their stream closed.
-    let _ = copy_bidirectional_with_sizes(&mut stream, &mut server, UP, DOWN).await;
+    carry(stream.compat(), server, UP, DOWN).await;
     Ok(())
 }
 

@@ -11,13 +11,16 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 /// The first pause, and the longest: an agent is back within five seconds of its network.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_millis(1500);
-/// The pause after a refusal, which somebody has to look into.
-const REFUSED_PAUSE: Duration = Duration::from_secs(30);
+/// The longest pause where the network is there and something else is wrong: a refusal, a server that is not the one, a
+/// connection that somebody else's takes the place of.
+const PATIENT_PAUSE: Duration = Duration::from_secs(30);
+/// A connection that lived so long was a good one.
+const GOOD: Duration = Duration::from_secs(10);
 
 /// What this agent says of itself.
 pub fn hello(allowed: &AllowList, purpose: Purpose) -> Hello {
@@ -41,11 +44,12 @@ pub async fn run(key_file: &Path, allowed: AllowList) -> Result<(), AgentError> 
     let streams = Arc::new(Semaphore::new(MOST_STREAMS));
     let allowed = Arc::new(allowed);
     let serving = Serving { allowed, streams, key_file: key_file.to_owned(), leaving };
-    let mut pause = FIRST_PAUSE;
+    let mut pause = Duration::ZERO;
     let mut last_words = String::new();
     let mut stop = serving.leaving.clone();
     loop {
-        let wait = match once(&serving).await {
+        let began = Instant::now();
+        let longest = match once(&serving).await {
             Ok(Ended::Drained) => return Ok(()),
             Ok(ended) => {
                 log(match ended {
@@ -54,28 +58,33 @@ pub async fn run(key_file: &Path, allowed: AllowList) -> Result<(), AgentError> 
                     Ended::Broken | Ended::Drained => "the connection broke: dialling again",
                 });
                 last_words.clear();
-                pause = FIRST_PAUSE;
-                pause
+                if began.elapsed() >= GOOD {
+                    pause = Duration::ZERO;
+                }
+                PATIENT_PAUSE
             }
             Err(error @ AgentError::Refused(Refusal::Revoked)) => return Err(error),
-            Err(
-                error @ (AgentError::Unreachable { .. }
-                | AgentError::Handshake { .. }
-                | AgentError::Refused(_)),
-            ) => {
+            Err(error) if error.passes() => {
                 // Once, not every second of an outage.
                 let words = error.to_string();
                 if words != last_words {
                     log(&words);
                     last_words = words;
                 }
-                pause = (pause * 2).min(LONGEST_PAUSE);
-                if matches!(error, AgentError::Refused(_)) { REFUSED_PAUSE } else { pause }
+                match error {
+                    AgentError::Unreachable { .. } | AgentError::Refused(Refusal::Later) => LONGEST_PAUSE,
+                    AgentError::Refused(_) => {
+                        pause = PATIENT_PAUSE;
+                        PATIENT_PAUSE
+                    }
+                    _ => PATIENT_PAUSE,
+                }
             }
             Err(error) => return Err(error),
         };
+        pause = (pause * 2).clamp(FIRST_PAUSE, longest);
         tokio::select! {
-            () = sleep(wait.mul_f64(rand::random_range(0.5..1.0))) => {}
+            () = sleep(pause.mul_f64(rand::random_range(0.5..1.0))) => {}
             _ = stop.wait_for(|leave| *leave) => return Ok(()),
         }
     }
@@ -83,13 +92,18 @@ pub async fn run(key_file: &Path, allowed: AllowList) -> Result<(), AgentError> 
 
 /// One connection, with whichever of its keys the server knows.
 async fn once(serving: &Serving) -> Result<Ended, AgentError> {
-    let identity = Identity::read(&serving.key_file)?;
+    let mut identity = Identity::read(&serving.key_file)?;
     let mut stop = serving.leaving.clone();
     let connected = async {
         if let Some(next) = &identity.next_key {
             match greet(&identity, next, serving).await {
                 Err(AgentError::Refused(Refusal::Unknown)) => {}
-                greeted => return greeted,
+                greeted => {
+                    let link = greeted?;
+                    // The server took it, and its word of that was lost.
+                    identity.promote_next_key(&serving.key_file)?;
+                    return Ok(link);
+                }
             }
         }
         greet(&identity, &identity.key, serving).await

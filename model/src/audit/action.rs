@@ -101,6 +101,8 @@ actions! {
     AgentEnrolled = "connector.agent_enrolled", "Agent enrolled";
     /// The key of an agent came from an address that it did not come from before.
     AgentMoved = "connector.agent_moved", "Agent came from elsewhere";
+    /// Somebody came with the key of an agent that was connected and alive; recorded once for a while.
+    AgentDisplaced = "connector.agent_displaced", "Agent took the place of another one";
     /// Somebody wants an agent to have another key.
     AgentRenewalAsked = "connector.agent_renewal_asked", "New key for an agent asked for";
     /// An agent has another key.

@@ -40,6 +40,8 @@ pub async fn watch(checks: Checks, account: AccountId) {
             ended = wait_and_check(&checks, account) => ended,
             () = super::stopped(&mut stop) => return,
         };
+        let rejected =
+            matches!(&ended, Ended::Failed(CheckError::Mail(error)) if error.stage == Stage::SignIn);
         pause = match ended {
             Ended::CannotWait => {
                 tracing::info!(account = account.0, "the server cannot tell of new mail; the schedule does");
@@ -54,7 +56,8 @@ pub async fn watch(checks: Checks, account: AccountId) {
             }
         };
         tokio::select! {
-            () = rest(&checks, account, pause) => {}
+            () = tokio::time::sleep(pause), if rejected => {}
+            () = rest(&checks, account, pause), if !rejected => {}
             () = super::stopped(&mut stop) => return,
         }
         pause = pause.saturating_mul(2).min(LONGEST_PAUSE);

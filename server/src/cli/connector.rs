@@ -245,6 +245,12 @@ async fn test(program: &Program, name: &str, server: &str, json: bool) -> Result
     if json {
         output::json(&test)?;
     }
+    if !json {
+        for passed in &test.stages {
+            let words = output::plain(&passed.words);
+            output::line(&format!("{:>6} ms  {:<9} {words}", passed.milliseconds, passed.stage.id()))?;
+        }
+    }
     match (&test.failure, json) {
         (Some(_), true) => Err(Exit::Failed),
         (Some(failure), false) => {
@@ -252,14 +258,7 @@ async fn test(program: &Program, name: &str, server: &str, json: bool) -> Result
             Err(Exit::Because(format!("{} {}", failure.error, output::plain(more)).trim_end().to_owned()))
         }
         (None, true) => Ok(()),
-        (None, false) => {
-            let greeting = test.greeting.as_deref().map(|words| format!(": {}", output::plain(words)));
-            output::line(&format!(
-                "{address}:{port} answered in {} ms{}",
-                test.milliseconds,
-                greeting.unwrap_or_default()
-            ))
-        }
+        (None, false) => output::line(&format!("{address}:{port} answered in {} ms", test.milliseconds)),
     }
 }
 

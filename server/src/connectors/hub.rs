@@ -13,6 +13,9 @@ use tokio::time::{Instant, timeout_at};
 /// How long whoever needs an agent waits for one to come: after a restart of either side they are back within seconds.
 const ABSENCE: Duration = Duration::from_secs(5);
 
+/// How long an agent may take to say that it heard what is wanted, before another one is asked.
+const FIRST_WORD: Duration = Duration::from_millis(1500);
+
 /// The agents.
 #[derive(Default)]
 pub struct Hub {
@@ -25,12 +28,14 @@ impl Hub {
         self.agents.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// An agent came; whoever had its key before it goes.
-    pub fn join(&self, agent: Arc<LiveAgent>) {
+    /// An agent came; whoever had its key before it goes. True where that one was alive: two have one key.
+    pub fn join(&self, agent: Arc<LiveAgent>) -> bool {
         let mut agents = self.lock();
+        let mut displaced = false;
         agents.retain(|other| {
             let stays = other.id != agent.id;
             if !stays {
+                displaced |= other.is_fresh();
                 other.end();
             }
             stays
@@ -38,6 +43,7 @@ impl Hub {
         agents.push(agent);
         drop(agents);
         self.came.notify_waiters();
+        displaced
     }
 
     /// Returns when the next agent comes.
@@ -45,12 +51,9 @@ impl Hub {
         self.came.notified().await;
     }
 
-    /// An agent went. False where another one with its key took its place before.
-    pub fn leave(&self, agent: &Arc<LiveAgent>) -> bool {
-        let mut agents = self.lock();
-        let before = agents.len();
-        agents.retain(|other| !Arc::ptr_eq(other, agent));
-        agents.len() < before
+    /// An agent went.
+    pub fn leave(&self, agent: &Arc<LiveAgent>) {
+        self.lock().retain(|other| !Arc::ptr_eq(other, agent));
     }
 
     /// The agent with this number, where it is here.
@@ -91,11 +94,19 @@ impl Hub {
         port: u16,
         limits: &Limits,
     ) -> Result<BoxStream, MailError> {
+        let offline = |detail: String| MailError::account(Stage::Connect, Cause::ConnectorOffline, detail);
         let mut last = None;
-        for agent in self.present(connector, limits.connect).await {
-            match agent.reach(host, port, limits.connect).await {
+        let mut agents = self.present(connector, limits.connect).await.into_iter().peekable();
+        while let Some(agent) = agents.next() {
+            // The last one of them is waited for.
+            let first_word = if agents.peek().is_some() { FIRST_WORD } else { limits.connect };
+            match agent.reach(host, port, limits.connect, first_word).await {
                 Ok(stream) => return Ok(stream),
-                Err(NotReached::Silent) => {}
+                Err(NotReached::Silent) => {
+                    let detail =
+                        format!("The agent {} of the Network Connector {name} does not answer.", agent.host);
+                    last = last.or(Some(offline(detail)));
+                }
                 Err(NotReached::Because(trouble, words)) => {
                     let error = error(name, &agent.host, trouble, &words);
                     // Another one may stand elsewhere or let more through; a server that refuses is the same for all.
@@ -106,10 +117,8 @@ impl Hub {
                 }
             }
         }
-        Err(last.unwrap_or_else(|| {
-            let detail = format!("No agent of the Network Connector {name} is connected.");
-            MailError::account(Stage::Connect, Cause::ConnectorOffline, detail)
-        }))
+        Err(last
+            .unwrap_or_else(|| offline(format!("No agent of the Network Connector {name} is connected."))))
     }
 
     /// Who could carry a stream, where nobody is here as soon as somebody comes.

@@ -21,9 +21,9 @@ const HEARTBEAT: Duration = Duration::from_secs(3);
 /// After so long without a byte others are asked first.
 const SILENT: Duration = Duration::from_secs(5);
 /// After so long without a byte it is gone.
-const GONE: Duration = Duration::from_secs(10);
-/// How long it may take to say that it heard what is wanted, before another one is asked.
-const FIRST_WORD: Duration = Duration::from_millis(1500);
+const GONE: Duration = Duration::from_secs(8);
+/// How often it is asked for another key while it has none.
+const ASK_AGAIN: Duration = Duration::from_secs(30);
 /// What it may take for its answer on top of what the mail server may.
 const MARGIN: Duration = Duration::from_secs(1);
 /// How long a last word may take.
@@ -47,7 +47,7 @@ pub struct LiveAgent {
     leaving: AtomicBool,
     heard: Mutex<(Bytes, u64, Instant)>,
     end: watch::Sender<bool>,
-    renew: watch::Sender<u32>,
+    renew: watch::Sender<Option<Instant>>,
 }
 
 /// Why an agent did not reach a server.
@@ -84,7 +84,7 @@ impl LiveAgent {
             leaving: AtomicBool::new(false),
             heard: Mutex::new((heard, 0, Instant::now())),
             end: watch::Sender::new(false),
-            renew: watch::Sender::new(0),
+            renew: watch::Sender::new(None),
         })
     }
 
@@ -93,14 +93,26 @@ impl LiveAgent {
         self.came.elapsed()
     }
 
+    /// Returns once it is to end.
+    pub async fn ended(&self) {
+        // It holds the other end itself.
+        let _ = self.end.subscribe().wait_for(|end| *end).await;
+    }
+
     /// Ends it: its streams break at once.
     pub fn end(&self) {
         self.end.send_replace(true);
     }
 
-    /// Asks it for another key.
+    /// Asks it for another key, unless that was done a moment ago.
     pub fn renew(&self) {
-        self.renew.send_modify(|times| *times += 1);
+        self.renew.send_if_modified(|asked| {
+            let again = asked.is_none_or(|asked| asked.elapsed() >= ASK_AGAIN);
+            if again {
+                *asked = Some(Instant::now());
+            }
+            again
+        });
     }
 
     /// From a question to its answer, in milliseconds, once there was one.
@@ -111,6 +123,11 @@ impl LiveAgent {
     /// It ends soon.
     pub fn is_leaving(&self) -> bool {
         self.leaving.load(Ordering::Relaxed) || *self.end.borrow()
+    }
+
+    /// Something came from it since it was last asked whether it is there.
+    pub fn is_fresh(&self) -> bool {
+        self.silence() < HEARTBEAT + Duration::from_secs(1)
     }
 
     /// Nothing came from it for a while.
@@ -127,11 +144,17 @@ impl LiveAgent {
         heard.2.elapsed()
     }
 
-    /// A stream to a server in its network.
+    /// A stream to a server in its network; `first_word` is how long it may take to say that it heard what is wanted.
     ///
     /// # Errors
     /// It does not answer, or says why there is none.
-    pub async fn reach(&self, host: &str, port: u16, patience: Duration) -> Result<BoxStream, NotReached> {
+    pub async fn reach(
+        &self,
+        host: &str,
+        port: u16,
+        patience: Duration,
+        first_word: Duration,
+    ) -> Result<BoxStream, NotReached> {
         let place = self.meter.enter(MOST_STREAMS).ok_or_else(|| {
             NotReached::Because(
                 Trouble::Busy,
@@ -146,7 +169,7 @@ impl LiveAgent {
             let heard: Answer = receive(&mut stream).await?;
             Ok::<_, io::Error>((stream, heard))
         };
-        let Ok(Ok((mut stream, first))) = timeout(FIRST_WORD, opened).await else {
+        let Ok(Ok((mut stream, first))) = timeout(first_word, opened).await else {
             return Err(NotReached::Silent);
         };
         let answer = match first {
@@ -180,7 +203,7 @@ pub struct Control {
     number: u64,
     heartbeat: tokio::time::Interval,
     end: watch::Receiver<bool>,
-    renew: watch::Receiver<u32>,
+    renew: watch::Receiver<Option<Instant>>,
 }
 
 impl Control {
@@ -199,7 +222,11 @@ impl Control {
         tokio::spawn(listen(hearing, sender));
         let mut heartbeat = interval(HEARTBEAT);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let (end, renew) = (agent.end.subscribe(), agent.renew.subscribe());
+        let (end, mut renew) = (agent.end.subscribe(), agent.renew.subscribe());
+        if renew.borrow().is_some() {
+            // It was asked for before this stream stood.
+            renew.mark_changed();
+        }
         Ok(Self { words, speaking, asked: None, number: 0, heartbeat, end, renew })
     }
 
@@ -216,8 +243,10 @@ impl Control {
                 Heard::Word(None) => return Word::Gone,
                 Heard::Word(Some(FromAgent::NewKey(key))) => return Word::NewKey(key),
                 Heard::Word(Some(FromAgent::Leaving)) => {
-                    agent.leaving.store(true, Ordering::Relaxed);
-                    return Word::Leaving;
+                    if !agent.leaving.swap(true, Ordering::Relaxed) {
+                        return Word::Leaving;
+                    }
+                    Ok(())
                 }
                 Heard::Word(Some(FromAgent::Pong(number))) => {
                     self.measure(agent, number);
@@ -242,19 +271,24 @@ impl Control {
     ///
     /// # Errors
     /// The stream's.
-    pub async fn taken(&mut self) -> io::Result<()> {
-        self.say(&ToAgent::KeyTaken).await
+    pub async fn taken(&mut self, key: PublicKey) -> io::Result<()> {
+        self.say(&ToAgent::KeyTaken(key)).await
     }
 
     /// Says good-bye.
     pub async fn part(&mut self) {
-        let _ = self.say(&ToAgent::Goodbye).await;
+        let _ = timeout(PARTING, send(&mut self.speaking, &ToAgent::Goodbye)).await;
         // The word has to be on its way before the tunnel breaks.
         tokio::time::sleep(PARTING).await;
     }
 
+    /// Says a word, unless the agent is to end: then nothing more is said.
     async fn say(&mut self, word: &ToAgent) -> io::Result<()> {
-        timeout(GONE, send(&mut self.speaking, word)).await?
+        let ended = tokio::select! {
+            said = timeout(GONE, send(&mut self.speaking, word)) => return said?,
+            ended = self.end.wait_for(|end| *end) => ended.is_ok(),
+        };
+        Err(io::Error::other(if ended { "it is to end" } else { "it is gone" }))
     }
 
     fn measure(&mut self, agent: &LiveAgent, number: u64) {

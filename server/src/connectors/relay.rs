@@ -3,6 +3,7 @@
 
 use super::Connectors;
 use super::hub::Hub;
+use connector::carry::carry;
 use connector::frame::{receive, send};
 use mail::net::BoxStream;
 use mail::{Limits, MailError};
@@ -13,7 +14,6 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::copy_bidirectional;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
@@ -21,6 +21,9 @@ use tokio_util::compat::TokioAsyncReadCompatExt;
 
 /// How long the process that serves may take to say what came of it, on top of what a connection may take.
 const MARGIN: Duration = Duration::from_secs(10);
+/// Bytes that are on their way at once, to the agent and from it.
+const UP: usize = 4 * 1024;
+const DOWN: usize = 16 * 1024;
 /// Others that are served at once.
 const AT_ONCE: usize = 1024;
 
@@ -119,9 +122,10 @@ async fn serve(hub: &Hub, stream: UnixStream, mut limits: Limits) -> io::Result<
             let failed = Failed { cause: error.kind, detail: error.detail };
             send(&mut stream, &Some(failed)).await
         }
-        Ok(mut reached) => {
+        Ok(reached) => {
             send(&mut stream, &None::<Failed>).await?;
-            copy_bidirectional(stream.get_mut(), &mut reached).await.map(drop)
+            carry(stream.into_inner(), reached, UP, DOWN).await;
+            Ok(())
         }
     }
 }

@@ -10,11 +10,12 @@ use crate::store::{Removal, SavedConnector, Store};
 use app::api::ApiError;
 use app::api::connectors::ConnectorsPort;
 use async_trait::async_trait;
-use mail::Progress;
 use mail::net::BoxStream;
+use mail::net::tls::secure;
+use mail::{Observed, Progress, Trust};
 use model::{
-    Actor, AgentId, AuditAction, Change, ConnectorDraft, ConnectorId, ConnectorKind, ConnectorSummary,
-    ConnectorTest, Deed, Enrolment, FieldErrors, Noun, Person,
+    Actor, AgentId, AuditAction, Change, ConnectorDraft, ConnectorId, ConnectorKind, ConnectorStage,
+    ConnectorSummary, ConnectorTest, Deed, Enrolment, FieldErrors, Noun, Person, Stage,
 };
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
@@ -22,6 +23,8 @@ use tokio::time::timeout;
 
 /// How long a test waits for a server to say something by itself.
 const GREETING: Duration = Duration::from_secs(3);
+/// Ports where TLS begins with the first byte: IMAP, POP3.
+const TLS_PORTS: [u16; 2] = [993, 995];
 /// Bytes of that.
 const GREETING_BYTES: u64 = 512;
 
@@ -122,26 +125,68 @@ impl NetworkConnectors {
         let deed = Deed::new(AuditAction::ConnectorTested, Noun::Connector, Some(connector.id.0), name);
         let deed = deed.with(vec![Change::set("address", &format!("{address}:{port}"))]);
         self.store.record(by, &deed, self.clock.now()).await?;
+        let mut trial = Trial::default();
         let began = Instant::now();
-        let reached = self.reach(connector, address, port).await;
-        let milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        Ok(match reached {
-            Ok(stream) => ConnectorTest { milliseconds, greeting: greeting(stream).await, failure: None },
-            Err(error) => ConnectorTest { milliseconds, greeting: None, failure: Some(error.into_failure()) },
-        })
+        let reached = self.reach(connector, address, port, &mut trial).await;
+        let milliseconds = whole_milliseconds(began.elapsed());
+        let (greeting, failure) = match reached {
+            Ok(greeting) => (greeting, None),
+            Err(error) => (None, Some(error.into_failure())),
+        };
+        Ok(ConnectorTest { stages: trial.stages, milliseconds, greeting, failure })
     }
 
+    /// As an account would go, as far as that needs no account: through the connector, TLS where the port begins with
+    /// it, and what the server says by itself.
     async fn reach(
         &self,
         connector: &ConnectorSummary,
         address: &str,
         port: u16,
-    ) -> Result<BoxStream, CheckError> {
+        trial: &mut Trial,
+    ) -> Result<Option<String>, CheckError> {
+        let (name, limits) = (&connector.settings.name, self.checks.limits());
+        let began = Instant::now();
         let dialer = through(&self.checks, connector).await?;
         let mut unheard = |_| ();
         let mut progress = Progress::new(false, &mut unheard);
-        Ok(dialer.dial(address, port, &self.checks.limits(), &mut progress).await?)
+        let mut stream = dialer.dial(address, port, &limits, &mut progress).await?;
+        trial.passed(Stage::Connect, began, format!("{address}:{port} answers through {name}."));
+        if TLS_PORTS.contains(&port) {
+            let began = Instant::now();
+            let mut agreed = String::new();
+            let mut listen = |observed| {
+                if let Observed::Secured { version, .. } = observed {
+                    agreed = format!("{version}. Whose certificate it is, the account judges.");
+                }
+            };
+            let mut progress = Progress::new(false, &mut listen);
+            stream = secure(stream, address, &Trust::SkipVerification, &limits, &mut progress).await?;
+            trial.passed(Stage::Security, began, agreed);
+        }
+        let began = Instant::now();
+        let greeting = greeting(stream).await;
+        if let Some(words) = &greeting {
+            trial.passed(Stage::Greeting, began, words.clone());
+        }
+        Ok(greeting)
     }
+}
+
+/// What went well so far.
+#[derive(Default)]
+struct Trial {
+    stages: Vec<ConnectorStage>,
+}
+
+impl Trial {
+    fn passed(&mut self, stage: Stage, since: Instant, words: String) {
+        self.stages.push(ConnectorStage { stage, milliseconds: whole_milliseconds(since.elapsed()), words });
+    }
+}
+
+fn whole_milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// The first line that a server says by itself, without control characters.

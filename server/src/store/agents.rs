@@ -4,7 +4,7 @@
 use super::audit::record;
 use super::connection::{Tx, in_tx, with_pool};
 use super::revision::{Changed, bump};
-use super::{Result, Store, StoreError};
+use super::{Result, Store};
 use model::{
     Actor, AgentId, AgentSummary, AuditAction, Change, ConnectorId, Deed, Noun, Parameter, Timestamp,
 };
@@ -105,8 +105,8 @@ impl Store {
         Ok(rows.into_iter().map(Row::into_agent).collect())
     }
 
-    /// An agent has connected to the process `node`. Recorded where it comes from elsewhere than before: that is what a
-    /// stolen key looks like.
+    /// An agent has connected to the process `node`; false where it was revoked meanwhile. Recorded, where `tells` that,
+    /// if it comes from elsewhere than before: that is what a stolen key looks like.
     ///
     /// # Errors
     /// Where the database does not answer.
@@ -115,22 +115,39 @@ impl Store {
         known: &StoredAgent,
         node: &str,
         said: Said<'_>,
+        tells: bool,
         now: Timestamp,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         const CONNECT: &str = "UPDATE agent SET node = $1, since = $2, seen = $2, host = $3, version = $4, allows = $5, \
-                               address = $6 WHERE id = $7";
+                               address = $6 WHERE id = $7 AND revoked IS NULL";
         let mut tx = self.begin().await?;
-        in_tx!(&mut tx, connection => {
+        let connected = in_tx!(&mut tx, connection => {
             let query = sqlx::query(CONNECT).bind(node).bind(now.0).bind(said.host).bind(said.version);
-            query.bind(said.allows).bind(said.address).bind(known.agent.id.0).execute(connection).await?;
+            query.bind(said.allows).bind(said.address).bind(known.agent.id.0).execute(connection).await?.rows_affected()
         });
-        if known.agent.address != said.address {
+        if connected == 0 {
+            return Ok(false);
+        }
+        if tells && known.agent.address != said.address {
             let mut changes = vec![Change::set("agent", &said.host)];
             changes.push(Change::between("address", known.agent.address.as_str(), said.address));
             let by = Actor::Nobody { address: said.address.to_owned() };
             tell(&mut tx, AuditAction::AgentMoved, known.connector.0, changes, &by, now).await?;
         }
         bump(&mut tx, Changed::Accounts).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Somebody came with the key of an agent that was connected and alive.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn agent_displaced(&self, known: &StoredAgent, address: &str, now: Timestamp) -> Result<()> {
+        let mut tx = self.begin().await?;
+        let by = Actor::Nobody { address: address.to_owned() };
+        let changes = vec![Change::set("agent", &known.agent.host)];
+        tell(&mut tx, AuditAction::AgentDisplaced, known.connector.0, changes, &by, now).await?;
         tx.commit().await
     }
 
@@ -155,22 +172,31 @@ impl Store {
         tx.commit().await
     }
 
-    /// An agent is still there, or was until now.
+    /// An agent is still there.
     ///
     /// # Errors
     /// Where the database does not answer.
-    pub async fn agent_seen(&self, id: AgentId, node: &str, connected: bool, now: Timestamp) -> Result<()> {
-        const SEEN: &str = "UPDATE agent SET seen = $1 WHERE id = $2 AND node = $3";
-        const GONE: &str =
-            "UPDATE agent SET seen = $1, since = NULL, node = NULL WHERE id = $2 AND node = $3";
+    pub async fn agent_seen(&self, id: AgentId, node: &str, now: Timestamp) -> Result<()> {
+        const SQL: &str = "UPDATE agent SET seen = $1 WHERE id = $2 AND node = $3";
         let mut tx = self.begin().await?;
         in_tx!(&mut tx, connection => {
-            let query = sqlx::query(if connected { SEEN } else { GONE }).bind(now.0).bind(id.0);
-            query.bind(node).execute(connection).await?;
+            sqlx::query(SQL).bind(now.0).bind(id.0).bind(node).execute(connection).await?;
         });
-        if !connected {
-            bump(&mut tx, Changed::Accounts).await?;
-        }
+        tx.commit().await
+    }
+
+    /// The connection of an agent that began at `since` has ended; where it has another one, that stays.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn agent_gone(&self, id: AgentId, node: &str, since: Timestamp, now: Timestamp) -> Result<()> {
+        const SQL: &str = "UPDATE agent SET seen = $1, since = NULL, node = NULL WHERE id = $2 AND node = $3 AND since = $4";
+        let mut tx = self.begin().await?;
+        in_tx!(&mut tx, connection => {
+            let query = sqlx::query(SQL).bind(now.0).bind(id.0).bind(node).bind(since.0);
+            query.execute(connection).await?;
+        });
+        bump(&mut tx, Changed::Accounts).await?;
         tx.commit().await
     }
 
@@ -190,7 +216,7 @@ impl Store {
     /// Where the database does not answer.
     pub async fn renew_agent(&self, id: AgentId, key: &str, now: Timestamp) -> Result<bool> {
         const SQL: &str = "UPDATE agent SET public_key = $1, renewal_asked = NULL WHERE id = $2 AND revoked IS NULL \
-                           RETURNING connector, host";
+                           AND renewal_asked IS NOT NULL RETURNING connector, host";
         let mut tx = self.begin().await?;
         let row: Option<(i64, String)> = in_tx!(&mut tx, connection => {
             sqlx::query_as(SQL).bind(key).bind(id.0).fetch_optional(connection).await?

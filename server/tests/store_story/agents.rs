@@ -82,7 +82,7 @@ pub async fn an_agent_from_its_code_to_its_end(engine: Engine) {
         let lease = claimed(&store, id, NOW).await;
         assert!(store.finish_check(&lease, &offline(), None, Some(at(600))).await.unwrap());
     }
-    store.agent_connected(&known, "node 1", SAID, at(5)).await.unwrap();
+    assert!(store.agent_connected(&known, "node 1", SAID, true, at(5)).await.unwrap());
     store.hasten_accounts_through(&known, at(5)).await.unwrap();
     assert_eq!(summary(&store, waiting).await.next_check, Some(at(5)));
     assert_eq!(summary(&store, elsewhere).await.next_check, Some(at(600)));
@@ -90,14 +90,22 @@ pub async fn an_agent_from_its_code_to_its_end(engine: Engine) {
     let agent = || async { store.find_agent(id).await.unwrap().unwrap().agent };
     assert_eq!((agent().await.since, agent().await.seen), (Some(at(5)), Some(at(5))));
     assert_eq!(told(&store, "agent_moved").await, 0);
-    store.agent_seen(id, "node 1", true, at(25)).await.unwrap();
-    store.agent_seen(id, "node 2", false, at(30)).await.unwrap();
-    assert_eq!((agent().await.since, agent().await.seen), (Some(at(5)), Some(at(25))), "another has no say");
+    store.agent_seen(id, "node 1", at(25)).await.unwrap();
+    store.agent_gone(id, "node 2", at(5), at(30)).await.unwrap();
+    store.agent_gone(id, "node 1", at(4), at(30)).await.unwrap();
+    assert_eq!(
+        (agent().await.since, agent().await.seen),
+        (Some(at(5)), Some(at(25))),
+        "an older connection has no say"
+    );
     let moved = Said { address: "198.51.100.9", version: "0.2.0", ..SAID };
-    store.agent_connected(&known, "node 2", moved, at(40)).await.unwrap();
+    assert!(store.agent_connected(&known, "node 2", moved, true, at(40)).await.unwrap());
     assert_eq!(told(&store, "agent_moved").await, 1, "somebody else may have its key");
     assert_eq!((agent().await.address.as_str(), agent().await.version.as_str()), ("198.51.100.9", "0.2.0"));
-    store.agent_seen(id, "node 2", false, at(50)).await.unwrap();
+    store.agent_gone(id, "node 2", at(40), at(50)).await.unwrap();
+    store.agent_displaced(&known, "192.0.2.1", at(51)).await.unwrap();
+    assert_eq!(told(&store, "agent_displaced").await, 1);
+    assert!(!store.renew_agent(id, "stolen", at(52)).await.unwrap(), "nobody asked for one");
     assert_eq!((agent().await.since, agent().await.seen), (None, Some(at(50))));
 
     assert!(store.ask_agent_for_new_key(id, &US, at(60)).await.unwrap());
@@ -109,6 +117,7 @@ pub async fn an_agent_from_its_code_to_its_end(engine: Engine) {
     assert!(!store.revoke_agent(id, &US, at(71)).await.unwrap());
     assert!(!store.ask_agent_for_new_key(id, &US, at(72)).await.unwrap());
     assert!(!store.renew_agent(id, "key 3", at(72)).await.unwrap());
+    assert!(!store.agent_connected(&known, "node 1", SAID, true, at(73)).await.unwrap());
     for time in [80, 90] {
         let revoked = store.find_agent_by_key("key 2").await.unwrap().unwrap();
         assert_eq!(revoked.agent.revoked, Some(at(70)));

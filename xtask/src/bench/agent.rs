@@ -110,8 +110,8 @@ fn streams(bench: &Bench, lines: &mut Vec<Line>) -> Result<()> {
         for accepted in listener.incoming() {
             let Ok(mut accepted) = accepted else { continue };
             let _ = thread::Builder::new().stack_size(256 * 1024).spawn(move || {
-                let mut word = [0];
-                while accepted.read_exact(&mut word).is_ok() && accepted.write_all(&[b'x'; LOAD]).is_ok() {}
+                let (mut word, load) = ([0], vec![b'x'; LOAD]);
+                while accepted.read_exact(&mut word).is_ok() && accepted.write_all(&load).is_ok() {}
             });
         }
     });

@@ -41,11 +41,11 @@ pub fn AgentsDialog(
     let ask = move || {
         busy.set(true);
         refusal.set(None);
+        // Before the question: the dialog may be gone when the answer comes.
+        let before: Vec<_> = agents.with_untracked(|agents| agents.iter().map(|agent| agent.id).collect());
         spawn_local(async move {
             match enrol_agent(id).await {
                 Ok(given) => {
-                    let before =
-                        agents.with_untracked(|agents| agents.iter().map(|agent| agent.id).collect());
                     enrolment.try_set(Some((given, before)));
                 }
                 Err(error) => {

@@ -41,15 +41,15 @@ pub fn ConnectorDialog(
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         busy.set(true);
+        let draft = draft.get_untracked();
+        let agents = draft.kind == ConnectorKind::Agent;
         spawn_local(async move {
-            match save_connector(id, draft.get_untracked()).await {
-                Ok(saved) => {
-                    let agents = draft.with_untracked(|draft| draft.kind == ConnectorKind::Agent);
-                    done.run((id.is_none() && agents).then_some(saved));
-                }
+            match save_connector(id, draft).await {
+                // The dialog may be gone meanwhile.
+                Ok(saved) => drop(done.try_run((id.is_none() && agents).then_some(saved))),
                 Err(error) => {
-                    refusal.set(Some(error));
-                    busy.set(false);
+                    refusal.try_set(Some(error));
+                    busy.try_set(false);
                 }
             }
         });

@@ -5,6 +5,7 @@ use crate::api::connectors::test_connector;
 use crate::components::dialog::{Dialog, DialogSize};
 use crate::components::feedback::Notice;
 use crate::components::form::{FieldTexts, TextField, TextKind};
+use crate::components::icon::Icon;
 use crate::view::view;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -44,7 +45,7 @@ pub fn TestDialog(
         });
     };
     let said = move || match answer.get() {
-        None => busy.get().then(|| view! { <p class="muted">"Asking the proxy…"</p> }),
+        None => busy.get().then(|| view! { <p class="muted">"Asking…"</p> }),
         Some(Err(ApiError::Invalid(_))) => None,
         Some(Err(error)) => Some(view! { <Notice kind="bad">{error.to_string()}</Notice> }),
         Some(Ok(test)) => Some(outcome(test)),
@@ -85,15 +86,30 @@ pub fn TestDialog(
 }
 
 fn outcome(test: ConnectorTest) -> AnyView {
-    if let Some(failure) = test.failure {
-        let remedy = failure.cause.map(|cause| format!(" {}", cause.remedy()));
-        let words = failure.server_reply.map(|words| view! { <p>{words}</p> });
-        return view! { <Notice kind="bad">{failure.error} {remedy} {words}</Notice> };
-    }
-    let greeting = test.greeting.map(|words| {
-        view! { <p class="server-words">{words}</p> }
+    let passed = test.stages.into_iter().map(|passed| {
+        view! {
+            <li>
+                <Icon name="good" />
+                <strong>{passed.stage.label()}</strong>
+                " "
+                <span class="muted">{format!("{} ms", passed.milliseconds)}</span>
+                <p class="server-words">{passed.words}</p>
+            </li>
+        }
     });
+    let end = match test.failure {
+        Some(failure) => {
+            let remedy = failure.cause.map(|cause| format!(" {}", cause.remedy()));
+            let words = failure.server_reply.map(|words| view! { <p>{words}</p> });
+            view! { <Notice kind="bad">{failure.error} {remedy} {words}</Notice> }
+        }
+        None => {
+            view! { <Notice kind="good">{format!("The server answered in {} ms.", test.milliseconds)}</Notice> }
+        }
+    };
     view! {
-        <Notice kind="good">{format!("The server answered in {} ms.", test.milliseconds)} {greeting}</Notice>
+        <ul class="connector-stages">{passed.collect_view()}</ul>
+        {end}
     }
+    .into_any()
 }

@@ -9,7 +9,7 @@ use connector::frame::{Hello, Purpose, Refusal, Welcome, send};
 use connector::keys::PublicKey;
 use connector::noise::{self, Messages, NoiseStream};
 use connector::tunnel::{Side, tunnel};
-use model::{Actor, AuditAction, Deed, Noun};
+use model::{Actor, AgentId, AuditAction, Deed, Noun};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,10 +71,12 @@ impl Agents {
             Ok(key) => key,
             Err(error) => return tracing::error!(%error, "no agent can come in"),
         };
+        let Ok(place) = self.handshakes.try_acquire() else { return };
         let met = timeout(INTRODUCTION, noise::answer(messages, key)).await;
+        drop(place);
         let Ok(Ok((mut link, agent_key, hello))) = met else {
             // It counts against the address alone.
-            self.throttle.failed("handshake", &address, self.now());
+            self.throttle.failed(&format!("handshake {address}"), &address, self.now());
             return tracing::warn!(
                 address,
                 "somebody who is no agent of this server tried to connect as one"
@@ -174,28 +176,43 @@ impl Agents {
         let mut driver = tokio::spawn(driver);
         let id = known.agent.id;
         let agent = LiveAgent::new(id, known.connector, &introduction.host, tunnel, heard);
-        let connected = self.store.agent_connected(known, &self.node, introduction.said(), self.now()).await;
-        if let Err(error) = connected {
-            driver.abort();
-            return tracing::error!(%error, "an agent could not be let in");
+        let (address, since) = (&introduction.address, self.now());
+        // Once for a while: two that have one key take turns all day.
+        let first = |what: &str| self.throttle.is_first_refusal(&format!("{what} {}", id.0), address, since);
+        let tells = known.agent.address == *address || first("moved");
+        let connected =
+            self.store.agent_connected(known, &self.node, introduction.said(), tells, since).await;
+        match connected {
+            Ok(true) => {}
+            Ok(false) => return driver.abort(),
+            Err(error) => {
+                driver.abort();
+                return tracing::error!(%error, "an agent could not be let in");
+            }
         }
-        hub.join(Arc::clone(&agent));
-        if let Err(error) = self.store.hasten_accounts_through(known, self.now()).await {
-            tracing::warn!(%error, "accounts wait although their agent is there");
-        }
+        let displaced = hub.join(Arc::clone(&agent)) && first("displaced");
         self.events.send(Event::Accounts);
         tracing::info!(agent = introduction.host, connector = known.connector_name, "an agent connected");
+        let lives = async {
+            if displaced && let Err(error) = self.store.agent_displaced(known, address, since).await {
+                tracing::warn!(%error, "nobody hears that two agents have one key");
+            }
+            if let Err(error) = self.store.hasten_accounts_through(known, since).await {
+                tracing::warn!(%error, "accounts wait although their agent is there");
+            }
+            self.converse(&agent, &mut stop).await
+        };
         let ended = tokio::select! {
             ended = &mut driver => match ended {
                 Ok(Err(error)) => error.to_string(),
                 _ => "its connection ended".to_owned(),
             },
-            why = self.converse(&agent, &mut stop) => why.to_owned(),
+            why = lives => why.to_owned(),
         };
         driver.abort();
-        let was_the_one = hub.leave(&agent);
+        hub.leave(&agent);
         tracing::info!(agent = introduction.host, connector = known.connector_name, ended, "an agent went");
-        if was_the_one && let Err(error) = self.store.agent_seen(id, &self.node, false, self.now()).await {
+        if let Err(error) = self.store.agent_gone(id, &self.node, since, self.now()).await {
             tracing::warn!(%error, "the store does not hear that an agent went");
         }
         self.events.send(Event::Accounts);
@@ -203,7 +220,11 @@ impl Agents {
 
     /// Speaks with an agent of itself. Returns why that ended.
     async fn converse(&self, agent: &LiveAgent, stop: &mut watch::Receiver<bool>) -> &'static str {
-        let Ok(mut control) = Control::open(agent).await else { return "it did not answer" };
+        let opened = tokio::select! {
+            opened = Control::open(agent) => opened,
+            () = agent.ended() => return "it was to end",
+        };
+        let Ok(mut control) = opened else { return "it did not answer" };
         loop {
             let word = tokio::select! {
                 word = control.next(agent) => Some(word),
@@ -223,7 +244,13 @@ impl Agents {
                 Word::NewKey(key) => match self.store.renew_agent(agent.id, &text(key), self.now()).await {
                     Ok(true) => {
                         self.events.send(Event::Accounts);
-                        if control.taken().await.is_err() {
+                        if control.taken(key).await.is_err() {
+                            return "it did not hear of its new key";
+                        }
+                    }
+                    // Said twice; or nobody asked for one.
+                    Ok(false) if self.has_key(agent.id, key).await => {
+                        if control.taken(key).await.is_err() {
                             return "it did not hear of its new key";
                         }
                     }
@@ -235,5 +262,12 @@ impl Agents {
                 },
             }
         }
+    }
+
+    async fn has_key(&self, agent: AgentId, key: PublicKey) -> bool {
+        let found = self.store.find_agent_by_key(&text(key)).await;
+        found.is_ok_and(|found| {
+            found.is_some_and(|known| known.agent.id == agent && known.agent.revoked.is_none())
+        })
     }
 }

@@ -15,12 +15,14 @@ use model::{Actor, AgentId, ConnectorId, ConnectorSummary, Enrolment, Timestamp}
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{OnceCell, watch};
+use tokio::sync::{OnceCell, Semaphore, watch};
 
 /// How often it is looked who is not welcome any more, and who is to have a new key: another process may say so.
 const LOOK: Duration = Duration::from_secs(2);
 /// For so long accounts that fail are tried again at once.
 const JUST_CAME: Duration = Duration::from_secs(10);
+/// Handshakes at once; whoever comes then comes again.
+const HANDSHAKES: usize = 64;
 /// How often the database hears that an agent is still there.
 const SEEN: u32 = 10;
 
@@ -35,6 +37,8 @@ pub struct Agents {
     node: Arc<str>,
     key: Arc<OnceCell<KeyPair>>,
     throttle: Arc<Throttle>,
+    /// Handshakes at once, of strangers as well.
+    handshakes: Arc<Semaphore>,
 }
 
 /// What agents are made of.
@@ -58,7 +62,8 @@ impl Agents {
     pub fn new(parts: Parts) -> Self {
         let Parts { store, vault, clock, events, connectors, node } = parts;
         let (key, throttle) = (Arc::default(), Arc::default());
-        Self { store, vault, clock, events, connectors, node, key, throttle }
+        let handshakes = Arc::new(Semaphore::new(HANDSHAKES));
+        Self { store, vault, clock, events, connectors, node, key, throttle, handshakes }
     }
 
     /// The key that this server proves to agents; made when it is first needed.
@@ -142,7 +147,6 @@ impl Agents {
     /// Ends the agents that are not welcome any more, whoever said so, until `stop`.
     pub async fn watch(self, hub: Arc<Hub>, mut stop: watch::Receiver<bool>) {
         let mut round = 0_u32;
-        let mut asked: Vec<AgentId> = Vec::new();
         loop {
             tokio::select! {
                 () = tokio::time::sleep(LOOK) => {}
@@ -172,15 +176,11 @@ impl Agents {
                 match found.filter(|known| known.agent.revoked.is_none()) {
                     None => agent.end(),
                     Some(known) if !known.enabled && agent.meter.streams() > 0 => agent.end(),
-                    Some(known) if known.agent.renewing && !asked.contains(&agent.id) => {
-                        asked.push(agent.id);
-                        agent.renew();
-                    }
-                    Some(known) if !known.agent.renewing => asked.retain(|id| *id != agent.id),
+                    Some(known) if known.agent.renewing => agent.renew(),
                     Some(_) => {}
                 }
                 if round.is_multiple_of(SEEN)
-                    && self.store.agent_seen(agent.id, &self.node, true, now).await.is_err()
+                    && self.store.agent_seen(agent.id, &self.node, now).await.is_err()
                 {
                     tracing::warn!(agent = agent.id.0, "the store does not hear of agents");
                 }
