@@ -292,7 +292,8 @@ export async function stage(page: Page, restante: Restante, dovecot: Dovecot): P
     agent.type(line);
     await agent.stop();
   }
-  restante.command("connector", "revoke", "Outpost", "1");
+  const [first] = restante.command("connector", "agents", "Outpost") as { id: number }[];
+  restante.command("connector", "revoke", "Outpost", String(first!.id));
   const meetingOf = messages.find(({ subject }) => subject === "Planning meeting")!.id;
   const result = { account, message, meeting: meetingOf, emptied, locked, tokens };
   staged.set(restante, result);
