@@ -13,6 +13,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
 
 const PATTERN: &str = "Noise_XK_25519_ChaChaPoly_BLAKE2s";
 /// The largest message of Noise.
@@ -48,6 +49,30 @@ impl Heard {
     /// Bytes so far.
     pub fn bytes(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Notices that nothing comes in any more. Both sides look at it now and then.
+#[derive(Debug)]
+pub struct Silence {
+    heard: Heard,
+    bytes: u64,
+    since: Instant,
+}
+
+impl Silence {
+    /// Over a connection; it is not silent yet.
+    pub fn of(heard: Heard) -> Self {
+        Self { bytes: heard.bytes(), heard, since: Instant::now() }
+    }
+
+    /// How long nothing has come in, as far as somebody looked.
+    pub fn lasts(&mut self) -> Duration {
+        let bytes = self.heard.bytes();
+        if bytes != self.bytes {
+            (self.bytes, self.since) = (bytes, Instant::now());
+        }
+        self.since.elapsed()
     }
 }
 

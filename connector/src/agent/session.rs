@@ -4,7 +4,7 @@ use super::allow::AllowList;
 use super::link::Link;
 use super::{AgentError, control, reach};
 use connector::frame::{Answer, Opening, Trouble, Welcome, receive, send};
-use connector::noise::Heard;
+use connector::noise::Silence;
 use connector::tunnel::{Side, Stream, tunnel};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -60,13 +60,12 @@ pub async fn welcome(link: &mut Link) -> Result<(String, bool), AgentError> {
 
 /// Carries streams until the connection ends.
 pub async fn serve(link: Link, serving: &Serving) -> Ended {
-    let heard = link.heard();
+    let mut silence = Silence::of(link.heard());
     // Nobody opens a stream from here: what would do so is let go at once.
     let (_, mut inbound, driver) = tunnel(link, Side::Agent);
     let mut driver = tokio::spawn(driver);
     let (goodbye, mut goodbyes) = mpsc::channel(1);
     let mut leaving = serving.leaving.clone();
-    let mut silence = Silence::new(heard);
     let mut look = interval(LOOK);
     let mut until = None;
     let ended = loop {
@@ -77,7 +76,7 @@ pub async fn serve(link: Link, serving: &Serving) -> Ended {
             }
             Some(()) = goodbyes.recv() => break Ended::Goodbye,
             _ = look.tick() => {
-                if silence.is_long() {
+                if silence.lasts() >= SILENCE {
                     break Ended::Silent;
                 }
                 if until.is_some_and(|until| Instant::now() >= until || serving.is_idle()) {
@@ -123,26 +122,5 @@ async fn carry(mut stream: Stream, serving: Serving, goodbye: mpsc::Sender<()>) 
 impl Serving {
     fn permit(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.streams).try_acquire_owned().ok()
-    }
-}
-
-/// Notices that nothing comes in any more.
-struct Silence {
-    heard: Heard,
-    bytes: u64,
-    since: Instant,
-}
-
-impl Silence {
-    fn new(heard: Heard) -> Self {
-        Self { bytes: heard.bytes(), heard, since: Instant::now() }
-    }
-
-    fn is_long(&mut self) -> bool {
-        let bytes = self.heard.bytes();
-        if bytes != self.bytes {
-            (self.bytes, self.since) = (bytes, Instant::now());
-        }
-        self.since.elapsed() >= SILENCE
     }
 }

@@ -3,7 +3,7 @@
 use super::meter::Meter;
 use connector::frame::{Answer, FromAgent, Opening, ToAgent, Trouble, receive, send};
 use connector::keys::PublicKey;
-use connector::noise::Heard as Bytes;
+use connector::noise::Silence;
 use connector::tunnel::{Stream, Tunnel};
 use futures_util::io::{AsyncReadExt, ReadHalf, WriteHalf};
 use mail::net::BoxStream;
@@ -45,7 +45,7 @@ pub struct LiveAgent {
     tunnel: Tunnel,
     latency: AtomicU32,
     leaving: AtomicBool,
-    heard: Mutex<(Bytes, u64, Instant)>,
+    silence: Mutex<Silence>,
     end: watch::Sender<bool>,
     renew: watch::Sender<Option<Instant>>,
 }
@@ -72,7 +72,13 @@ pub enum Word {
 
 impl LiveAgent {
     /// An agent behind `tunnel`.
-    pub fn new(id: AgentId, connector: ConnectorId, host: &str, tunnel: Tunnel, heard: Bytes) -> Arc<Self> {
+    pub fn new(
+        id: AgentId,
+        connector: ConnectorId,
+        host: &str,
+        tunnel: Tunnel,
+        silence: Silence,
+    ) -> Arc<Self> {
         Arc::new(Self {
             id,
             connector,
@@ -82,7 +88,7 @@ impl LiveAgent {
             tunnel,
             latency: AtomicU32::new(u32::MAX),
             leaving: AtomicBool::new(false),
-            heard: Mutex::new((heard, 0, Instant::now())),
+            silence: Mutex::new(silence),
             end: watch::Sender::new(false),
             renew: watch::Sender::new(None),
         })
@@ -136,12 +142,7 @@ impl LiveAgent {
     }
 
     fn silence(&self) -> Duration {
-        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
-        let bytes = heard.0.bytes();
-        if bytes != heard.1 {
-            (heard.1, heard.2) = (bytes, Instant::now());
-        }
-        heard.2.elapsed()
+        self.silence.lock().unwrap_or_else(PoisonError::into_inner).lasts()
     }
 
     /// A stream to a server in its network; `first_word` is how long it may take to say that it heard what is wanted.
@@ -284,11 +285,10 @@ impl Control {
 
     /// Says a word, unless the agent is to end: then nothing more is said.
     async fn say(&mut self, word: &ToAgent) -> io::Result<()> {
-        let ended = tokio::select! {
-            said = timeout(GONE, send(&mut self.speaking, word)) => return said?,
-            ended = self.end.wait_for(|end| *end) => ended.is_ok(),
-        };
-        Err(io::Error::other(if ended { "it is to end" } else { "it is gone" }))
+        tokio::select! {
+            said = timeout(GONE, send(&mut self.speaking, word)) => said?,
+            _ = self.end.wait_for(|end| *end) => Err(io::Error::other("it is to end")),
+        }
     }
 
     fn measure(&mut self, agent: &LiveAgent, number: u64) {

@@ -105,7 +105,7 @@ impl Connectors {
 }
 
 fn listen(socket: &Path) -> io::Result<UnixListener> {
-    // What an earlier process left: nobody else serves this data folder.
+    // What an earlier process left. Of two that serve one data folder the later one has the socket.
     let _ = std::fs::remove_file(socket);
     let listener = UnixListener::bind(socket)?;
     std::fs::set_permissions(socket, std::fs::Permissions::from_mode(0o600))?;

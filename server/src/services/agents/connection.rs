@@ -4,10 +4,10 @@ use super::{Agents, hash, text};
 use crate::connectors::{Control, Hub, LiveAgent, Word};
 use crate::events::Event;
 use crate::services::ServiceError;
-use crate::store::{Said, StoredAgent};
+use crate::store::{Said, StoreError, StoredAgent};
 use connector::frame::{Hello, Purpose, Refusal, Welcome, send};
 use connector::keys::PublicKey;
-use connector::noise::{self, Messages, NoiseStream};
+use connector::noise::{self, Messages, NoiseStream, Silence};
 use connector::tunnel::{Side, tunnel};
 use model::{Actor, AgentId, AuditAction, Deed, Noun};
 use std::net::IpAddr;
@@ -170,12 +170,12 @@ impl Agents {
         hub: &Arc<Hub>,
         mut stop: watch::Receiver<bool>,
     ) {
-        let heard = link.heard();
+        let silence = Silence::of(link.heard());
         // It opens no streams: the tunnel breaks where one tries.
         let (tunnel, _, driver) = tunnel(link, Side::Server);
         let mut driver = tokio::spawn(driver);
         let id = known.agent.id;
-        let agent = LiveAgent::new(id, known.connector, &introduction.host, tunnel, heard);
+        let agent = LiveAgent::new(id, known.connector, &introduction.host, tunnel, silence);
         let (address, since) = (&introduction.address, self.now());
         // Once for a while: two that have one key take turns all day.
         let first = |what: &str| self.throttle.is_first_refusal(&format!("{what} {}", id.0), address, since);
@@ -241,15 +241,9 @@ impl Agents {
                     return "it was to end";
                 }
                 Word::Leaving => self.events.send(Event::Accounts),
-                Word::NewKey(key) => match self.store.renew_agent(agent.id, &text(key), self.now()).await {
+                Word::NewKey(key) => match self.takes(agent.id, key).await {
                     Ok(true) => {
                         self.events.send(Event::Accounts);
-                        if control.taken(key).await.is_err() {
-                            return "it did not hear of its new key";
-                        }
-                    }
-                    // Said twice; or nobody asked for one.
-                    Ok(false) if self.has_key(agent.id, key).await => {
                         if control.taken(key).await.is_err() {
                             return "it did not hear of its new key";
                         }
@@ -264,10 +258,13 @@ impl Agents {
         }
     }
 
-    async fn has_key(&self, agent: AgentId, key: PublicKey) -> bool {
-        let found = self.store.find_agent_by_key(&text(key)).await;
-        found.is_ok_and(|found| {
-            found.is_some_and(|known| known.agent.id == agent && known.agent.revoked.is_none())
-        })
+    /// Whether this is the key of an agent now: because somebody wanted it to have another one, or because it is so
+    /// already and was said twice.
+    async fn takes(&self, agent: AgentId, key: PublicKey) -> Result<bool, StoreError> {
+        if self.store.renew_agent(agent, &text(key), self.now()).await? {
+            return Ok(true);
+        }
+        let found = self.store.find_agent_by_key(&text(key)).await?;
+        Ok(found.is_some_and(|known| known.agent.id == agent && known.agent.revoked.is_none()))
     }
 }
