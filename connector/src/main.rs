@@ -32,7 +32,8 @@ enum Command {
         /// The server, such as `https://mail.example.org`
         server: ServerUrl,
         /// The key that the server has to prove, from the same screen
-        #[arg(long, value_name = "KEY")]
+        // One of 64 keys begins with a dash.
+        #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
         server_key: PublicKey,
         /// Forget whatever this agent was enrolled with before
         #[arg(long)]

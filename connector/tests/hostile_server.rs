@@ -36,8 +36,12 @@ struct Hub {
 
 impl Hub {
     async fn new() -> Self {
+        Self::with_key(KeyPair::generate().unwrap()).await
+    }
+
+    async fn with_key(key: KeyPair) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        Self { listener, key: KeyPair::generate().unwrap(), folder: tempfile::tempdir().unwrap() }
+        Self { listener, key, folder: tempfile::tempdir().unwrap() }
     }
 
     fn key_file(&self) -> PathBuf {
@@ -194,6 +198,13 @@ async fn it_becomes_known_to_the_server_whose_key_it_was_given_and_to_no_other()
         output.status.success() && String::from_utf8_lossy(&output.stdout).contains("Branch"),
         "{output:?}"
     );
+}
+
+#[tokio::test]
+async fn a_server_key_that_begins_with_a_dash_is_no_option() {
+    let mut keys = std::iter::repeat_with(|| KeyPair::generate().unwrap());
+    let key = keys.find(|key| key.public().to_string().starts_with('-')).unwrap();
+    Hub::with_key(key).await.serving(&[]).await;
 }
 
 #[tokio::test]
