@@ -13,6 +13,8 @@ pub enum Observed {
     Stage(Stage),
     /// It goes through the Network Connector of this name, which looks the server up itself.
     Through(String),
+    /// The fingerprint of the host key that a Network Connector of SSH showed, whether it was believed or not.
+    HostKey(String),
     /// The name leads to these addresses, in the order in which they are tried.
     Addresses(Vec<SocketAddr>),
     /// An address was tried; `trouble` says why nothing came of it.

@@ -22,11 +22,13 @@ pub enum ConnectorKind {
     Socks5,
     /// An HTTP proxy that lets through what CONNECT asks for (RFC 9110 §9.3.6).
     HttpConnect,
+    /// An SSH server, which lets through to what it reaches itself (RFC 4254 §7.2).
+    Ssh,
 }
 
 impl ConnectorKind {
     /// Every kind, in the order of the drop-down.
-    pub const ALL: [Self; 3] = [Self::Agent, Self::Socks5, Self::HttpConnect];
+    pub const ALL: [Self; 4] = [Self::Agent, Self::Socks5, Self::HttpConnect, Self::Ssh];
 
     /// The stable id, such as `http_connect`.
     pub fn id(self) -> &'static str {
@@ -34,6 +36,7 @@ impl ConnectorKind {
             Self::Agent => "agent",
             Self::Socks5 => "socks5",
             Self::HttpConnect => "http_connect",
+            Self::Ssh => "ssh",
         }
     }
 
@@ -43,6 +46,7 @@ impl ConnectorKind {
             Self::Agent => "Agent",
             Self::Socks5 => "SOCKS5",
             Self::HttpConnect => "HTTP CONNECT",
+            Self::Ssh => "SSH jump",
         }
     }
 
@@ -57,6 +61,7 @@ impl ConnectorKind {
             Self::Agent => 0,
             Self::Socks5 => 1080,
             Self::HttpConnect => 3128,
+            Self::Ssh => 22,
         }
     }
 }
@@ -74,8 +79,11 @@ pub struct ConnectorSettings {
     pub port: u16,
     /// Yes: the connection to the proxy itself is TLS, with a certificate that this machine knows. HTTP alone.
     pub tls: bool,
-    /// What it wants to know of us, where it wants that.
+    /// What it wants to know of us, where it wants that; SSH always does.
     pub credential: Option<CredentialId>,
+    /// The fingerprint of the key that an SSH server has to prove, `SHA256:…`; empty where none is trusted yet, and nobody is
+    /// let through then.
+    pub host_key: String,
     /// Connections that it carries at once.
     pub most_streams: u32,
     /// No: nobody is let through, and nobody goes another way instead.
@@ -102,6 +110,8 @@ pub struct ConnectorDraft {
     pub tls: bool,
     /// *Credential*
     pub credential: Option<CredentialId>,
+    /// *Host key*
+    pub host_key: String,
     /// *Connections at once*
     pub most_streams: String,
     /// *Enabled*
@@ -118,6 +128,7 @@ impl Default for ConnectorDraft {
             port: kind.usual_port().to_string(),
             tls: false,
             credential: None,
+            host_key: String::new(),
             most_streams: ConnectorSettings::STREAMS.2.to_string(),
             enabled: true,
         }
@@ -133,6 +144,7 @@ impl From<&ConnectorSettings> for ConnectorDraft {
             port: settings.port.to_string(),
             tls: settings.tls,
             credential: settings.credential,
+            host_key: settings.host_key.clone(),
             most_streams: settings.most_streams.to_string(),
             enabled: settings.enabled,
         }
@@ -151,17 +163,27 @@ impl ConnectorDraft {
         let place = if dials_in { Some((String::new(), 0)) } else { self.place(&mut errors) };
         let most_streams =
             streams(&self.most_streams).map_err(|message| errors.add("most_streams", message)).ok();
-        match (name, place, most_streams) {
-            (Some(name), Some((address, port)), Some(most_streams)) => Ok(ConnectorSettings {
-                name,
-                kind: self.kind,
-                address,
-                port,
-                tls: self.tls && self.kind == ConnectorKind::HttpConnect,
-                credential: self.credential.filter(|_| !dials_in),
-                most_streams,
-                enabled: self.enabled,
-            }),
+        let is_ssh = self.kind == ConnectorKind::Ssh;
+        let typed_key = if is_ssh { self.host_key.trim() } else { "" };
+        let host_key = host_key(typed_key).map_err(|message| errors.add("host_key", message)).ok();
+        if is_ssh && self.credential.is_none() {
+            errors.add("credential", "SSH lets nobody in without one.");
+            return Err(errors);
+        }
+        match (name, place, host_key, most_streams) {
+            (Some(name), Some((address, port)), Some(host_key), Some(most_streams)) => {
+                Ok(ConnectorSettings {
+                    name,
+                    kind: self.kind,
+                    address,
+                    port,
+                    tls: self.tls && self.kind == ConnectorKind::HttpConnect,
+                    credential: self.credential.filter(|_| !dials_in),
+                    host_key,
+                    most_streams,
+                    enabled: self.enabled,
+                })
+            }
             _ => Err(errors),
         }
     }
@@ -172,6 +194,16 @@ impl ConnectorDraft {
         let port = port(&self.port).map_err(|message| errors.add("port", message)).ok();
         address.zip(port)
     }
+}
+
+/// A fingerprint as `ssh-keygen -l` prints it, or nothing.
+fn host_key(text: &str) -> Result<String, &'static str> {
+    let is_base64 = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/');
+    let is_fingerprint = |hash: &str| hash.len() == 43 && hash.chars().all(is_base64);
+    if text.is_empty() || text.strip_prefix("SHA256:").is_some_and(is_fingerprint) {
+        return Ok(text.to_owned());
+    }
+    Err("A fingerprint, such as SHA256: and 43 characters. Left blank, Test shows it.")
 }
 
 fn streams(text: &str) -> Result<u32, String> {
@@ -287,6 +319,8 @@ pub struct ConnectorTest {
     pub greeting: Option<String>,
     /// Why nothing came of it.
     pub failure: Option<CheckFailure>,
+    /// The fingerprint of the host key that an SSH server showed and that is not trusted.
+    pub host_key: Option<String>,
 }
 
 #[cfg(test)]
@@ -318,6 +352,30 @@ mod tests {
             !ConnectorDraft { tls: true, ..draft() }.validate().unwrap().tls,
             "SOCKS5 has no TLS of its own"
         );
+    }
+
+    #[test]
+    fn an_ssh_server_has_a_credential_and_a_key_that_may_be_unknown() {
+        let kind = ConnectorKind::Ssh;
+        let known = format!("SHA256:{}", "aB3+/".repeat(9).get(..43).unwrap());
+        let typed = |host_key: &str| ConnectorDraft {
+            kind,
+            host_key: host_key.into(),
+            credential: Some(CredentialId(3)),
+            ..draft()
+        };
+        for host_key in ["", &known] {
+            let settings = typed(&format!(" {host_key} ")).validate().unwrap();
+            assert_eq!(settings.host_key, host_key);
+            assert_eq!(ConnectorDraft::from(&settings).validate().unwrap(), settings);
+        }
+        for wrong in ["SHA256:short", "MD5:00:11", &known.replace("SHA256:", "")] {
+            assert!(typed(wrong).validate().unwrap_err().at("host_key").is_some(), "{wrong}");
+        }
+        let alone = ConnectorDraft { credential: None, ..typed("") };
+        assert!(alone.validate().unwrap_err().at("credential").is_some());
+        let other = ConnectorDraft { kind: ConnectorKind::Socks5, ..typed(&known) };
+        assert_eq!(other.validate().unwrap().host_key, "", "another kind has no host key");
     }
 
     #[test]

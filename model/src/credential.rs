@@ -55,11 +55,13 @@ pub enum CredentialKind {
     /// Tokens of a provider (OAuth 2), which are renewed without anybody.
     #[serde(rename = "oauth2")]
     OAuth2,
+    /// A private key for an SSH server; no mail server takes one.
+    SshKey,
 }
 
 impl CredentialKind {
     /// Every kind there is.
-    pub const ALL: [Self; 3] = [Self::Password, Self::AppPassword, Self::OAuth2];
+    pub const ALL: [Self; 4] = [Self::Password, Self::AppPassword, Self::OAuth2, Self::SshKey];
 
     /// The stable id, such as `app_password`.
     pub fn id(self) -> &'static str {
@@ -67,6 +69,7 @@ impl CredentialKind {
             Self::Password => "password",
             Self::AppPassword => "app_password",
             Self::OAuth2 => "oauth2",
+            Self::SshKey => "ssh_key",
         }
     }
 
@@ -76,7 +79,13 @@ impl CredentialKind {
             Self::Password => "Password",
             Self::AppPassword => "App password",
             Self::OAuth2 => "OAuth2",
+            Self::SshKey => "SSH key",
         }
+    }
+
+    /// False where no mail server takes it.
+    pub fn is_for_mailboxes(self) -> bool {
+        self != Self::SshKey
     }
 
     /// The kind with this id.

@@ -12,6 +12,7 @@ use support::Running;
 use support::closed::ClosedNetwork;
 use support::dovecot::{Dovecot, message};
 use support::restante::Restante;
+use support::sshd::{self, Sshd};
 
 const SECRET: &str = "proxy-secret-5d1";
 
@@ -129,6 +130,105 @@ fn a_mailbox_in_a_closed_network_is_reached_through_a_proxy_and_in_no_other_way(
     assert_eq!((&check["outcome"], &check["new"]), (&json!("ok"), &json!(1)), "{check}");
     assert_eq!(restante.messages("ann").len(), 7);
     support::holds_none_of(restante.data(), &[SECRET]);
+}
+
+#[test]
+fn an_ssh_server_is_gone_through_once_its_key_is_trusted_and_by_those_alone_whom_it_lets_in() {
+    let Some(network) = ClosedNetwork::new() else { return };
+    let mail = Dovecot::start_in(&network);
+    for number in 1..=5 {
+        mail.deliver("ann", number, &message(number));
+    }
+    let ssh = Sshd::new();
+    let key = ssh.new_key("ours", "ed25519");
+    ssh.authorise("ours");
+    let running = ssh.start(&network, "");
+    let restante = Restante::new();
+
+    // What is no key that can be used is refused where it is typed.
+    let add = |name: &str, kind: &str, secret: &str| {
+        let named = ["credential", "add", "--name", name, "--username", sshd::USER, "--kind", kind];
+        let output = restante.run_with(&[&named[..], &["--password-stdin"]].concat(), secret);
+        (output.status.success(), String::from_utf8(output.stderr).unwrap())
+    };
+    for (secret, words) in [
+        (ssh.new_key_with("locked", "ed25519", "sesame"), "has a passphrase"),
+        (ssh.new_key("old", "rsa"), "Ed25519"),
+        ("-----BEGIN NOTHING-----".to_owned(), "no private key"),
+    ] {
+        let (added, said) = add("wrong", "ssh-key", &secret);
+        assert!(!added && said.contains(words), "{said}");
+    }
+    assert!(add("key", "ssh-key", &key).0);
+    assert!(add("password", "password", sshd::PASSWORD).0);
+    assert!(add("not this one", "password", "guessed").0);
+    let stranger = ssh.new_key("stranger", "ecdsa");
+    assert!(add("stranger", "ssh-key", &stranger).0);
+
+    let port = sshd::PORT.to_string();
+    let new = ["connector", "add", "--name", "Office", "--kind", "ssh", "--address", network.gate.as_str()];
+    let new = [&new[..], &["--port", &port]].concat();
+    assert!(refused(&restante, &new).contains("SSH lets nobody in"));
+    says(&restante, &[&new[..], &["--credential", "key"]].concat());
+    let greets = format!("127.0.0.1:{}", mail.imap);
+    let test = |server: &str| {
+        let output = restante.run(&["connector", "test", "Office", server, "--json"]);
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()
+    };
+
+    // Nobody is let through, and nothing is said of us, before somebody trusts its key.
+    restante.add_account("ann", "imap", mail.imaps, "ssl", &["--connector", "Office"]);
+    assert_eq!(cause(&restante.check("ann")), (&json!("failed"), &json!("cert_pin_changed")));
+    let untrusted = test(&greets);
+    assert_eq!(untrusted["host_key"], json!(ssh.fingerprint()), "{untrusted}");
+    assert_eq!(untrusted["failure"]["cause"], "cert_pin_changed");
+    says(&restante, &["connector", "edit", "Office", "--host-key", &ssh.fingerprint()]);
+    let trusted = test(&greets);
+    assert_eq!((&trusted["host_key"], &trusted["failure"]), (&Value::Null, &Value::Null), "{trusted}");
+    assert!(trusted["greeting"].as_str().unwrap().starts_with("* OK"), "{trusted}");
+    let check = restante.check("ann");
+    assert_eq!((&check["outcome"], &check["new"]), (&json!("ok"), &json!(5)), "{check}");
+
+    // A password lets in as well; another key or password does not.
+    for (credential, outcome) in [
+        ("password", (json!("ok"), Value::Null)),
+        ("not this one", (json!("failed"), json!("connector_refused"))),
+        ("stranger", (json!("failed"), json!("connector_refused"))),
+        ("key", (json!("ok"), Value::Null)),
+    ] {
+        says(&restante, &["connector", "edit", "Office", "--credential", credential]);
+        let check = restante.check("ann");
+        assert_eq!((&check["outcome"], &check["cause"]), (&outcome.0, &outcome.1), "{credential} {check}");
+    }
+    // Neither a mailbox nor another kind of connector gets a private key instead of a password.
+    assert!(refused(&restante, &["account", "edit", "ann", "--credential", "key"]).contains("SSH key"));
+    assert!(refused(&restante, &["connector", "edit", "Office", "--kind", "socks5"]).contains("SSH key"));
+
+    // What keeps the server from being reached is told apart.
+    assert_eq!(test("127.0.0.1:9")["failure"]["cause"], "connect_refused");
+    assert_eq!(test("no-such-host.invalid:993")["failure"]["cause"], "network_unreachable");
+    assert_eq!(test("169.254.169.254:80")["failure"]["cause"], "address_not_allowed");
+    drop(running);
+    assert_eq!(cause(&restante.check("ann")), (&json!("failed"), &json!("connector_offline")));
+    let running = ssh.start(&network, &format!("PermitOpen 127.0.0.1:{}", mail.imaps));
+    assert_eq!(test(&greets)["failure"]["cause"], "connector_refused");
+    mail.deliver("ann", 6, &message(6));
+    assert_eq!(restante.check("ann")["new"], 1);
+    drop(running);
+
+    // Somebody else in its place is a hard stop, with both fingerprints, until a person decides.
+    let before = ssh.fingerprint();
+    ssh.new_key("host", "ed25519");
+    let _running = ssh.start(&network, "");
+    let check = restante.check("ann");
+    assert_eq!(cause(&check), (&json!("failed"), &json!("cert_pin_changed")));
+    let said = check["server_reply"].as_str().unwrap();
+    assert!(said.contains(&before) && said.contains(&ssh.fingerprint()), "{said}");
+    says(&restante, &["connector", "edit", "Office", "--host-key", &ssh.fingerprint()]);
+    assert_eq!(restante.check("ann")["outcome"], "ok");
+    assert_eq!(restante.messages("ann").len(), 6);
+    let secret = key.lines().nth(2).unwrap();
+    support::holds_none_of(restante.data(), &[secret, sshd::PASSWORD]);
 }
 
 #[test]

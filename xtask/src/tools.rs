@@ -27,6 +27,7 @@ const NEEDS: &[Need] = &[
     },
     Need { what: "initdb (PostgreSQL)", there: || initdb().is_some(), packages: &["postgresql"] },
     Need { what: "microsocks", there: || find("microsocks").is_some(), packages: &["microsocks"] },
+    Need { what: "sshd", there: || find("sshd").is_some(), packages: &["openssh-server", "openssh-client"] },
     Need { what: "tinyproxy", there: || find("tinyproxy").is_some(), packages: &["tinyproxy"] },
     Need { what: "ip (network namespaces)", there: || find("ip").is_some(), packages: &["iproute2"] },
     Need { what: "chromium", there: || chromium().is_some(), packages: &["chromium"] },

@@ -3,6 +3,7 @@
 use super::seen::Seen;
 use super::unchanged::Told;
 use super::{Checks, deletion, fetch, marks, missing, vanished, way};
+use crate::connectors::SshSecret;
 use crate::events::Event;
 use crate::oauth::TokenError;
 use crate::store::{Known, Lease, StoreError};
@@ -284,9 +285,35 @@ pub async fn secret_of(checks: &Checks, credential: CredentialId) -> Result<(Str
     let secret = match (&sealed.source, sealed.kind) {
         (Some(source), _) => Secret::Password(checks.sources.read(source).await?),
         (None, CredentialKind::OAuth2) => Secret::Token(checks.tokens.access(sealed.id).await?),
-        (None, _) => Secret::Password(checks.vault.open(Place::credential(sealed.id), &sealed.sealed)?),
+        // Nobody gets a private key instead of a password.
+        (None, CredentialKind::SshKey) => {
+            let detail = "An SSH key signs in to an SSH server alone.";
+            return Err(MailError::account(Stage::SignIn, Cause::SignInRejected, detail).into());
+        }
+        (None, CredentialKind::Password | CredentialKind::AppPassword) => {
+            Secret::Password(checks.vault.open(Place::credential(sealed.id), &sealed.sealed)?)
+        }
     };
     Ok((sealed.user_name, secret))
+}
+
+/// The same of a credential that signs in to an SSH server.
+pub async fn ssh_secret_of(
+    checks: &Checks,
+    credential: CredentialId,
+) -> Result<(String, SshSecret), CheckError> {
+    let sealed = checks.store.sealed_credential(credential).await?.ok_or(CheckError::Removed)?;
+    if sealed.kind == CredentialKind::SshKey {
+        let key = checks.vault.open(Place::credential(sealed.id), &sealed.sealed)?;
+        return Ok((sealed.user_name, SshSecret::Key(key)));
+    }
+    match secret_of(checks, credential).await? {
+        (user_name, Secret::Password(password)) => Ok((user_name, SshSecret::Password(password))),
+        (_, Secret::Token(_)) => {
+            let detail = "An SSH server lets in by a key or a password, not by tokens.";
+            Err(MailError::account(Stage::Connect, Cause::ConnectorRefused, detail).into())
+        }
+    }
 }
 
 /// Whom to talk to, with what signs in.

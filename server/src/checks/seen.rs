@@ -27,6 +27,7 @@ impl Seen {
                 self.shown.protection = Some(format!("{version} with {cipher}"));
             }
             Observed::Through(_)
+            | Observed::HostKey(_)
             | Observed::Addresses(_)
             | Observed::Tried { .. }
             | Observed::Words(_)

@@ -2,10 +2,11 @@
 //! names, or through whatever is the default now. Whoever uses one never goes direct instead.
 
 use super::Checks;
-use super::run::{CheckError, secret_of};
-use crate::connectors::{Proxy, ProxyKind, Through};
+use super::run::{CheckError, secret_of, ssh_secret_of};
+use crate::connectors::{Proxy, Speaks, SshLogin, Through};
 use mail::{Dialer, MailError, Secret};
 use model::{AccountSettings, Cause, ConnectorKind, ConnectorSettings, ConnectorSummary, Stage, Way};
+use secrecy::SecretString;
 use std::sync::Arc;
 
 /// The way to the server of an account with these settings.
@@ -35,26 +36,43 @@ pub async fn through(checks: &Checks, connector: &ConnectorSummary) -> Result<Ar
         let detail = format!("The Network Connector {} is switched off.", settings.name);
         return Err(MailError::account(Stage::Connect, Cause::ConnectorOffline, detail).into());
     }
+    let proxy = |speaks| {
+        let ConnectorSettings { name, address, port, .. } = settings.clone();
+        Through::Proxy(Proxy { name, address, port, speaks })
+    };
     let through = match settings.kind {
         ConnectorKind::Agent => Through::Agents,
-        ConnectorKind::Socks5 => Through::Proxy(proxy(checks, settings, ProxyKind::Socks5).await?),
-        ConnectorKind::HttpConnect => Through::Proxy(proxy(checks, settings, ProxyKind::HttpConnect).await?),
+        ConnectorKind::Socks5 => proxy(Speaks::Socks5(password(checks, settings).await?)),
+        ConnectorKind::HttpConnect => {
+            let (tls, password) = (settings.tls, password(checks, settings).await?);
+            proxy(Speaks::HttpConnect { tls, password })
+        }
+        ConnectorKind::Ssh => proxy(Speaks::Ssh(login(checks, settings).await?)),
     };
     Ok(checks.connectors.through(connector.id, &settings.name, settings.most_streams, through))
 }
 
-/// A proxy, with what it wants to know of us.
-async fn proxy(checks: &Checks, settings: &ConnectorSettings, kind: ProxyKind) -> Result<Proxy, CheckError> {
-    let sign_in = match settings.credential {
-        None => None,
-        Some(credential) => match secret_of(checks, credential).await? {
-            (user_name, Secret::Password(password)) => Some((user_name, password)),
-            (_, Secret::Token(_)) => {
-                let detail = "A Network Connector signs in with a password, not with tokens.";
-                return Err(MailError::account(Stage::Connect, Cause::ConnectorRefused, detail).into());
-            }
-        },
-    };
-    let ConnectorSettings { name, address, port, tls, .. } = settings.clone();
-    Ok(Proxy { name, kind, address, port, tls, sign_in })
+fn refused(detail: impl Into<String>) -> CheckError {
+    MailError::account(Stage::Connect, Cause::ConnectorRefused, detail).into()
+}
+
+/// What a proxy wants to know of us, where it wants that.
+async fn password(
+    checks: &Checks,
+    settings: &ConnectorSettings,
+) -> Result<Option<(String, SecretString)>, CheckError> {
+    let Some(credential) = settings.credential else { return Ok(None) };
+    match secret_of(checks, credential).await? {
+        (user_name, Secret::Password(password)) => Ok(Some((user_name, password))),
+        (_, Secret::Token(_)) => {
+            Err(refused("A Network Connector signs in with a password, not with tokens."))
+        }
+    }
+}
+
+/// Who comes to an SSH server, which always wants to know.
+async fn login(checks: &Checks, settings: &ConnectorSettings) -> Result<SshLogin, CheckError> {
+    let missing = || refused(format!("The Network Connector {} has no credential.", settings.name));
+    let (user_name, secret) = ssh_secret_of(checks, settings.credential.ok_or_else(missing)?).await?;
+    Ok(SshLogin { user_name, secret, host_key: settings.host_key.clone() })
 }

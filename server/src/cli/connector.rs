@@ -81,12 +81,12 @@ pub enum Command {
 #[derive(Debug, Args)]
 pub struct Fields {
     /// What it is
-    #[arg(long, value_parser = kind, value_name = "agent|socks5|http_connect")]
+    #[arg(long, value_parser = kind, value_name = "agent|socks5|http_connect|ssh")]
     kind: Option<ConnectorKind>,
     /// Host name or IP address of the proxy
     #[arg(long)]
     address: Option<String>,
-    /// Its port [default: 1080 for SOCKS5, 3128 for HTTP CONNECT; an agent has neither]
+    /// Its port [default: 1080 for SOCKS5, 3128 for HTTP CONNECT, 22 for SSH; an agent has neither]
     #[arg(long)]
     port: Option<u16>,
     /// TLS to the proxy itself; HTTP CONNECT alone (yes where given without a value)
@@ -95,6 +95,9 @@ pub struct Fields {
     /// Name of the credential that the proxy wants to see [blank: none]
     #[arg(long)]
     credential: Option<String>,
+    /// Fingerprint of the key that an SSH server has to prove, as `connector test` shows it [blank: none is trusted]
+    #[arg(long, value_name = "SHA256:…")]
+    host_key: Option<String>,
     /// Connections that it carries at once [default: 200]
     #[arg(long, value_name = "N")]
     streams: Option<u32>,
@@ -107,7 +110,7 @@ pub struct Fields {
 }
 
 fn kind(id: &str) -> Result<ConnectorKind, String> {
-    ConnectorKind::from_id(id).ok_or_else(|| "expected agent, socks5 or http_connect".to_owned())
+    ConnectorKind::from_id(id).ok_or_else(|| "expected agent, socks5, http_connect or ssh".to_owned())
 }
 
 impl Command {
@@ -176,6 +179,7 @@ async fn save(
     if let Some(streams) = fields.streams {
         draft.most_streams = streams.to_string();
     }
+    draft.host_key = fields.host_key.unwrap_or(draft.host_key);
     draft.tls = fields.tls.unwrap_or(draft.tls);
     draft.enabled = (draft.enabled || fields.enabled) && !fields.disabled;
     match fields.credential.as_deref() {
@@ -254,6 +258,11 @@ async fn test(program: &Program, name: &str, server: &str, json: bool) -> Result
     match (&test.failure, json) {
         (Some(_), true) => Err(Exit::Failed),
         (Some(failure), false) => {
+            if let Some(shown) = &test.host_key {
+                output::progress(&format!(
+                    "If that is the right server: restante connector edit {name:?} --host-key {shown}"
+                ));
+            }
             let more = failure.server_reply.as_deref().unwrap_or_default();
             Err(Exit::Because(format!("{} {}", failure.error, output::plain(more)).trim_end().to_owned()))
         }
@@ -290,6 +299,7 @@ fn as_json(connector: &ConnectorSummary) -> serde_json::Value {
         "port": settings.port,
         "tls": settings.tls,
         "credential": connector.credential_name,
+        "host_key": Some(&settings.host_key).filter(|host_key| !host_key.is_empty()),
         "streams": settings.most_streams,
         "agents": connector.agents.iter().map(agent::as_json).collect::<Vec<_>>(),
         "enabled": settings.enabled,

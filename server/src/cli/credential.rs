@@ -1,7 +1,7 @@
 //! `restante credential …`
 
 use super::operator::operator;
-use super::person::password_from_stdin;
+use super::person::secret_from_stdin;
 use super::{Exit, consent, open, output};
 use crate::Program;
 use crate::config::Config;
@@ -29,7 +29,8 @@ pub enum Command {
         /// What the secret is
         #[arg(long, value_enum, default_value_t = Kind::Password)]
         kind: Kind,
-        /// Read the password from the first line of stdin; with `--kind oauth2` the client secret, where there is one
+        /// Read the password from the first line of stdin; with `--kind oauth2` the client secret, where there is one; with
+        /// `--kind ssh-key` the private key, all of stdin
         #[arg(long, required_unless_present_any = ["source", "client_id"])]
         password_stdin: bool,
         /// Read the secret at each check from a source that the configuration file names, such as `file:sales`
@@ -55,7 +56,7 @@ pub enum Command {
         /// Another user name for the mail server
         #[arg(long)]
         username: Option<String>,
-        /// Read the password from the first line of stdin
+        /// Read the password from the first line of stdin; a private key is all of stdin
         #[arg(long, required = true)]
         password_stdin: bool,
     },
@@ -77,12 +78,12 @@ impl Command {
                     })
                 });
                 let source = source.transpose()?;
+                let (name, kind) = (name.unwrap_or_default(), kind.into());
                 let password = if password_stdin {
-                    Secret(password_from_stdin()?.expose_secret().to_owned())
+                    Secret(secret_from_stdin(kind)?.expose_secret().to_owned())
                 } else {
                     Secret::default()
                 };
-                let (name, kind) = (name.unwrap_or_default(), kind.into());
                 let oauth = (kind == CredentialKind::OAuth2).then(|| asked.into_draft());
                 let new = NewCredential { name, user_name: username, kind, source, oauth, password };
                 let program = open(config).await?;
@@ -98,9 +99,9 @@ impl Command {
             Self::Sources => sources(&open(config).await?, json),
             Self::List => list(&open(config).await?, json).await,
             Self::Rotate { credential, username, password_stdin: _ } => {
-                let password = Secret(password_from_stdin()?.expose_secret().to_owned());
                 let program = open(config).await?;
-                let id = find(&program, &credential).await?.id;
+                let CredentialSummary { id, kind, .. } = find(&program, &credential).await?;
+                let password = Secret(secret_from_stdin(kind)?.expose_secret().to_owned());
                 let user_name = username.unwrap_or_default();
                 program.credentials.rotate(&operator(), id, &user_name, password).await??;
                 rotated(&program, id, json).await
@@ -188,6 +189,8 @@ pub enum Kind {
     /// Tokens of a provider
     #[value(name = "oauth2")]
     OAuth2,
+    /// A private key for a Network Connector of SSH
+    SshKey,
 }
 
 impl From<Kind> for CredentialKind {
@@ -196,6 +199,7 @@ impl From<Kind> for CredentialKind {
             Kind::Password => Self::Password,
             Kind::AppPassword => Self::AppPassword,
             Kind::OAuth2 => Self::OAuth2,
+            Kind::SshKey => Self::SshKey,
         }
     }
 }

@@ -5,9 +5,13 @@ use super::{Exit, open, output};
 use crate::config::Config;
 use crate::services::people::People;
 use clap::Subcommand;
-use model::Role;
+use model::{CredentialKind, Role};
 use secrecy::SecretString;
+use std::io::Read;
 use std::sync::Arc;
+
+/// Bytes of a secret that is a file.
+const MOST_BYTES: u64 = 20_000;
 
 /// People who sign in to the console.
 #[derive(Debug, Subcommand)]
@@ -49,7 +53,21 @@ impl Command {
 pub fn password_from_stdin() -> Result<SecretString, Exit> {
     let mut line = String::new();
     std::io::stdin().read_line(&mut line)?;
-    let password = line.strip_suffix('\n').unwrap_or(&line);
+    one_line(&line)
+}
+
+/// The same, or the whole of stdin where the secret is a file.
+pub fn secret_from_stdin(kind: CredentialKind) -> Result<SecretString, Exit> {
+    if kind != CredentialKind::SshKey {
+        return password_from_stdin();
+    }
+    let mut text = String::new();
+    std::io::stdin().take(MOST_BYTES).read_to_string(&mut text)?;
+    Ok(SecretString::from(text))
+}
+
+fn one_line(line: &str) -> Result<SecretString, Exit> {
+    let password = line.strip_suffix('\n').unwrap_or(line);
     let password = password.strip_suffix('\r').unwrap_or(password);
     if password.is_empty() {
         return Err(Exit::Usage("expected a password on stdin".to_owned()));

@@ -1,6 +1,7 @@
 //! HTTP CONNECT (RFC 9110 §9.3.6) with basic authentication (RFC 7617).
 
 use super::Proxy;
+use super::proxied::Password;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http_body_util::Empty;
@@ -17,13 +18,19 @@ use secrecy::ExposeSecret;
 ///
 /// # Errors
 /// What the proxy answered.
-pub async fn open(stream: BoxStream, proxy: &Proxy, host: &str, port: u16) -> Result<BoxStream, MailError> {
+pub async fn open(
+    stream: BoxStream,
+    proxy: &Proxy,
+    password: Option<&Password>,
+    host: &str,
+    port: u16,
+) -> Result<BoxStream, MailError> {
     let broken = |error: hyper::Error| proxy.error(Cause::ConnectorOffline, &error.to_string());
     let (mut sender, connection) =
         client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
     // It ends with the stream, or with the answer that lets nobody through.
     tokio::spawn(connection.with_upgrades());
-    let response = sender.send_request(request(proxy, host, port)?).await.map_err(broken)?;
+    let response = sender.send_request(request(proxy, password, host, port)?).await.map_err(broken)?;
     if !response.status().is_success() {
         return Err(proxy.error(cause(response.status()), &response.status().to_string()));
     }
@@ -31,11 +38,16 @@ pub async fn open(stream: BoxStream, proxy: &Proxy, host: &str, port: u16) -> Re
     Ok(Box::new(TokioIo::new(opened)))
 }
 
-fn request(proxy: &Proxy, host: &str, port: u16) -> Result<Request<Empty<Bytes>>, MailError> {
+fn request(
+    proxy: &Proxy,
+    password: Option<&Password>,
+    host: &str,
+    port: u16,
+) -> Result<Request<Empty<Bytes>>, MailError> {
     let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
     let authority = format!("{host}:{port}");
     let mut request = Request::connect(&authority).header(HOST, &authority);
-    if let Some((user_name, password)) = &proxy.sign_in {
+    if let Some((user_name, password)) = password {
         let pair = STANDARD.encode(format!("{user_name}:{}", password.expose_secret()));
         let mut value = HeaderValue::try_from(format!("Basic {pair}"))
             .map_err(|_| proxy.error(Cause::ConnectorRefused, "its credential cannot be sent"))?;

@@ -14,11 +14,13 @@ mod meter;
 mod proxied;
 mod relay;
 mod socks5;
+mod ssh;
 
 pub use bounded::Through;
 pub use hub::Hub;
 pub use live_agent::{Control, LiveAgent, Word};
-pub use proxied::{Proxy, ProxyKind};
+pub use proxied::{Proxy, Speaks};
+pub use ssh::{SshKeyError, SshLogin, SshSecret, private_key};
 
 use mail::{Dialer, Direct, Egress};
 use meter::Meter;

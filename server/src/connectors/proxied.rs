@@ -1,7 +1,8 @@
-//! What both kinds of proxies have in common: they are reached like any server, they look names up themselves, and what they
+//! What all kinds of proxies have in common: they are reached like any server, they look names up themselves, and what they
 //! refuse is told apart from what the server behind them refuses.
 
-use super::{http_connect, socks5};
+use super::ssh::SshLogin;
+use super::{http_connect, socks5, ssh};
 use async_trait::async_trait;
 use mail::net::BoxStream;
 use mail::net::tls::secure;
@@ -10,29 +11,34 @@ use model::{Cause, Stage};
 use secrecy::SecretString;
 use tokio::time::timeout;
 
-/// What proxies speak.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ProxyKind {
+/// What a proxy speaks, and what it wants to know of us.
+pub enum Speaks {
     /// SOCKS version 5.
-    Socks5,
+    Socks5(Option<Password>),
     /// HTTP CONNECT.
-    HttpConnect,
+    HttpConnect {
+        /// The connection to it is TLS.
+        tls: bool,
+        /// Who comes, where it wants to know that.
+        password: Option<Password>,
+    },
+    /// SSH.
+    Ssh(SshLogin),
 }
 
-/// A proxy and what it wants to know of us.
+/// A user name and what belongs to it.
+pub type Password = (String, SecretString);
+
+/// A proxy.
 pub struct Proxy {
     /// As people call it.
     pub name: String,
-    /// Which protocol it speaks.
-    pub kind: ProxyKind,
     /// Its host name or IP address.
     pub address: String,
     /// Its port.
     pub port: u16,
-    /// The connection to it is TLS.
-    pub tls: bool,
-    /// User name and password, where it wants them.
-    pub sign_in: Option<(String, SecretString)>,
+    /// Which protocol it speaks.
+    pub speaks: Speaks,
 }
 
 /// The way through one.
@@ -46,24 +52,34 @@ impl Proxied {
         Self { proxy, direct }
     }
 
-    async fn open(&self, host: &str, port: u16, limits: &Limits) -> Result<BoxStream, MailError> {
+    async fn open(
+        &self,
+        host: &str,
+        port: u16,
+        limits: &Limits,
+        progress: &mut Progress<'_>,
+    ) -> Result<BoxStream, MailError> {
         let proxy = &self.proxy;
+        // What happens on the way to the proxy is not what happens on the way to the server.
         let mut unheard = |_| ();
-        let mut progress = Progress::new(false, &mut unheard);
+        let mut before = Progress::new(false, &mut unheard);
         let unreachable = |error: MailError| {
             let detail = format!("The Network Connector {} cannot be reached: {}", proxy.name, error.detail);
             MailError::account(Stage::Connect, Cause::ConnectorOffline, detail)
         };
         let mut stream =
-            self.direct.dial(&proxy.address, proxy.port, limits, &mut progress).await.map_err(unreachable)?;
-        if proxy.tls {
-            stream = secure(stream, &proxy.address, &Trust::SystemRoots, limits, &mut progress)
+            self.direct.dial(&proxy.address, proxy.port, limits, &mut before).await.map_err(unreachable)?;
+        if let Speaks::HttpConnect { tls: true, .. } = &proxy.speaks {
+            stream = secure(stream, &proxy.address, &Trust::SystemRoots, limits, &mut before)
                 .await
                 .map_err(unreachable)?;
         }
-        match proxy.kind {
-            ProxyKind::Socks5 => socks5::open(stream, proxy, host, port).await,
-            ProxyKind::HttpConnect => http_connect::open(stream, proxy, host, port).await,
+        match &proxy.speaks {
+            Speaks::Socks5(password) => socks5::open(stream, proxy, password.as_ref(), host, port).await,
+            Speaks::HttpConnect { password, .. } => {
+                http_connect::open(stream, proxy, password.as_ref(), host, port).await
+            }
+            Speaks::Ssh(login) => ssh::open(stream, (proxy, login), (host, port), progress).await,
         }
     }
 }
@@ -79,7 +95,7 @@ impl Dialer for Proxied {
     ) -> Result<BoxStream, MailError> {
         progress.tell(Observed::Through(self.proxy.name.clone()));
         progress.enter(Stage::Connect);
-        let opened = timeout(limits.connect, self.open(host, port, limits)).await;
+        let opened = timeout(limits.connect, self.open(host, port, limits, progress)).await;
         opened.unwrap_or_else(|_| {
             let name = &self.proxy.name;
             let detail = format!("{host} did not answer through the Network Connector {name}.");

@@ -2,6 +2,7 @@
 //! in its own network.
 
 use super::Proxy;
+use super::proxied::Password;
 use mail::MailError;
 use mail::net::BoxStream;
 use model::Cause;
@@ -13,9 +14,15 @@ use tokio_socks::tcp::Socks5Stream;
 ///
 /// # Errors
 /// What the proxy answered.
-pub async fn open(stream: BoxStream, proxy: &Proxy, host: &str, port: u16) -> Result<BoxStream, MailError> {
+pub async fn open(
+    stream: BoxStream,
+    proxy: &Proxy,
+    password: Option<&Password>,
+    host: &str,
+    port: u16,
+) -> Result<BoxStream, MailError> {
     let target = (host, port);
-    let opened = match &proxy.sign_in {
+    let opened = match password {
         Some((user_name, password)) => {
             let password = password.expose_secret();
             Socks5Stream::connect_with_password_and_socket(stream, target, user_name, password).await

@@ -1,7 +1,7 @@
 //! Mail accounts: their report, their form, their checks.
 
 use super::audit::Audit;
-use super::credentials::Credentials;
+use super::credentials::{Credentials, for_mailboxes};
 use super::policy::{Action, Resource, authorise, authorise_actor};
 use super::{ServiceError, account_report, internal};
 use crate::checks::Checks;
@@ -65,15 +65,15 @@ impl Accounts {
         if let Some(sentence) = self.wrong_way(settings.way).await? {
             return Ok(Err(FieldErrors::one("network_connector", sentence)));
         }
-        match new_credential {
-            Some(new) => match self.credentials.create(by, new).await? {
+        if let Some(new) = new_credential {
+            match self.credentials.create(by, new).await? {
                 Ok(credential) => settings.credential = credential,
                 Err(errors) => return Ok(Err(errors)),
-            },
-            None if self.store.find_credential(settings.credential).await?.is_none() => {
-                return Ok(Err(FieldErrors::one("credential", "This credential does not exist any more.")));
             }
-            None => {}
+        }
+        let known = self.store.find_credential(settings.credential).await?;
+        if let Err(sentence) = for_mailboxes(known.as_ref()) {
+            return Ok(Err(FieldErrors::one("credential", sentence)));
         }
         self.store_settings(by, id, &settings).await
     }

@@ -2,7 +2,7 @@
 //! asked for it for a while.
 
 use super::audit::Audit;
-use super::credentials::sign_in_with;
+use super::credentials::{for_mailboxes, sign_in_with};
 use super::policy::{Action, Resource, authorise, authorise_actor};
 use super::{ServiceError, internal};
 use crate::checks::Checks;
@@ -100,11 +100,10 @@ impl ConnectionTestsPort for ConnectionTests {
         let Actor::Person { person, .. } = caller else { return Err(ApiError::Forbidden) };
         let account = request.account;
         let (settings, sign_in) = judged(request).map_err(ApiError::Invalid)?;
-        if matches!(sign_in, SignIn::Stored)
-            && self.store.find_credential(settings.credential).await.map_err(internal)?.is_none()
-        {
-            let gone = FieldErrors::one("credential", "This credential does not exist any more.");
-            return Err(ApiError::Invalid(gone));
+        if matches!(sign_in, SignIn::Stored) {
+            let known = self.store.find_credential(settings.credential).await.map_err(internal)?;
+            for_mailboxes(known.as_ref())
+                .map_err(|sentence| ApiError::Invalid(FieldErrors::one("credential", sentence)))?;
         }
         if self.tests().tests.values().filter(|test| !test.news.borrow().ended).count() >= AT_ONCE {
             return Err(ApiError::Busy);

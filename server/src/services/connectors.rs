@@ -15,7 +15,8 @@ use mail::net::tls::secure;
 use mail::{Observed, Progress, Trust};
 use model::{
     Actor, AgentId, AuditAction, Change, ConnectorDraft, ConnectorId, ConnectorKind, ConnectorStage,
-    ConnectorSummary, ConnectorTest, Deed, Enrolment, FieldErrors, Noun, Person, Stage,
+    ConnectorSummary, ConnectorTest, CredentialKind, CredentialSummary, Deed, Enrolment, FieldErrors, Noun,
+    Person, Stage,
 };
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
@@ -59,9 +60,9 @@ impl NetworkConnectors {
             Err(errors) => return Ok(Err(errors)),
         };
         if let Some(credential) = settings.credential
-            && self.store.find_credential(credential).await?.is_none()
+            && let Err(message) = fits(self.store.find_credential(credential).await?.as_ref(), settings.kind)
         {
-            return Ok(Err(FieldErrors::one("credential", "This credential does not exist any more.")));
+            return Ok(Err(FieldErrors::one("credential", message)));
         }
         let saved = self.store.save_connector(id, &settings, by, self.clock.now()).await?;
         self.checks.events.send(Event::Accounts);
@@ -104,7 +105,7 @@ impl NetworkConnectors {
         server: &str,
     ) -> Result<Result<Enrolment, &'static str>, ServiceError> {
         if connector.settings.kind != ConnectorKind::Agent {
-            return Ok(Err("This Network Connector is a proxy: it has no agents."));
+            return Ok(Err("This Network Connector has no agents: it is a proxy."));
         }
         let enrolment = self.agents.enrolment(by, connector.id, server).await?;
         Ok(enrolment.ok_or("Twenty codes wait to be used already. They end by themselves after 15 minutes."))
@@ -133,7 +134,8 @@ impl NetworkConnectors {
             Ok(greeting) => (greeting, None),
             Err(error) => (None, Some(error.into_failure())),
         };
-        Ok(ConnectorTest { stages: trial.stages, milliseconds, greeting, failure })
+        let host_key = trial.host_key.filter(|shown| *shown != connector.settings.host_key);
+        Ok(ConnectorTest { stages: trial.stages, milliseconds, greeting, failure, host_key })
     }
 
     /// As an account would go, as far as that needs no account: through the connector, TLS where the port begins with
@@ -148,8 +150,12 @@ impl NetworkConnectors {
         let (name, limits) = (&connector.settings.name, self.checks.limits());
         let began = Instant::now();
         let dialer = through(&self.checks, connector).await?;
-        let mut unheard = |_| ();
-        let mut progress = Progress::new(false, &mut unheard);
+        let mut listen = |observed| {
+            if let Observed::HostKey(shown) = observed {
+                trial.host_key = Some(shown);
+            }
+        };
+        let mut progress = Progress::new(false, &mut listen);
         let mut stream = dialer.dial(address, port, &limits, &mut progress).await?;
         trial.passed(Stage::Connect, began, format!("{address}:{port} answers through {name}."));
         if TLS_PORTS.contains(&port) {
@@ -173,10 +179,23 @@ impl NetworkConnectors {
     }
 }
 
+/// Whether a connector of a kind can sign in with this.
+fn fits(credential: Option<&CredentialSummary>, kind: ConnectorKind) -> Result<(), &'static str> {
+    match credential.map(|credential| credential.kind) {
+        None => Err("This credential does not exist any more."),
+        Some(CredentialKind::OAuth2) => Err("A Network Connector does not sign in with tokens."),
+        Some(CredentialKind::SshKey) if kind != ConnectorKind::Ssh => {
+            Err("This is an SSH key, which only SSH servers take.")
+        }
+        Some(_) => Ok(()),
+    }
+}
+
 /// What went well so far.
 #[derive(Default)]
 struct Trial {
     stages: Vec<ConnectorStage>,
+    host_key: Option<String>,
 }
 
 impl Trial {

@@ -3,6 +3,7 @@
 use super::policy::{Action, Resource, authorise, authorise_actor};
 use super::{ServiceError, internal};
 use crate::clock::SharedClock;
+use crate::connectors::private_key;
 use crate::oauth::{self, TokenError, Tokens};
 use crate::store::{CredentialText, Removal, SealedCredential, Store};
 use crate::vault::{KeyId, Place, Sources, Vault};
@@ -51,6 +52,9 @@ impl Credentials {
         let mut errors = FieldErrors::default();
         let user_name = checked_user_name(&new.user_name, &mut errors).unwrap_or_default();
         let client = checked_client(&new, &mut errors);
+        if new.kind == CredentialKind::SshKey && new.source.is_some() {
+            errors.add("source", "A private key is sealed here.");
+        }
         let password = match &new.source {
             // Many applications prove nothing.
             None if client.as_ref().is_some_and(|client| client.grant != OAuthGrant::Application)
@@ -58,7 +62,7 @@ impl Credentials {
             {
                 Some(SecretString::default())
             }
-            None => checked_secret(new.password, &mut errors),
+            None => checked_secret(new.kind, new.password, &mut errors),
             Some(source) if self.sources.names(source) => Some(SecretString::default()),
             Some(source) => {
                 let message =
@@ -109,7 +113,9 @@ impl Credentials {
             "" => None,
             typed => checked_user_name(typed, &mut errors),
         };
-        let password = checked_secret(password, &mut errors);
+        let kind =
+            self.store.find_credential(id).await?.map_or_else(CredentialKind::default, |known| known.kind);
+        let password = checked_secret(kind, password, &mut errors);
         let (true, Some(password)) = (errors.is_empty(), password) else { return Ok(Err(errors)) };
         let now = self.clock.now();
         let rotated = if self.store.sealed_tokens(id).await?.is_some() {
@@ -206,7 +212,10 @@ impl Credentials {
 pub fn sign_in_with(typed: NewCredential) -> Result<(String, SecretString), FieldErrors> {
     let mut errors = FieldErrors::default();
     let user_name = checked_user_name(&typed.user_name, &mut errors);
-    let password = checked_secret(typed.password, &mut errors);
+    if !typed.kind.is_for_mailboxes() {
+        errors.add("kind", NOT_FOR_MAILBOXES);
+    }
+    let password = checked_secret(typed.kind, typed.password, &mut errors);
     user_name.zip(password).ok_or(errors)
 }
 
@@ -233,14 +242,34 @@ fn checked_user_name(typed: &str, errors: &mut FieldErrors) -> Option<String> {
     model::field::line(typed, 320).map_err(|message| errors.add("user_name", message)).ok()
 }
 
-/// A password that can be sent to a mail server: not empty, no line breaks, no NUL.
-fn checked_secret(secret: Secret, errors: &mut FieldErrors) -> Option<SecretString> {
+const NOT_FOR_MAILBOXES: &str = "No mail server takes an SSH key. It is for a Network Connector.";
+
+/// Whether an account can sign in with this; the error is a sentence.
+///
+/// # Errors
+/// It is gone, or nothing that a mail server takes.
+pub fn for_mailboxes(credential: Option<&CredentialSummary>) -> Result<(), &'static str> {
+    match credential {
+        None => Err("This credential does not exist any more."),
+        Some(credential) if !credential.kind.is_for_mailboxes() => Err(NOT_FOR_MAILBOXES),
+        Some(_) => Ok(()),
+    }
+}
+
+/// A password that can be sent to a mail server: not empty, no line breaks, no NUL. Or a private key that can be used.
+fn checked_secret(kind: CredentialKind, secret: Secret, errors: &mut FieldErrors) -> Option<SecretString> {
     if secret.0.is_empty() {
         errors.add("password", "This field is required.");
-    } else if secret.0.chars().any(|c| matches!(c, '\r' | '\n' | '\0')) {
-        errors.add("password", "Line breaks are not allowed here.");
     } else if secret.0.len() > 10_000 {
         errors.add("password", "At most 10,000 characters.");
+    } else if kind == CredentialKind::SshKey {
+        let text = SecretString::from(secret.0);
+        match private_key(&text) {
+            Ok(_) => return Some(text),
+            Err(error) => errors.add("password", error.to_string()),
+        }
+    } else if secret.0.chars().any(|c| matches!(c, '\r' | '\n' | '\0')) {
+        errors.add("password", "Line breaks are not allowed here.");
     } else {
         return Some(SecretString::from(secret.0));
     }

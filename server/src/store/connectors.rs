@@ -23,6 +23,7 @@ struct ConnectorRow {
     tls: bool,
     credential: Option<i64>,
     credential_name: Option<String>,
+    host_key: String,
     most_streams: i64,
     enabled: bool,
     used_by: i64,
@@ -34,7 +35,7 @@ struct ConnectorRow {
 macro_rules! select_connectors {
     ($rest:literal) => {
         concat!(
-            "SELECT k.id, k.name, k.kind, k.address, k.port, k.tls, k.credential, c.name AS credential_name, k.most_streams, k.enabled, \
+            "SELECT k.id, k.name, k.kind, k.address, k.port, k.tls, k.credential, c.name AS credential_name, k.host_key, k.most_streams, k.enabled, \
              (SELECT COUNT(*) FROM account a WHERE a.connector = k.id AND a.removed_at IS NULL) AS used_by, \
              p.value IS NOT NULL AS is_default, \
              (SELECT COUNT(*) FROM account a WHERE p.value IS NOT NULL AND a.use_connector AND a.connector IS NULL \
@@ -149,10 +150,10 @@ impl Store {
         now: Timestamp,
     ) -> Result<SavedConnector> {
         const TAKEN: &str = "SELECT EXISTS (SELECT 1 FROM connector WHERE name = $1 AND id <> $2)";
-        const INSERT: &str = "INSERT INTO connector (name, kind, address, port, tls, credential, most_streams, enabled, created) \
-                              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id";
+        const INSERT: &str = "INSERT INTO connector (name, kind, address, port, tls, credential, host_key, most_streams, enabled, created) \
+                              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id";
         const UPDATE: &str = "UPDATE connector SET name = $1, kind = $2, address = $3, port = $4, tls = $5, \
-                              credential = $6, most_streams = $7, enabled = $8 WHERE id = $9 RETURNING id";
+                              credential = $6, host_key = $7, most_streams = $8, enabled = $9 WHERE id = $10 RETURNING id";
         const RENAME: &str = "UPDATE parameter SET value = $1 WHERE id = $2 AND value = $3";
         let before = match id {
             Some(id) => match self.find_connector(id).await? {
@@ -177,6 +178,7 @@ impl Store {
                 .bind(i64::from(settings.port))
                 .bind(settings.tls)
                 .bind(settings.credential.map(|credential| credential.0))
+                .bind(&settings.host_key)
                 .bind(i64::from(settings.most_streams))
                 .bind(settings.enabled);
             query.bind(id.map_or(now.0, |id| id.0)).fetch_one(connection).await?
@@ -269,6 +271,7 @@ fn fields(settings: &ConnectorSettings, credential: Option<&str>) -> Vec<(&'stat
         ("port", Some(settings.port.to_string()).filter(|_| settings.port > 0)),
         ("tls", yes_no(settings.tls)),
         ("credential", credential.map(str::to_owned)),
+        ("host_key", Some(settings.host_key.clone()).filter(|host_key| !host_key.is_empty())),
         ("most_streams", Some(settings.most_streams.to_string())),
         ("enabled", yes_no(settings.enabled)),
     ]
@@ -298,6 +301,7 @@ impl ConnectorRow {
                 address: self.address,
                 tls: self.tls,
                 credential: self.credential.map(CredentialId),
+                host_key: self.host_key,
                 most_streams: small(self.most_streams),
                 enabled: self.enabled,
             },

@@ -24,6 +24,7 @@ pub mod proxy;
 pub mod restante;
 pub mod script;
 pub mod server;
+pub mod sshd;
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};

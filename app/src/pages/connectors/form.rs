@@ -109,6 +109,20 @@ fn Fields(draft: RwSignal<ConnectorDraft>, errors: Signal<FieldErrors>) -> impl 
         })
     };
     let dials_in = Memo::new(move |_| draft.with(|draft| draft.kind == ConnectorKind::Agent));
+    let is_ssh = Memo::new(move |_| draft.with(|draft| draft.kind == ConnectorKind::Ssh));
+    let host_key = move || {
+        is_ssh.get().then(|| {
+            view! {
+                <TextField
+                    id="connector-host-key"
+                    label="Host key"
+                    value=shown(|draft| &draft.host_key)
+                    on_input=typed(|draft, host_key| draft.host_key = host_key)
+                    texts=texts("host_key", Some(HOST_KEY))
+                />
+            }
+        })
+    };
     let proxy = move || {
         view! {
             <TextField
@@ -131,6 +145,7 @@ fn Fields(draft: RwSignal<ConnectorDraft>, errors: Signal<FieldErrors>) -> impl 
             />
             {tls}
             <CredentialField draft texts=texts("credential", Some(CREDENTIAL)) />
+            {host_key}
         }
     };
     view! {
@@ -172,10 +187,13 @@ fn Fields(draft: RwSignal<ConnectorDraft>, errors: Signal<FieldErrors>) -> impl 
     }
 }
 const AGENT: &str = "A small program of ours in the other network dials in to this server: no proxy, no open port, no rights. Save, and the next window has the line that starts it.";
-const ADDRESS: &str = "Host name or IP address of the proxy. It looks mail servers up in its own network.";
+const ADDRESS: &str =
+    "Host name or IP address of the proxy or SSH server. It looks mail servers up in its own network.";
 const TLS: &str = "Yes: the connection to the proxy itself is encrypted. The one to the mail server, inside of it, is as the account says.";
 const CREDENTIAL: &str =
     "What the proxy wants to know of us, where it does. New ones are made under Credentials.";
+
+const HOST_KEY: &str = "Fingerprint of the key that the server has to prove. Left blank, Test shows it, and nobody is let through before.";
 
 /// Another kind, with the port that is usual for it unless somebody typed one.
 fn choose(draft: &mut ConnectorDraft, id: &str) {
@@ -186,16 +204,21 @@ fn choose(draft: &mut ConnectorDraft, id: &str) {
     draft.kind = kind;
 }
 
-/// The passwords of the vault, or none.
+/// What the vault has for this kind, or none.
 #[component]
 fn CredentialField(draft: RwSignal<ConnectorDraft>, texts: FieldTexts) -> impl IntoView {
     let credentials = Asked::once(list_credentials);
+    let is_ssh = Memo::new(move |_| draft.with(|draft| draft.kind == ConnectorKind::Ssh));
     let choices = move || {
         let known = credentials.get().and_then(Result::ok);
-        let passwords =
-            known.iter().flat_map(|known| known.iter()).filter(|known| known.kind != CredentialKind::OAuth2);
+        let ssh = is_ssh.get();
+        let fitting = known.iter().flat_map(|known| known.iter()).filter(|known| match known.kind {
+            CredentialKind::OAuth2 => false,
+            CredentialKind::SshKey => ssh,
+            CredentialKind::Password | CredentialKind::AppPassword => true,
+        });
         let mut choices = vec![Choice::new("", "None")];
-        choices.extend(passwords.map(|known| {
+        choices.extend(fitting.map(|known| {
             Choice::new(known.id.0.to_string(), format!("{} ({})", known.name, known.user_name))
         }));
         choices

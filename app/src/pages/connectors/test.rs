@@ -1,7 +1,7 @@
 //! The dialog that tries a Network Connector: can a server be reached through it?
 
 use crate::api::ApiError;
-use crate::api::connectors::test_connector;
+use crate::api::connectors::{save_connector, test_connector};
 use crate::components::dialog::{Dialog, DialogSize};
 use crate::components::feedback::Notice;
 use crate::components::form::{FieldTexts, TextField, TextKind};
@@ -10,7 +10,7 @@ use crate::view::view;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use model::{ConnectorSummary, ConnectorTest, FieldErrors};
+use model::{ConnectorDraft, ConnectorSummary, ConnectorTest, FieldErrors};
 
 /// Asks where to, and says what came of it.
 #[component]
@@ -32,23 +32,35 @@ pub fn TestDialog(
         error: Signal::derive(move || errors.with(|errors| errors.at(field).map(str::to_owned))),
         ..FieldTexts::default()
     };
-    let id = known.id;
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
+    let (id, draft) = (known.id, ConnectorDraft::from(&known.settings));
+    let begin = Callback::new(move |trusted: Option<String>| {
         busy.set(true);
         answer.set(None);
         let (address, port) = (address.get_untracked(), port.get_untracked());
+        let draft = trusted.map(|host_key| ConnectorDraft { host_key, ..draft.clone() });
         spawn_local(async move {
+            let trusted = match draft {
+                Some(draft) => save_connector(Some(id), draft).await.map(drop),
+                None => Ok(()),
+            };
+            let answered = match trusted {
+                Ok(()) => test_connector(id, address, port).await,
+                Err(error) => Err(error),
+            };
             // The dialog may have been closed meanwhile.
-            answer.try_set(Some(test_connector(id, address, port).await));
+            answer.try_set(Some(answered));
             busy.try_set(false);
         });
+    });
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        begin.run(None);
     };
     let said = move || match answer.get() {
         None => busy.get().then(|| view! { <p class="muted">"Asking…"</p> }),
         Some(Err(ApiError::Invalid(_))) => None,
         Some(Err(error)) => Some(view! { <Notice kind="bad">{error.to_string()}</Notice> }),
-        Some(Ok(test)) => Some(outcome(test)),
+        Some(Ok(test)) => Some(outcome(test, begin)),
     };
     view! {
         <Dialog id="connector-test" title=format!("Test {}", known.settings.name) size=DialogSize::Small on_dismiss=close>
@@ -85,7 +97,7 @@ pub fn TestDialog(
     }
 }
 
-fn outcome(test: ConnectorTest) -> AnyView {
+fn outcome(test: ConnectorTest, begin: Callback<Option<String>>) -> AnyView {
     let passed = test.stages.into_iter().map(|passed| {
         view! {
             <li>
@@ -107,9 +119,18 @@ fn outcome(test: ConnectorTest) -> AnyView {
             view! { <Notice kind="good">{format!("The server answered in {} ms.", test.milliseconds)}</Notice> }
         }
     };
+    let trust = test.host_key.map(|shown| {
+        view! {
+            <p class="muted">"Compare it with what ssh-keygen -l says on the server itself, then:"</p>
+            <button type="button" class="button" on:click=move |_| begin.run(Some(shown.clone()))>
+                "Trust this host key"
+            </button>
+        }
+    });
     view! {
         <ul class="connector-stages">{passed.collect_view()}</ul>
         {end}
+        {trust}
     }
     .into_any()
 }

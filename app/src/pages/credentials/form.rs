@@ -1,5 +1,6 @@
 //! The dialogs of the vault: a new credential, another password, and deleting what no account uses.
 
+use super::key_field::KeyField;
 use super::oauth_fields::OAuthFields;
 use super::rotated::RotatedDialog;
 use super::rows::used_by;
@@ -31,6 +32,24 @@ pub enum Task {
     Rotated(CredentialId),
     /// This one is not needed any more.
     Remove(CredentialSummary),
+}
+
+/// What is secret of a credential.
+fn secret_of(kind: CredentialKind) -> &'static str {
+    match kind {
+        CredentialKind::OAuth2 => "client secret",
+        CredentialKind::SshKey => "private key",
+        CredentialKind::Password | CredentialKind::AppPassword => "password",
+    }
+}
+
+/// The words that ask for another one.
+pub fn change_of(kind: CredentialKind) -> &'static str {
+    match kind {
+        CredentialKind::OAuth2 => "Change client secret",
+        CredentialKind::SshKey => "Change private key",
+        CredentialKind::Password | CredentialKind::AppPassword => "Change password",
+    }
 }
 
 /// The dialog of a task.
@@ -77,7 +96,8 @@ fn SecretDialog(
         ..FieldTexts::default()
     };
     let is_client = known.as_ref().is_some_and(|known| known.oauth.is_some());
-    let what = if is_client { "client secret" } else { "password" };
+    let what = secret_of(known.as_ref().map(|known| known.kind).unwrap_or_default());
+    let is_key = known.as_ref().is_some_and(|known| known.kind == CredentialKind::SshKey);
     let title = known
         .as_ref()
         .map_or_else(|| "New credential".to_owned(), |known| format!("Change the {what} of {}", known.name));
@@ -95,7 +115,8 @@ fn SecretDialog(
         busy.set(true);
         let (name, user_name) = (name.get_untracked(), user_name.get_untracked());
         let password = Secret(password.get_untracked());
-        let (kind, source) = (kind.get_untracked(), source_of(&source.get_untracked()));
+        let kind = kind.get_untracked();
+        let source = source_of(&source.get_untracked()).filter(|_| kind != CredentialKind::SshKey);
         let oauth = (kind == CredentialKind::OAuth2).then(|| draft.get_untracked());
         let next = next.clone();
         spawn_local(async move {
@@ -134,8 +155,10 @@ fn SecretDialog(
             />
         }
     });
+    let keys = Memo::new(move |_| is_key || kind.get() == CredentialKind::SshKey);
     let source_field = move || {
-        (id.is_none() && !of_tokens()).then(|| view! { <SourceField source texts=texts("source", None) /> })
+        (id.is_none() && !of_tokens() && !keys.get())
+            .then(|| view! { <SourceField source texts=texts("source", None) /> })
     };
     let asked = Callback::new(move |(field, help)| texts(field, help));
     let oauth_fields = move || of_tokens().then(|| view! { <OAuthFields draft texts=asked /> });
@@ -154,7 +177,7 @@ fn SecretDialog(
         }
     };
     let tokens = Memo::new(move |_| is_client || of_tokens());
-    let sealed = Memo::new(move |_| !tokens.get() && source.with(|source| source == SEALED));
+    let sealed = Memo::new(move |_| !tokens.get() && !keys.get() && source.with(|source| source == SEALED));
     view! {
         <Dialog id="credential-dialog" title=title size=DialogSize::Small on_dismiss=close>
             <form class="credential-form" on:submit=submit novalidate>
@@ -174,6 +197,7 @@ fn SecretDialog(
                     {oauth_fields}
                     {move || sealed.get().then(|| secret(PASSWORD, true))}
                     {move || tokens.get().then(|| secret(CLIENT_SECRET, is_client))}
+                    {move || keys.get().then(|| view! { <KeyField key=password texts=texts("password", None) /> })}
                 </div>
                 <footer class="dialog-footer">
                     <button type="button" class="button" on:click=move |_| close.run(())>"Cancel"</button>

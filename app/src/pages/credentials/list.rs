@@ -2,7 +2,7 @@
 
 use super::PATH;
 use super::connect::{self, ConnectDialog};
-use super::form::{Task, TaskDialog};
+use super::form::{Task, TaskDialog, change_of};
 use super::rows::{DEFAULT_SORT, columns, page_of};
 use crate::api::asked::Asked;
 use crate::api::credentials::list_credentials;
@@ -61,7 +61,7 @@ pub fn CredentialsPage() -> impl IntoView {
             let words = if status.consent == Consent::Needed { "Connect" } else { "Reconnect" };
             actions.push(RowAction::link(words, connect::address(row.id, None)));
         }
-        let change = if row.oauth.is_some() { "Change client secret" } else { "Change password" };
+        let change = change_of(row.kind);
         actions.push(RowAction::run(change, move || task.set(Some(Task::Rotate(row.clone())))));
         actions
             .push(RowAction::run("Delete", move || task.set(Some(Task::Remove(doomed.clone())))).dangerous());

@@ -2,6 +2,7 @@
 
 mod connect;
 mod form;
+mod key_field;
 mod list;
 mod oauth_fields;
 mod rotated;

@@ -50,6 +50,9 @@ impl<'a> Report<'a> {
                 "The Network Connector {connector} looks {} up in its own network.",
                 self.settings.address
             ))),
+            Observed::HostKey(shown) => {
+                self.note(fact(format!("The Network Connector shows the host key {shown}.")))
+            }
             Observed::Addresses(addresses) => {
                 let list: Vec<_> = addresses.iter().map(|address| address.ip().to_string()).collect();
                 let host = &self.settings.address;

@@ -72,7 +72,7 @@ fn NewCredentialFields(form: RwSignal<AccountForm>) -> impl IntoView {
 }
 
 fn choices(credentials: Vec<CredentialSummary>) -> Vec<Choice> {
-    let stored = credentials.into_iter().map(|credential| {
+    let stored = credentials.into_iter().filter(|it| it.kind.is_for_mailboxes()).map(|credential| {
         let label = if credential.name == credential.user_name {
             credential.name
         } else {
