@@ -5,7 +5,8 @@ import { connect } from "node:net";
 import { MAIL_PASSWORD } from "../support/dovecot.js";
 import { letter } from "../support/messages.js";
 import { Program, freePort, pause } from "../support/processes.js";
-import { accountDialog, act, checkAndViewInbox, entry, openAccounts, row } from "../support/screen.js";
+import { Sshd } from "../support/sshd.js";
+import { accountDialog, act, checkAndViewInbox, entry, openAccounts, registerMailbox, row } from "../support/screen.js";
 import { expect, open, test } from "../support/test.js";
 
 async function microsocks(): Promise<{ program: Program; port: number }> {
@@ -121,4 +122,70 @@ test("a mailbox is reached through a Network Connector, by name and as the defau
   restante.command("parameter", "reset", "network_connector");
   restante.command("connector", "remove", "Annex");
   await socks.program.stop();
+});
+
+test("an SSH server is gone through once somebody trusts its host key", async ({ page, dovecot, restante, tolerated }) => {
+  test.setTimeout(120_000);
+  tolerated.push(/422/);
+  const ssh = await Sshd.start();
+  dovecot.deliver("jumper", letter({ subject: "Through the gate", text: "Hello." }));
+
+  // The key goes into the vault, and what is none does not.
+  await open(page, "/settings/credentials");
+  await page.getByRole("button", { name: "New", exact: true }).click();
+  const credential = page.getByRole("dialog", { name: "New credential" });
+  await credential.getByLabel("Credential name", { exact: true }).fill("Gate key");
+  await credential.getByLabel("Kind", { exact: true }).selectOption({ label: "SSH key" });
+  await credential.getByLabel("User name", { exact: true }).fill(ssh.user);
+  await credential.getByLabel("Private key", { exact: true }).fill("ssh-ed25519 AAAA, the other half");
+  await credential.getByRole("button", { name: "Save" }).click();
+  await expect(credential.getByText("This is no private key.", { exact: false })).toBeVisible();
+  await credential.getByLabel("Private key", { exact: true }).fill(ssh.key);
+  await credential.getByRole("button", { name: "Save" }).click();
+  await expect(credential).toHaveCount(0);
+  await expect(row(page, "Gate key")).toContainText("SSH key");
+
+  await open(page, "/settings/connectors");
+  await page.getByRole("button", { name: "New Network Connector" }).click();
+  const dialog = page.getByRole("dialog", { name: "New Network Connector" });
+  const field = (label: string) => dialog.getByLabel(label, { exact: true });
+  await field("Name").fill("Gate");
+  await field("Kind").selectOption({ label: "SSH jump" });
+  await expect(field("Port")).toHaveValue("22");
+  await field("Address").fill("127.0.0.1");
+  await field("Port").fill(String(ssh.port));
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(dialog.getByText("SSH lets nobody in without one.")).toBeVisible();
+  await field("Credential").selectOption({ label: `Gate key (${ssh.user})` });
+  await field("Host key").fill("whatever it is");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(dialog.getByText("A fingerprint, such as", { exact: false })).toBeVisible();
+  await field("Host key").fill("");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(dialog).toHaveCount(0);
+
+  await act(page, "Gate", "Test");
+  const trial = page.getByRole("dialog", { name: "Test Gate" });
+  await trial.getByLabel("Address", { exact: true }).fill("127.0.0.1");
+  await trial.getByLabel("Port", { exact: true }).fill(String(dovecot.ports.imap));
+  await trial.getByRole("button", { name: "Test", exact: true }).click();
+  await expect(trial.getByText(ssh.fingerprint)).toBeVisible();
+  await trial.getByRole("button", { name: "Trust this host key" }).click();
+  await expect(trial.getByText(/The server answered in \d+ ms/)).toBeVisible();
+  await expect(trial.getByRole("button", { name: "Trust this host key" })).toHaveCount(0);
+  await page.keyboard.press("Escape");
+
+  await registerMailbox(page, dovecot, "Jumper", "jumper");
+  restante.command("account", "edit", "Jumper", "--connector", "Gate");
+  await checkAndViewInbox(page, "Jumper");
+  await expect(entry(page, "Through the gate")).toBeVisible();
+
+  // What a mailbox signs in with is another thing.
+  await open(page, "/settings/email/accounts/new");
+  const choices = accountDialog(page).getByLabel("Credential for authentication", { exact: true });
+  await expect(choices.getByRole("option", { name: /Gate key/ })).toHaveCount(0);
+  restante.command("account", "edit", "Jumper", "--connector", "none");
+  restante.command("connector", "remove", "Gate");
+  restante.command("credential", "remove", "Gate key");
+  await ssh.stop();
 });
