@@ -28,5 +28,5 @@ pub use progress::{Observed, Progress};
 pub use secret::Secret;
 pub use session::{
     Access, Awaited, Extent, Fetched, FetchedBody, Limits, MailSession, ModSeq, RemoteMailbox, RemoteMessage,
-    Target, Waited, open, open_observed,
+    Target, Waited, open, open_observed, sound_out,
 };

@@ -214,12 +214,41 @@ async fn within_limit(
     mut progress: Progress<'_>,
 ) -> Result<Box<dyn MailSession>, MailError> {
     progress.enter(Stage::Resolve);
-    let limit = target.limits.sign_in;
-    if let Ok(opened) = timeout(limit, converse(target, dialer, &mut progress)).await {
-        return opened;
+    let opened = timeout(target.limits.sign_in, converse(target, dialer, &mut progress)).await;
+    opened.unwrap_or_else(|_| Err(late(target, &progress, "Signing in")))
+}
+
+/// What a server says it can do (CAPABILITY or CAPA, upper case) before anybody signs in: the way of [`open_observed`] as
+/// far as that needs nobody.
+///
+/// # Errors
+/// As [`open`].
+pub async fn sound_out(
+    target: &Target,
+    dialer: &dyn Dialer,
+    listener: &mut (dyn FnMut(Observed) + Send),
+) -> Result<Vec<String>, MailError> {
+    let mut progress = Progress::new(false, listener);
+    progress.enter(Stage::Resolve);
+    let asked = timeout(target.limits.sign_in, ask(target, dialer, &mut progress)).await;
+    asked.unwrap_or_else(|_| Err(late(target, &progress, "Asking what it can do")))
+}
+
+async fn ask(
+    target: &Target,
+    dialer: &dyn Dialer,
+    progress: &mut Progress<'_>,
+) -> Result<Vec<String>, MailError> {
+    let wire = connect(target, dialer, progress).await?;
+    match target.protocol {
+        Protocol::Imap => imap::sign_in::sound_out(wire, target, progress).await,
+        Protocol::Pop3 => pop3::sign_in::sound_out(wire, target, progress).await,
     }
-    let detail = format!("Signing in took longer than {} s.", limit.as_secs());
-    Err(MailError::account(progress.stage(), Cause::Timeout, detail))
+}
+
+fn late(target: &Target, progress: &Progress<'_>, what: &str) -> MailError {
+    let detail = format!("{what} took longer than {} s.", target.limits.sign_in.as_secs());
+    MailError::account(progress.stage(), Cause::Timeout, detail)
 }
 
 async fn converse(
@@ -227,17 +256,26 @@ async fn converse(
     dialer: &dyn Dialer,
     progress: &mut Progress<'_>,
 ) -> Result<Box<dyn MailSession>, MailError> {
+    let wire = connect(target, dialer, progress).await?;
+    match target.protocol {
+        Protocol::Imap => imap::open(wire, target, progress).await,
+        Protocol::Pop3 => pop3::open(wire, target, progress).await,
+    }
+}
+
+/// A connection to the server, with TLS where that begins with the first byte.
+async fn connect(
+    target: &Target,
+    dialer: &dyn Dialer,
+    progress: &mut Progress<'_>,
+) -> Result<Wire, MailError> {
     let limits = &target.limits;
     let mut stream = dialer.dial(&target.address, target.port, limits, progress).await?;
     if target.security == Security::ImplicitTls {
         progress.enter(Stage::Security);
         stream = secure(stream, &target.address, &target.trust, limits, progress).await?;
     }
-    let wire = Wire::new(stream, limits).told_to(target.transcript.clone());
-    match target.protocol {
-        Protocol::Imap => imap::open(wire, target, progress).await,
-        Protocol::Pop3 => pop3::open(wire, target, progress).await,
-    }
+    Ok(Wire::new(stream, limits).told_to(target.transcript.clone()))
 }
 
 /// A signed-in session with a mail server. Dropping it closes the socket and changes nothing on the server: in

@@ -1,5 +1,5 @@
-//! Network Connectors: ways into networks that this server does not reach by itself, and which of them an account takes.
-//! Deliberately absent: how a stream comes to be (see `server::connectors`).
+//! Network Connectors: ways into networks that this server does not reach by itself. Deliberately absent: which of them an
+//! account takes (see `way`), and how a stream comes to be (see `server::connectors`).
 
 use crate::account::{address, port};
 use crate::field::line;
@@ -260,43 +260,6 @@ impl ConnectorSummary {
     pub const SHOWN: usize = 20;
 }
 
-/// Which way an account takes to its server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Way {
-    /// Straight from this machine, whatever is the default.
-    #[default]
-    Direct,
-    /// Through whatever connector is the default at that time; never without one.
-    Default,
-    /// Through this one.
-    Through(ConnectorId),
-}
-
-impl Way {
-    /// The two answers of the account dialog as one.
-    pub fn from_answers(uses: bool, connector: Option<ConnectorId>) -> Self {
-        match (uses, connector) {
-            (false, _) => Self::Direct,
-            (true, None) => Self::Default,
-            (true, Some(connector)) => Self::Through(connector),
-        }
-    }
-
-    /// *Use Network Connector?*
-    pub fn uses(self) -> bool {
-        self != Self::Direct
-    }
-
-    /// *Network Connector*; `None` stands for the default.
-    pub fn connector(self) -> Option<ConnectorId> {
-        match self {
-            Self::Through(connector) => Some(connector),
-            Self::Direct | Self::Default => None,
-        }
-    }
-}
-
 /// A stage of such a try that went well.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectorStage {
@@ -397,20 +360,6 @@ mod tests {
             (ConnectorDraft { most_streams: "1001".into(), ..draft() }, "most_streams"),
         ] {
             assert!(draft.validate().unwrap_err().at(field).is_some(), "{field}");
-        }
-    }
-
-    #[test]
-    fn two_answers_are_one_way() {
-        let one = ConnectorId(1);
-        for (uses, connector, way) in [
-            (false, None, Way::Direct),
-            (false, Some(one), Way::Direct),
-            (true, None, Way::Default),
-            (true, Some(one), Way::Through(one)),
-        ] {
-            assert_eq!(Way::from_answers(uses, connector), way);
-            assert_eq!(way.uses(), uses);
         }
     }
 }

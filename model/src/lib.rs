@@ -29,6 +29,7 @@ pub mod scheduled_report;
 pub mod search;
 pub mod timestamp;
 pub mod transcript;
+mod way;
 
 pub use account::{
     Account, AccountDraft, AccountFilter, AccountId, AccountSettings, AccountStatus, AccountSummary,
@@ -43,7 +44,7 @@ pub use check::{CheckFailure, CheckOutcome, CheckTrigger, FinishedCheck, FolderF
 pub use connection_test::{ConnectionTest, Fact, Field, Remedy, StageFailure, StageReport, TestId};
 pub use connector::{
     ConnectorDraft, ConnectorId, ConnectorKind, ConnectorSettings, ConnectorStage, ConnectorSummary,
-    ConnectorTest, ConnectorUse, Way,
+    ConnectorTest, ConnectorUse,
 };
 pub use credential::{
     CredentialFailure, CredentialId, CredentialKind, CredentialSource, CredentialSummary, CredentialUse,
@@ -63,3 +64,4 @@ pub use receipt::Receipt;
 pub use report::{Cursor, Page, ReportQuery, Sort, Total};
 pub use timestamp::Timestamp;
 pub use transcript::TranscriptView;
+pub use way::Way;

@@ -561,7 +561,7 @@ impl TranscriptsPort for Fake {
     async fn start_transcript(&self, _: &Actor, _: AccountId, _: u32) -> Result<(), ApiError> {
         unreachable!()
     }
-    async fn stop_transcript(&self, _: &Person, _: AccountId) -> Result<(), ApiError> {
+    async fn stop_transcript(&self, _: &Actor, _: AccountId) -> Result<(), ApiError> {
         unreachable!()
     }
     async fn get_transcript(&self, _: &Person, _: AccountId) -> Result<Option<TranscriptView>, ApiError> {

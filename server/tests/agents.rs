@@ -113,6 +113,15 @@ fn a_mailbox_in_a_closed_network_is_reached_through_an_agent_that_dials_out() {
     let check = restante.check("ann");
     assert_eq!((&check["outcome"], &check["new"]), (&json!("ok"), &json!(1)), "{check}");
     assert_eq!(restante.messages("ann").len(), 8);
+
+    // New mail comes the moment it arrives: the connection that waits goes through the agent as well.
+    let policy = ["--instant", "--automatic-check", "yes", "--interval", "604800"];
+    says(&restante, &[&["account", "edit", "ann"][..], &policy].concat());
+    let log = || std::fs::read_to_string(restante.data().join("server.log")).unwrap();
+    // The second check follows the connection that waits.
+    wait_for("the connection that waits", 20, || log().matches("checked").count() >= 2);
+    mail.deliver("ann", 9, &message(9));
+    wait_for("what just came", 3, || restante.messages("ann").len() == 9);
 }
 
 #[test]
@@ -378,7 +387,16 @@ fn whatever_breaks_during_a_fetch_nothing_is_lost_or_doubled() {
     let back = goes_on("what comes after a break", before);
     assert!(back < Duration::from_secs(6), "{back:?}");
 
+    // Nothing passes, and nobody hangs up: both sides notice, and are back as soon as something passes again.
+    wire.stall_after(2_500_000);
+    patiently("the wire to stall", &|| wire.is_past());
+    wait_for_agents(&restante, 20, 0);
+    let before = stored(&restante);
     wire.cut_after(2_500_000);
+    wire.go_on();
+    let back = goes_on("what comes after the silence", before);
+    assert!(back < Duration::from_secs(6), "{back:?}");
+
     patiently("the agent to be at work", &|| wire.is_past());
     running.0.kill().unwrap();
     running.0.wait().unwrap();

@@ -18,7 +18,7 @@ pub trait TranscriptsPort: Send + Sync {
     ) -> Result<(), ApiError>;
 
     /// Stops before that.
-    async fn stop_transcript(&self, caller: &model::Person, account: AccountId) -> Result<(), ApiError>;
+    async fn stop_transcript(&self, caller: &model::Actor, account: AccountId) -> Result<(), ApiError>;
 
     /// What was written down, where anything was.
     async fn get_transcript(
@@ -45,8 +45,8 @@ pub async fn start_transcript(account: AccountId, minutes: u32) -> Result<(), Ap
 /// [`ApiError::NotFound`] where there is no such account for this person.
 #[server(endpoint = "transcripts/stop", prefix = "/api", protocol = Wire)]
 pub async fn stop_transcript(account: AccountId) -> Result<(), ApiError> {
-    use super::services::{answer, authenticated};
-    let (services, caller) = answer(authenticated())?;
+    use super::services::{acting, answer};
+    let (services, caller) = answer(acting())?;
     answer(services.transcripts.stop_transcript(&caller, account).await)
 }
 

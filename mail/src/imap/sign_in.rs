@@ -25,20 +25,7 @@ pub async fn sign_in(
     progress: &mut Progress<'_>,
 ) -> Result<(Wire, Vec<String>), MailError> {
     let mut tags = Tags::new();
-    let trusted = target.security != Security::StartTls;
-    progress.enter(Stage::Greeting);
-    let (mut wire, greeted, words) = greeting(wire, target, trusted).await?;
-    if trusted {
-        progress.say(&words);
-    }
-    if target.security == Security::StartTls {
-        if greeted == Greeting::SignedIn {
-            let detail = "The server said that somebody is signed in before TLS began.";
-            return Err(MailError::account(Stage::Greeting, Cause::PreauthRefused, detail));
-        }
-        progress.enter(Stage::Security);
-        wire = start_tls(wire, target, &mut tags, progress).await?;
-    }
+    let (mut wire, greeted) = meet(wire, target, &mut tags, progress).await?;
     progress.enter(Stage::Capabilities);
     let mut told = None;
     let mut with_id = false;
@@ -54,6 +41,43 @@ pub async fn sign_in(
     progress.enter(Stage::Capabilities);
     let offered = ask_again(&mut wire, &mut tags, told, with_id).await?;
     Ok((wire, offered))
+}
+
+/// What a server can do for whom it does not know.
+///
+/// # Errors
+/// The stage at which it ended and why.
+pub async fn sound_out(
+    wire: Wire,
+    target: &Target,
+    progress: &mut Progress<'_>,
+) -> Result<Vec<String>, MailError> {
+    let mut tags = Tags::new();
+    let (mut wire, _) = meet(wire, target, &mut tags, progress).await?;
+    progress.enter(Stage::Capabilities);
+    capabilities(&mut wire, Stage::Capabilities, &mut tags, true).await
+}
+
+/// Greeted, over TLS where that is to begin by a command.
+async fn meet(
+    wire: Wire,
+    target: &Target,
+    tags: &mut Tags,
+    progress: &mut Progress<'_>,
+) -> Result<(Wire, Greeting), MailError> {
+    let trusted = target.security != Security::StartTls;
+    progress.enter(Stage::Greeting);
+    let (wire, greeted, words) = greeting(wire, target, trusted).await?;
+    if trusted {
+        progress.say(&words);
+        return Ok((wire, greeted));
+    }
+    if greeted == Greeting::SignedIn {
+        let detail = "The server said that somebody is signed in before TLS began.";
+        return Err(MailError::account(Stage::Greeting, Cause::PreauthRefused, detail));
+    }
+    progress.enter(Stage::Security);
+    Ok((start_tls(wire, target, tags, progress).await?, greeted))
 }
 
 /// What the server can do for whom it knows now, in one round trip: many tell it with their OK, and ID goes with the

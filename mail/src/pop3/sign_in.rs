@@ -20,15 +20,7 @@ pub async fn sign_in(
     target: &Target,
     progress: &mut Progress<'_>,
 ) -> Result<(Wire, Vec<String>), MailError> {
-    progress.enter(Stage::Greeting);
-    let trusted = target.security != Security::StartTls;
-    let (mut wire, _, words) = greeting(wire, target, trusted).await?;
-    if trusted {
-        progress.say(&words);
-    } else {
-        progress.enter(Stage::Security);
-        wire = start_tls(wire, target, progress).await?;
-    }
+    let mut wire = meet(wire, target, progress).await?;
     progress.enter(Stage::Capabilities);
     // What was said before TLS is forgotten.
     let offered = capabilities(&mut wire, Stage::Capabilities).await?;
@@ -47,6 +39,33 @@ pub async fn sign_in(
         tracing::warn!(server = target.address, "this server may delete messages once they were retrieved");
     }
     Ok((wire, offered))
+}
+
+/// What a server can do for whom it does not know.
+///
+/// # Errors
+/// The stage at which it ended and why.
+pub async fn sound_out(
+    wire: Wire,
+    target: &Target,
+    progress: &mut Progress<'_>,
+) -> Result<Vec<String>, MailError> {
+    let mut wire = meet(wire, target, progress).await?;
+    progress.enter(Stage::Capabilities);
+    capabilities(&mut wire, Stage::Capabilities).await
+}
+
+/// Greeted, over TLS where that is to begin by a command.
+async fn meet(wire: Wire, target: &Target, progress: &mut Progress<'_>) -> Result<Wire, MailError> {
+    progress.enter(Stage::Greeting);
+    let trusted = target.security != Security::StartTls;
+    let (wire, _, words) = greeting(wire, target, trusted).await?;
+    if trusted {
+        progress.say(&words);
+        return Ok(wire);
+    }
+    progress.enter(Stage::Security);
+    start_tls(wire, target, progress).await
 }
 
 /// CAPA, which old servers do not know: then nothing is offered.

@@ -67,6 +67,8 @@ actions! {
     ConnectionTested = "account.connection_tested", "Connection tested";
     /// Somebody has the conversations with a mail server written down.
     TranscriptStarted = "account.transcript_started", "Transcript started";
+    /// Somebody ended that before its time.
+    TranscriptStopped = "account.transcript_stopped", "Transcript stopped";
     /// Messages were imported from files.
     MessagesImported = "account.messages_imported", "Messages imported";
     /// Messages in quarantine are asked for again.

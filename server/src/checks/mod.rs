@@ -17,6 +17,7 @@ mod marks;
 mod missing;
 mod node;
 mod plan;
+mod reach;
 mod rematch;
 mod run;
 mod seen;
@@ -26,7 +27,6 @@ mod vanished;
 mod way;
 
 pub use run::CheckError;
-pub use way::through;
 
 use gate::Gate;
 use transcripts::Transcripts;

@@ -30,11 +30,12 @@ impl Transcripts {
         transcript
     }
 
-    /// Stops at `now`; what was written down can still be read.
-    pub fn end(&self, account: AccountId, now: Timestamp) {
-        if let Some(written) = self.all().get_mut(&account) {
-            written.until = written.until.min(now);
-        }
+    /// Stops at `now`; what was written down can still be read. False where nothing was being written.
+    pub fn end(&self, account: AccountId, now: Timestamp) -> bool {
+        let mut all = self.all();
+        let Some(written) = all.get_mut(&account).filter(|written| now < written.until) else { return false };
+        written.until = now;
+        true
     }
 
     /// What is there to read of an account, where anything is.
@@ -69,7 +70,8 @@ mod tests {
         assert!(transcripts.written(account, Timestamp(1000 + KEPT - 1)).is_some());
         assert!(transcripts.written(account, Timestamp(1000 + KEPT)).is_none());
         transcripts.begin(account, Protocol::Imap, Timestamp(1000));
-        transcripts.end(account, Timestamp(500));
+        assert!(transcripts.end(account, Timestamp(500)));
+        assert!(!transcripts.end(account, Timestamp(501)), "it ended already");
         assert!(transcripts.of(account, Timestamp(600)).is_none());
         assert!(transcripts.written(account, Timestamp(600)).is_some());
     }

@@ -3,31 +3,17 @@
 use super::agents::Agents;
 use super::policy::{Action, Resource, authorise, authorise_actor};
 use super::{ServiceError, internal};
-use crate::checks::{CheckError, Checks, through};
+use crate::checks::Checks;
 use crate::clock::SharedClock;
 use crate::events::Event;
 use crate::store::{Removal, SavedConnector, Store};
 use app::api::ApiError;
 use app::api::connectors::ConnectorsPort;
 use async_trait::async_trait;
-use mail::net::BoxStream;
-use mail::net::tls::secure;
-use mail::{Observed, Progress, Trust};
 use model::{
-    Actor, AgentId, AuditAction, Change, ConnectorDraft, ConnectorId, ConnectorKind, ConnectorStage,
-    ConnectorSummary, ConnectorTest, CredentialKind, CredentialSummary, Deed, Enrolment, FieldErrors, Noun,
-    Person, Stage,
+    Actor, AgentId, AuditAction, Change, ConnectorDraft, ConnectorId, ConnectorKind, ConnectorSummary,
+    ConnectorTest, CredentialKind, CredentialSummary, Deed, Enrolment, FieldErrors, Noun, Person,
 };
-use std::time::{Duration, Instant};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
-use tokio::time::timeout;
-
-/// How long a test waits for a server to say something by itself.
-const GREETING: Duration = Duration::from_secs(3);
-/// Ports where TLS begins with the first byte: IMAP, POP3.
-const TLS_PORTS: [u16; 2] = [993, 995];
-/// Bytes of that.
-const GREETING_BYTES: u64 = 512;
 
 /// The ways into other networks.
 #[derive(Clone)]
@@ -126,56 +112,7 @@ impl NetworkConnectors {
         let deed = Deed::new(AuditAction::ConnectorTested, Noun::Connector, Some(connector.id.0), name);
         let deed = deed.with(vec![Change::set("address", &format!("{address}:{port}"))]);
         self.store.record(by, &deed, self.clock.now()).await?;
-        let mut trial = Trial::default();
-        let began = Instant::now();
-        let reached = self.reach(connector, address, port, &mut trial).await;
-        let milliseconds = whole_milliseconds(began.elapsed());
-        let (greeting, failure) = match reached {
-            Ok(greeting) => (greeting, None),
-            Err(error) => (None, Some(error.into_failure())),
-        };
-        let host_key = trial.host_key.filter(|shown| *shown != connector.settings.host_key);
-        Ok(ConnectorTest { stages: trial.stages, milliseconds, greeting, failure, host_key })
-    }
-
-    /// As an account would go, as far as that needs no account: through the connector, TLS where the port begins with
-    /// it, and what the server says by itself.
-    async fn reach(
-        &self,
-        connector: &ConnectorSummary,
-        address: &str,
-        port: u16,
-        trial: &mut Trial,
-    ) -> Result<Option<String>, CheckError> {
-        let (name, limits) = (&connector.settings.name, self.checks.limits());
-        let began = Instant::now();
-        let dialer = through(&self.checks, connector).await?;
-        let mut listen = |observed| {
-            if let Observed::HostKey(shown) = observed {
-                trial.host_key = Some(shown);
-            }
-        };
-        let mut progress = Progress::new(false, &mut listen);
-        let mut stream = dialer.dial(address, port, &limits, &mut progress).await?;
-        trial.passed(Stage::Connect, began, format!("{address}:{port} answers through {name}."));
-        if TLS_PORTS.contains(&port) {
-            let began = Instant::now();
-            let mut agreed = String::new();
-            let mut listen = |observed| {
-                if let Observed::Secured { version, .. } = observed {
-                    agreed = format!("{version}. Whose certificate it is, the account judges.");
-                }
-            };
-            let mut progress = Progress::new(false, &mut listen);
-            stream = secure(stream, address, &Trust::SkipVerification, &limits, &mut progress).await?;
-            trial.passed(Stage::Security, began, agreed);
-        }
-        let began = Instant::now();
-        let greeting = greeting(stream).await;
-        if let Some(words) = &greeting {
-            trial.passed(Stage::Greeting, began, words.clone());
-        }
-        Ok(greeting)
+        Ok(self.checks.reach(connector, address, port).await)
     }
 }
 
@@ -189,32 +126,6 @@ fn fits(credential: Option<&CredentialSummary>, kind: ConnectorKind) -> Result<(
         }
         Some(_) => Ok(()),
     }
-}
-
-/// What went well so far.
-#[derive(Default)]
-struct Trial {
-    stages: Vec<ConnectorStage>,
-    host_key: Option<String>,
-}
-
-impl Trial {
-    fn passed(&mut self, stage: Stage, since: Instant, words: String) {
-        self.stages.push(ConnectorStage { stage, milliseconds: whole_milliseconds(since.elapsed()), words });
-    }
-}
-
-fn whole_milliseconds(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// The first line that a server says by itself, without control characters.
-async fn greeting(stream: BoxStream) -> Option<String> {
-    let mut line = Vec::new();
-    let mut reader = BufReader::new(stream.take(GREETING_BYTES));
-    timeout(GREETING, reader.read_until(b'\n', &mut line)).await.ok()?.ok()?;
-    let text: String = String::from_utf8_lossy(&line).chars().filter(|c| !c.is_control()).collect();
-    (!text.is_empty()).then_some(text)
 }
 
 #[async_trait]

@@ -54,9 +54,14 @@ impl TranscriptsPort for TranscriptsOfAccounts {
         Ok(())
     }
 
-    async fn stop_transcript(&self, caller: &Person, account: AccountId) -> Result<(), ApiError> {
-        authorise(caller, Action::CheckAccounts, Resource::Account(account))?;
-        self.checks.transcripts.end(account, self.clock.now());
+    async fn stop_transcript(&self, caller: &Actor, account: AccountId) -> Result<(), ApiError> {
+        authorise_actor(caller, Action::CheckAccounts, Resource::Account(account))?;
+        let name = self.account(account).await?.settings.name;
+        // What ended by itself is nobody's deed.
+        if self.checks.transcripts.end(account, self.clock.now()) {
+            let stopped = AuditAction::TranscriptStopped;
+            self.audit.account(caller, stopped, Some(account), &name, Vec::new()).await.map_err(internal)?;
+        }
         Ok(())
     }
 

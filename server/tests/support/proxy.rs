@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::{Command, ExitStatus};
 use std::sync::{Arc, Mutex, MutexGuard, mpsc};
+use std::time::Duration;
 
 /// When something happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,9 +29,10 @@ struct Plan {
     event: Box<dyn FnMut(&str) -> Next + Send>,
 }
 
-/// The wire is cut after so many bytes in either direction, and who is killed then.
+/// The wire is cut after so many bytes in either direction, or nothing passes any more, and who is killed then.
 struct End {
     left: u64,
+    stalls: bool,
     killed: Option<mpsc::Receiver<u32>>,
 }
 
@@ -41,6 +43,8 @@ struct State {
     plans: u64,
     /// When the wire is cut, once.
     end: Option<End>,
+    /// Nothing passes, and nobody is told.
+    stalled: bool,
     /// Bytes in either direction so far.
     passed: u64,
 }
@@ -86,13 +90,23 @@ impl Proxy {
 
     /// Cuts the wire after so many more bytes, whoever says them.
     pub fn cut_after(&self, bytes: u64) {
-        self.state().end = Some(End { left: bytes, killed: None });
+        self.state().end = Some(End { left: bytes, stalls: false, killed: None });
+    }
+
+    /// Lets nothing pass after so many more bytes, whoever says them, and keeps every connection open.
+    pub fn stall_after(&self, bytes: u64) {
+        self.state().end = Some(End { left: bytes, stalls: true, killed: None });
+    }
+
+    /// Lets pass again what stalled.
+    pub fn go_on(&self) {
+        self.state().stalled = false;
     }
 
     /// Runs `command` and kills it after so many more bytes, whoever says them; false where it ended before.
     pub fn kill_after(&self, command: &mut Command, bytes: u64) -> bool {
         let (tell, pid) = mpsc::channel();
-        self.state().end = Some(End { left: bytes, killed: Some(pid) });
+        self.state().end = Some(End { left: bytes, stalls: false, killed: Some(pid) });
         let mut child = command.spawn().unwrap();
         tell.send(child.id()).unwrap();
         let killed = child.wait().unwrap().code().is_none();
@@ -184,9 +198,17 @@ fn bytes(mut from: TcpStream, mut to: TcpStream, state: &Mutex<State>) {
 }
 
 /// Passes `bytes` on, or as many of them as the wire lasts; false at its end.
-fn pass(bytes: &[u8], to: &mut TcpStream, state: &Mutex<State>) -> bool {
+fn pass(bytes: &[u8], to: &mut TcpStream, shared: &Mutex<State>) -> bool {
     let (allowed, end) = {
-        let mut state = state.lock().unwrap();
+        let mut state = shared.lock().unwrap();
+        if state.end.take_if(|end| end.stalls && end.left < bytes.len() as u64).is_some() {
+            state.stalled = true;
+        }
+        while state.stalled {
+            drop(state);
+            std::thread::sleep(Duration::from_millis(20));
+            state = shared.lock().unwrap();
+        }
         let all = bytes.len() as u64;
         // It is cut once: whoever comes again finds a whole one.
         let end = state.end.take_if(|end| end.left < all);

@@ -51,7 +51,7 @@ impl<'a> Report<'a> {
                 self.settings.address
             ))),
             Observed::HostKey(shown) => {
-                self.note(fact(format!("The Network Connector shows the host key {shown}.")))
+                self.note(fact(format!("The Network Connector shows the host key {shown}.")));
             }
             Observed::Addresses(addresses) => {
                 let list: Vec<_> = addresses.iter().map(|address| address.ip().to_string()).collect();
