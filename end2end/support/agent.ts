@@ -11,6 +11,9 @@ export class Agent {
   private readonly folder = mkdtempSync(join(tmpdir(), "restante-agent-"));
   private program: Program | undefined;
 
+  /** It runs behind these words, such as those that lead into another network. */
+  constructor(private readonly inside: string[] = []) {}
+
   private static binary(): string {
     const program = join(dirname(binary()), "restante-connector");
     if (!existsSync(program)) throw new Error(`there is no ${program}: build the package connector`);
@@ -20,7 +23,8 @@ export class Agent {
   /** Types the line that the screen shows: `echo CODE | restante-connector enrol …`. */
   type(line: string): void {
     const [, code, words] = line.match(/^echo (\S+) \| restante-connector (.+)$/)!;
-    execFileSync(Agent.binary(), [...words!.split(" "), "--key-file", join(this.folder, "key")], {
+    const [program, ...before] = [...this.inside, Agent.binary()];
+    execFileSync(program!, [...before, ...words!.split(" "), "--key-file", join(this.folder, "key")], {
       input: `${code}\n`,
       stdio: ["pipe", "ignore", "pipe"],
     });
@@ -29,7 +33,8 @@ export class Agent {
   /** Runs it until the server has let it in. */
   async start(...allowed: string[]): Promise<void> {
     const rules = allowed.flatMap((pattern) => ["--allow", pattern]);
-    this.program = Program.start("agent", Agent.binary(), ["run", "--key-file", join(this.folder, "key"), ...rules]);
+    const [program, ...before] = [...this.inside, Agent.binary()];
+    this.program = Program.start("agent", program!, [...before, "run", "--key-file", join(this.folder, "key"), ...rules]);
     await this.program.line(/^connected to /);
   }
 

@@ -1,5 +1,6 @@
 // A real mail server on loopback, and the mail that is put into it behind its back.
 
+import { spawnSync } from "node:child_process";
 import { chownSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -37,14 +38,25 @@ export class Dovecot {
       pop3: await freePort(),
       pop3s: await freePort(),
     };
+    return Dovecot.startOn(ports, certificate, introspection, []);
+  }
+
+  /** Starts where these words lead, such as in another network, of which nobody here can ask whether it answers. */
+  static async startInside(inside: string[]): Promise<Dovecot> {
+    const ports = { imap: await freePort(), imaps: await freePort(), pop3: await freePort(), pop3s: await freePort() };
+    return Dovecot.startOn(ports, undefined, undefined, inside);
+  }
+
+  private static async startOn(ports: MailPorts, certificate: string | undefined, introspection: string | undefined, inside: string[]): Promise<Dovecot> {
     const folder = mkdtempSync(join(tmpdir(), "dovecot-"));
     for (const file of certificate === undefined ? [] : ["cert.pem", "key.pem"]) {
       copyFileSync(join(certificate!, file), join(folder, file));
     }
     const script = join(import.meta.dirname, "../../xtask/lab/dovecot.sh");
-    const program = Program.start("dovecot", script, [folder, ...Object.values(ports).map(String), ...(introspection ? [introspection] : [])]);
+    const [first, ...words] = [...inside, script, folder, ...Object.values(ports).map(String), ...(introspection ? [introspection] : [])];
+    const program = Program.start("dovecot", first!, words);
     for (const port of Object.values(ports)) {
-      for (let attempt = 0; !(await answers(port)); attempt += 1) {
+      for (let attempt = 0; !(inside.length > 0 ? answersInside(inside, port) : await answers(port)); attempt += 1) {
         program.check();
         if (attempt > 150) throw new Error(`dovecot does not answer on ${port}:\n${program.lines.join("\n")}`);
         await pause(100);
@@ -96,6 +108,11 @@ export class Dovecot {
 
 function arrival(name: string): number {
   return Number(name.match(/\.M(\d+)\./)![1]);
+}
+
+function answersInside(inside: string[], port: number): boolean {
+  const [first, ...words] = [...inside, "bash", "-c", `exec 3<>/dev/tcp/127.0.0.1/${port}`];
+  return spawnSync(first!, words, { stdio: "ignore" }).status === 0;
 }
 
 function answers(port: number): Promise<boolean> {

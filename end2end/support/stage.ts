@@ -167,6 +167,15 @@ export const SCREENS: Screen[] = [
     },
   },
   {
+    name: "connector-ssh",
+    path: () => "/settings/connectors",
+    ready: async (page) => {
+      await page.getByRole("button", { name: "New", exact: true }).click();
+      await page.getByLabel("Kind", { exact: true }).selectOption({ label: "SSH jump" });
+      await expect(page.getByLabel("Host key", { exact: true })).toBeVisible();
+    },
+  },
+  {
     name: "connector-agents",
     path: () => "/settings/connectors",
     ready: async (page) => {
@@ -180,6 +189,15 @@ export const SCREENS: Screen[] = [
     name: "credential-access",
     path: ({ tokens }) => `/settings/credentials?connect=${tokens}`,
     ready: visible((page) => page.getByRole("button", { name: "Continue at Microsoft 365" })),
+  },
+  {
+    name: "credential-ssh-key",
+    path: () => "/settings/credentials",
+    ready: async (page) => {
+      await page.getByRole("button", { name: "New", exact: true }).click();
+      await page.getByLabel("Kind", { exact: true }).selectOption({ label: "SSH key" });
+      await expect(page.getByLabel("Private key", { exact: true })).toBeVisible();
+    },
   },
   {
     name: "credential-oauth",

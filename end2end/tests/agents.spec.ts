@@ -2,8 +2,10 @@
 // mailbox behind it, another key, and its end.
 
 import { Agent } from "../support/agent.js";
-import { MAIL_PASSWORD } from "../support/dovecot.js";
+import { ClosedNetwork } from "../support/closed.js";
+import { Dovecot, MAIL_PASSWORD } from "../support/dovecot.js";
 import { letter } from "../support/messages.js";
+import { pause } from "../support/processes.js";
 import { accountDialog, act, checkAndViewInbox, entry, openAccounts, row } from "../support/screen.js";
 import { expect, open, test } from "../support/test.js";
 
@@ -79,4 +81,67 @@ test("a mailbox is reached through an agent that dials in", async ({ page, dovec
   restante.command("account", "edit", "Outpost", "--connector", "none");
   restante.command("connector", "remove", "Outpost");
   expect(await agent.stop()).toBe(3);
+});
+
+test("a mailbox in a closed network, from the line on the screen to mail that comes by itself", async ({ page, restante }) => {
+  test.setTimeout(180_000);
+  const network = await ClosedNetwork.lay(restante.url);
+  const [inside, server] = [network?.inside ?? [], network?.server ?? restante.url];
+  const [dovecot, agent] = [await Dovecot.startInside(inside), new Agent(inside)];
+  dovecot.deliver("closed", letter({ subject: "From inside", text: "Hello." }));
+
+  // Enrolled by the line on the screen, in which the server is called as it is from there.
+  restante.command("connector", "add", "--name", "Plant", "--kind", "agent");
+  await open(page, "/settings/connectors");
+  await act(page, "Plant", "Agents");
+  const agents = page.getByRole("dialog", { name: "Agents of Plant" });
+  await agents.getByRole("button", { name: "Enrol an agent" }).click();
+  agent.type((await agents.getByText(/^echo /).textContent())!.replace(restante.url, server));
+  await expect(agents.getByText("not started yet")).toBeVisible();
+  await agent.start(`127.0.0.1:${dovecot.ports.imaps}`);
+  await expect(agents.getByText(/ is connected\.$/)).toBeVisible();
+  await agents.getByRole("button", { name: "Close" }).last().click();
+
+  // The default, and an account that names none.
+  await open(page, "/settings/parameters");
+  await page.getByLabel("Network Connector", { exact: true }).selectOption({ label: "Plant" });
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("Saved.")).toBeVisible();
+  await openAccounts(page);
+  await page.getByRole("link", { name: "New", exact: true }).click();
+  const form = accountDialog(page);
+  const field = (label: string) => form.getByLabel(label, { exact: true });
+  await field("Account name").fill("Closed");
+  await field("Address").fill("127.0.0.1");
+  await field("Port").fill(String(dovecot.ports.imaps));
+  await field("Credential for authentication").selectOption({ label: "New credential…" });
+  await field("User name").fill("closed");
+  await field("Password").fill(MAIL_PASSWORD);
+  await field("Use Network Connector?").setChecked(true);
+  await field("Network Connector").selectOption({ label: "inherited: Plant" });
+  await form.getByText("Advanced", { exact: true }).click();
+  await field("Instant").setChecked(true);
+  await form.getByRole("button", { name: "Test connection" }).click();
+  await expect(form.getByText("The Network Connector Plant looks 127.0.0.1 up in its own network.")).toBeVisible();
+  await form.getByRole("button", { name: "Trust this certificate" }).click();
+  await expect(form.getByRole("heading", { name: "The connection works." })).toBeVisible();
+  await form.getByRole("button", { name: "Save" }).click();
+  await expect(form).toHaveCount(0);
+
+  // What is there comes with the first check, what comes later by itself.
+  await page.getByRole("link", { name: "Rows a page: 100" }).click();
+  await act(page, "Closed", "View inbox");
+  await expect(entry(page, "From inside")).toBeVisible({ timeout: 20_000 });
+  // The next check is ten minutes away: what comes now was told by the server behind the agent.
+  await pause(3_000);
+  dovecot.deliver("closed", letter({ subject: "Just now", text: "Hello again." }));
+  await expect(entry(page, "Just now")).toBeVisible({ timeout: 5_000 });
+
+  // The next journeys find things as they were.
+  restante.command("account", "edit", "Closed", "--connector", "none", "--disabled");
+  restante.command("parameter", "reset", "network_connector");
+  restante.command("connector", "remove", "Plant");
+  await agent.stop();
+  await dovecot.stop();
+  await network?.end();
 });

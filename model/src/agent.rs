@@ -18,7 +18,7 @@ pub struct AgentSummary {
     pub host: String,
     /// Its version, as it says.
     pub version: String,
-    /// What it lets through, as it says.
+    /// What it lets through, as it says; empty where it never served.
     pub allows: String,
     /// Where it last came from.
     pub address: String,

@@ -101,27 +101,34 @@ fn a_mailbox_in_a_closed_network_is_reached_through_an_agent_that_dials_out() {
     let check = restante.check("ann");
     assert_eq!((&check["outcome"], &check["new"]), (&json!("ok"), &json!(1)), "{check}");
 
-    // The cable is pulled for longer than anybody believes in the connection, and put in again.
+    // The cable is pulled during a fetch, for longer than anybody believes in the connection, and put in again.
+    for number in 8..=400 {
+        mail.deliver("ann", number, &large(number));
+    }
+    says(&restante, &["account", "edit", "ann", "--automatic-check", "yes"]);
+    wait_for("the fetch", 20, || stored(&restante) > 7);
     network.plug(false);
     wait_for_agents(&restante, 15, 0);
+    let before = stored(&restante);
+    assert!(before < 400, "it was over before the cable was pulled");
     network.plug(true);
     let plugged = Instant::now();
     wait_for_agents(&restante, 8, 1);
     let back = plugged.elapsed();
     assert!(back < Duration::from_secs(5), "{back:?} after the network: {}", agent.log());
-    mail.deliver("ann", 8, &message(8));
-    let check = restante.check("ann");
-    assert_eq!((&check["outcome"], &check["new"]), (&json!("ok"), &json!(1)), "{check}");
-    assert_eq!(restante.messages("ann").len(), 8);
+    wait_for("what comes after the network", 5, || stored(&restante) > before);
+    wait_for("all of it", 30, || stored(&restante) == 400);
+    let checked = || log(&restante).matches("checked").count();
+    wait_for("the end of the check", 10, || checked() >= 1);
 
     // New mail comes the moment it arrives: the connection that waits goes through the agent as well.
+    let before = checked();
     let policy = ["--instant", "--automatic-check", "yes", "--interval", "604800"];
     says(&restante, &[&["account", "edit", "ann"][..], &policy].concat());
-    let log = || std::fs::read_to_string(restante.data().join("server.log")).unwrap();
-    // The second check follows the connection that waits.
-    wait_for("the connection that waits", 20, || log().matches("checked").count() >= 2);
-    mail.deliver("ann", 9, &message(9));
-    wait_for("what just came", 3, || restante.messages("ann").len() == 9);
+    // A check follows the connection that waits.
+    wait_for("the connection that waits", 20, || checked() > before);
+    mail.deliver("ann", 401, &message(401));
+    wait_for("what just came", 3, || stored(&restante) == 401);
 }
 
 #[test]
@@ -328,6 +335,17 @@ fn stored(restante: &Restante) -> i64 {
     restante.numbers("SELECT COUNT(*) FROM message").first().copied().unwrap()
 }
 
+fn log(restante: &Restante) -> String {
+    std::fs::read_to_string(restante.data().join("server.log")).unwrap()
+}
+
+/// A message of some 40 kB.
+fn large(number: usize) -> Vec<u8> {
+    let mut raw = message(number);
+    raw.extend(noise(number));
+    raw
+}
+
 /// Lines that nothing makes shorter.
 fn noise(seed: usize) -> Vec<u8> {
     let mut state = seed as u64 + 1;
@@ -349,9 +367,7 @@ fn whatever_breaks_during_a_fetch_nothing_is_lost_or_doubled() {
     const MESSAGES: usize = 400;
     let mail = Dovecot::start();
     for number in 1..=MESSAGES {
-        let mut raw = message(number);
-        raw.extend(noise(number));
-        mail.deliver("ann", number, &raw);
+        mail.deliver("ann", number, &large(number));
     }
     let restante = Restante::new();
     let mut server = Server::start(&restante, &[]);
@@ -370,8 +386,7 @@ fn whatever_breaks_during_a_fetch_nothing_is_lost_or_doubled() {
     let patiently = |what: &str, holds: &dyn Fn() -> bool| {
         let end = Instant::now() + Duration::from_secs(30);
         while !holds() {
-            let log = || std::fs::read_to_string(restante.data().join("server.log")).unwrap();
-            assert!(Instant::now() < end, "{what}: {} {}", log(), agent.log());
+            assert!(Instant::now() < end, "{what}: {} {}", log(&restante), agent.log());
             std::thread::sleep(Duration::from_millis(50));
         }
     };

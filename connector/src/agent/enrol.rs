@@ -1,7 +1,6 @@
 //! Becoming known to a server, by a code that somebody got on its screen; and asking how one stands.
 
 use super::AgentError;
-use super::allow::AllowList;
 use super::key_file::Identity;
 use super::link::{self, ServerUrl};
 use super::run::hello;
@@ -46,7 +45,7 @@ pub async fn enrol(
         return Err(AgentError::KeyFile { path: key_file.to_owned(), error });
     }
     let key = KeyPair::generate()?;
-    let hello = hello(&AllowList::new(Vec::new()), Purpose::Enrol(code));
+    let hello = hello(None, Purpose::Enrol(code));
     let mut identity = Identity { server, server_key, connector: String::new(), key, next_key: None };
     // A disk that takes no key is found out before the code is used up.
     let beside = key_file.with_extension("enrolling");
@@ -70,7 +69,7 @@ pub async fn enrol(
 /// There is no key, or the server does not let it in.
 pub async fn status(key_file: &Path) -> Result<(Identity, String, bool), AgentError> {
     let identity = Identity::read(key_file)?;
-    let hello = hello(&AllowList::new(Vec::new()), Purpose::Status);
+    let hello = hello(None, Purpose::Status);
     let mut standing = Err(AgentError::Refused(Refusal::Unknown));
     for key in identity.next_key.iter().chain([&identity.key]) {
         let mut link = link::dial(&identity.server, &identity.server_key, key, &hello).await?;

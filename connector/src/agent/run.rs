@@ -23,10 +23,10 @@ const PATIENT_PAUSE: Duration = Duration::from_secs(30);
 const GOOD: Duration = Duration::from_secs(10);
 
 /// What this agent says of itself.
-pub fn hello(allowed: &AllowList, purpose: Purpose) -> Hello {
+pub fn hello(allowed: Option<&AllowList>, purpose: Purpose) -> Hello {
     const SHOWN: usize = 20;
     let host = rustix::system::uname().nodename().to_string_lossy().chars().take(100).collect();
-    let mut allows = allowed.words();
+    let mut allows = allowed.map(AllowList::words).unwrap_or_default();
     allows.truncate(SHOWN);
     for pattern in &mut allows {
         *pattern = pattern.chars().take(100).collect();
@@ -116,7 +116,7 @@ async fn once(serving: &Serving) -> Result<Ended, AgentError> {
 }
 
 async fn greet(identity: &Identity, key: &KeyPair, serving: &Serving) -> Result<link::Link, AgentError> {
-    let hello = hello(&serving.allowed, Purpose::Serve);
+    let hello = hello(Some(&serving.allowed), Purpose::Serve);
     let mut link = link::dial(&identity.server, &identity.server_key, key, &hello).await?;
     let welcomed = welcome(&mut link).await;
     let (connector, _) = welcomed.map_err(|error| match error {

@@ -181,7 +181,7 @@ fn row(
                     {last.map(|at| view! { <span class="muted">"since " <When at /></span> })}
                 </p>
                 <p class="muted">{facts}</p>
-                <p class="muted">{format!("lets through {}", agent.allows)}</p>
+                <p class="muted">{lets_through(&agent.allows)}</p>
                 {used}
             </div>
             {actions}
@@ -200,4 +200,9 @@ fn standing(agent: &AgentSummary) -> (&'static str, &'static str, &'static str) 
 
 fn streams(count: u32) -> String {
     if count == 1 { "1 stream".to_owned() } else { format!("{count} streams") }
+}
+
+/// Nobody knows before it runs.
+fn lets_through(allows: &str) -> String {
+    if allows.is_empty() { "not started yet".to_owned() } else { format!("lets through {allows}") }
 }

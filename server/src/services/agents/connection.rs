@@ -41,12 +41,16 @@ impl Introduction {
     fn new(hello: &Hello, from: IpAddr) -> Self {
         let line = |text: &str, most: usize| -> String {
             let printable = text.chars().filter(|c| !c.is_control());
-            let line: String = printable.take(most).collect();
-            if line.trim().is_empty() { "unnamed".to_owned() } else { line }
+            printable.take(most).collect()
+        };
+        let named = |text: &str, most: usize| {
+            Some(line(text, most))
+                .filter(|line| !line.trim().is_empty())
+                .unwrap_or_else(|| "unnamed".to_owned())
         };
         Self {
-            host: line(&hello.host, 100),
-            version: line(&hello.version, 30),
+            host: named(&hello.host, 100),
+            version: named(&hello.version, 30),
             allows: line(&hello.allows.join(" "), 500),
             address: from.to_canonical().to_string(),
         }
