@@ -1,9 +1,10 @@
 // The agent of a Network Connector, as somebody runs it on another machine.
 
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { promisify } from "node:util";
 import { Program } from "./processes.js";
 import { binary } from "./restante.js";
 
@@ -21,13 +22,13 @@ export class Agent {
   }
 
   /** Types the line that the screen shows: `echo CODE | restante-connector enrol …`. */
-  type(line: string): void {
+  async type(line: string): Promise<void> {
     const [, code, words] = line.match(/^echo (\S+) \| restante-connector (.+)$/)!;
     const [program, ...before] = [...this.inside, Agent.binary()];
-    execFileSync(program!, [...before, ...words!.split(" "), "--key-file", join(this.folder, "key")], {
-      input: `${code}\n`,
-      stdio: ["pipe", "ignore", "pipe"],
-    });
+    // The way there may lead through this process, which must not stand still meanwhile.
+    const typed = promisify(execFile)(program!, [...before, ...words!.split(" "), "--key-file", join(this.folder, "key")]);
+    typed.child.stdin!.end(`${code}\n`);
+    await typed;
   }
 
   /** Runs it until the server has let it in. */

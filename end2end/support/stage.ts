@@ -307,7 +307,7 @@ export async function stage(page: Page, restante: Restante, dovecot: Dovecot): P
   restante.command("connector", "add", "--name", "Outpost", "--kind", "agent");
   for (const agent of [new Agent(), new Agent()]) {
     const { line } = restante.command("connector", "enrol", "Outpost", "--server", restante.url) as { line: string };
-    agent.type(line);
+    await agent.type(line);
     await agent.stop();
   }
   const [first] = restante.command("connector", "agents", "Outpost") as { id: number }[];

@@ -25,7 +25,7 @@ test("a mailbox is reached through an agent that dials in", async ({ page, dovec
   const line = agents.getByText(/^echo /);
   await expect(line).toContainText(restante.url);
   await expect(agents.getByText("Waiting for the agent…")).toBeVisible();
-  agent.type((await line.textContent())!);
+  await agent.type((await line.textContent())!);
   await expect(agents.getByText(/is enrolled and not connected yet/)).toBeVisible();
   await agent.start(`127.0.0.1:${dovecot.ports.imap}`);
   await expect(agents.getByText(/ is connected\.$/)).toBeVisible();
@@ -96,7 +96,7 @@ test("a mailbox in a closed network, from the line on the screen to mail that co
   await act(page, "Plant", "Agents");
   const agents = page.getByRole("dialog", { name: "Agents of Plant" });
   await agents.getByRole("button", { name: "Enrol an agent" }).click();
-  agent.type((await agents.getByText(/^echo /).textContent())!.replace(restante.url, server));
+  await agent.type((await agents.getByText(/^echo /).textContent())!.replace(restante.url, server));
   await expect(agents.getByText("not started yet")).toBeVisible();
   await agent.start(`127.0.0.1:${dovecot.ports.imaps}`);
   await expect(agents.getByText(/ is connected\.$/)).toBeVisible();
