@@ -97,7 +97,7 @@ test("a mailbox in a closed network, from the line on the screen to mail that co
   const agents = page.getByRole("dialog", { name: "Agents of Plant" });
   await agents.getByRole("button", { name: "Enrol an agent" }).click();
   await agent.type((await agents.getByText(/^echo /).textContent())!.replace(restante.url, server));
-  await expect(agents.getByText("not started yet")).toBeVisible();
+  await expect(agents.getByText("never started")).toBeVisible();
   await agent.start(`127.0.0.1:${dovecot.ports.imaps}`);
   await expect(agents.getByText(/ is connected\.$/)).toBeVisible();
   await agents.getByRole("button", { name: "Close" }).last().click();

@@ -204,5 +204,5 @@ fn streams(count: u32) -> String {
 
 /// Nobody knows before it runs.
 fn lets_through(allows: &str) -> String {
-    if allows.is_empty() { "not started yet".to_owned() } else { format!("lets through {allows}") }
+    if allows.is_empty() { "never started".to_owned() } else { format!("lets through {allows}") }
 }

@@ -110,6 +110,10 @@ fn Fields(draft: RwSignal<ConnectorDraft>, errors: Signal<FieldErrors>) -> impl 
     };
     let dials_in = Memo::new(move |_| draft.with(|draft| draft.kind == ConnectorKind::Agent));
     let is_ssh = Memo::new(move |_| draft.with(|draft| draft.kind == ConnectorKind::Ssh));
+    let credential_texts = FieldTexts {
+        help: Signal::derive(move || Some(if is_ssh.get() { LOGIN } else { CREDENTIAL }.to_owned())),
+        ..texts("credential", None)
+    };
     let host_key = move || {
         is_ssh.get().then(|| {
             view! {
@@ -144,7 +148,7 @@ fn Fields(draft: RwSignal<ConnectorDraft>, errors: Signal<FieldErrors>) -> impl 
                 required=true
             />
             {tls}
-            <CredentialField draft texts=texts("credential", Some(CREDENTIAL)) />
+            <CredentialField draft texts=credential_texts />
             {host_key}
         }
     };
@@ -193,6 +197,8 @@ const TLS: &str = "Yes: the connection to the proxy itself is encrypted. The one
 const CREDENTIAL: &str =
     "What the proxy wants to know of us, where it does. New ones are made under Credentials.";
 
+const LOGIN: &str =
+    "A password or an SSH key, with the user on that server. New ones are made under Credentials.";
 const HOST_KEY: &str = "Fingerprint of the key that the server has to prove. Left blank, Test shows it, and nobody is let through before.";
 
 /// Another kind, with the port that is usual for it unless somebody typed one.

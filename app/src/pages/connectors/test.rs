@@ -33,6 +33,7 @@ pub fn TestDialog(
         ..FieldTexts::default()
     };
     let (id, draft) = (known.id, ConnectorDraft::from(&known.settings));
+    let first = draft.host_key.is_empty();
     let begin = Callback::new(move |trusted: Option<String>| {
         busy.set(true);
         answer.set(None);
@@ -60,13 +61,13 @@ pub fn TestDialog(
         None => busy.get().then(|| view! { <p class="muted">"Asking…"</p> }),
         Some(Err(ApiError::Invalid(_))) => None,
         Some(Err(error)) => Some(view! { <Notice kind="bad">{error.to_string()}</Notice> }),
-        Some(Ok(test)) => Some(outcome(test, begin)),
+        Some(Ok(test)) => Some(outcome(test, first, begin)),
     };
     view! {
         <Dialog id="connector-test" title=format!("Test {}", known.settings.name) size=DialogSize::Small on_dismiss=close>
             <form on:submit=submit novalidate>
                 <div class="dialog-body">
-                    <p class="muted">"A server in the network behind it. Nothing is sent to it, and nobody signs in."</p>
+                    <p class="muted">"A mail server in the network behind it. It is asked what it can do, and nobody signs in."</p>
                     <TextField
                         id="connector-test-address"
                         label="Address"
@@ -97,7 +98,8 @@ pub fn TestDialog(
     }
 }
 
-fn outcome(test: ConnectorTest, begin: Callback<Option<String>>) -> AnyView {
+/// What came of it; `first` where no host key was trusted before.
+fn outcome(test: ConnectorTest, first: bool, begin: Callback<Option<String>>) -> AnyView {
     let passed = test.stages.into_iter().map(|passed| {
         view! {
             <li>
@@ -110,6 +112,10 @@ fn outcome(test: ConnectorTest, begin: Callback<Option<String>>) -> AnyView {
         }
     });
     let end = match test.failure {
+        // Nothing is wrong yet: somebody has to decide.
+        Some(failure) if first && test.host_key.is_some() => {
+            view! { <Notice kind="warning">{failure.server_reply.unwrap_or(failure.error)}</Notice> }
+        }
         Some(failure) => {
             let remedy = failure.cause.map(|cause| format!(" {}", cause.remedy()));
             let words = failure.server_reply.map(|words| view! { <p>{words}</p> });
@@ -121,7 +127,7 @@ fn outcome(test: ConnectorTest, begin: Callback<Option<String>>) -> AnyView {
     };
     let trust = test.host_key.map(|shown| {
         view! {
-            <p class="muted">"Compare it with what ssh-keygen -l says on the server itself, then:"</p>
+            <p class="connector-trust muted">"Compare it with what ssh-keygen -l says on the server itself, then:"</p>
             <button type="button" class="button" on:click=move |_| begin.run(Some(shown.clone()))>
                 "Trust this host key"
             </button>
