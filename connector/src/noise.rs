@@ -82,6 +82,8 @@ pub struct NoiseStream<M> {
     cipher: TransportState,
     plain: Vec<u8>,
     read: usize,
+    /// Said and not sealed yet: what is said in pieces goes out as one message.
+    said: Vec<u8>,
     heard: Heard,
 }
 
@@ -152,7 +154,7 @@ async fn hear(
 impl<M> NoiseStream<M> {
     fn new(messages: M, handshake: HandshakeState) -> Result<Self, HandshakeError> {
         let cipher = handshake.into_transport_mode()?;
-        Ok(Self { messages, cipher, plain: Vec::new(), read: 0, heard: Heard::default() })
+        Ok(Self { messages, cipher, plain: Vec::new(), read: 0, said: Vec::new(), heard: Heard::default() })
     }
 
     /// Counts what comes in.
@@ -187,23 +189,43 @@ impl<M: Messages> AsyncRead for NoiseStream<M> {
     }
 }
 
+impl<M: Messages> NoiseStream<M> {
+    /// Seals what was said, as soon as there is room for it.
+    fn poll_seal(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.said.is_empty() {
+            return Poll::Ready(Ok(()));
+        }
+        ready!(self.messages.poll_ready_unpin(cx))?;
+        let mut message = vec![0; self.said.len() + TAG];
+        let length = self.cipher.write_message(&self.said, &mut message);
+        message.truncate(length.map_err(broken)?);
+        self.said.clear();
+        self.messages.start_send_unpin(message.into())?;
+        Poll::Ready(Ok(()))
+    }
+}
+
 impl<M: Messages> AsyncWrite for NoiseStream<M> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        const MOST: usize = LARGEST_MESSAGE - TAG;
         let this = self.get_mut();
-        ready!(this.messages.poll_ready_unpin(cx))?;
-        let taken = bytes.len().min(LARGEST_MESSAGE - TAG);
-        let mut message = vec![0; taken + TAG];
-        let length = this.cipher.write_message(bytes.get(..taken).unwrap_or_default(), &mut message);
-        message.truncate(length.map_err(broken)?);
-        this.messages.start_send_unpin(message.into())?;
+        if this.said.len() + bytes.len() > MOST {
+            ready!(this.poll_seal(cx))?;
+        }
+        let taken = bytes.len().min(MOST);
+        this.said.extend_from_slice(bytes.get(..taken).unwrap_or_default());
         Poll::Ready(Ok(taken))
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.get_mut().messages.poll_flush_unpin(cx)
+        let this = self.get_mut();
+        ready!(this.poll_seal(cx))?;
+        this.messages.poll_flush_unpin(cx)
     }
 
     fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.get_mut().messages.poll_close_unpin(cx)
+        let this = self.get_mut();
+        ready!(this.poll_seal(cx))?;
+        this.messages.poll_close_unpin(cx)
     }
 }

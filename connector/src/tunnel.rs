@@ -1,5 +1,6 @@
 //! Many streams over one connection (yamux). One task drives it; whoever wants a stream asks that task.
 
+use crate::carry::AT_ONCE;
 use futures_util::io::{AsyncRead, AsyncWrite};
 use std::future::poll_fn;
 use std::io;
@@ -14,7 +15,7 @@ pub const MOST_STREAMS: usize = 1100;
 /// What the other end may send before we read it: a window for each, and what growing ones may take on top.
 const MOST_UNREAD: usize = MOST_STREAMS * 256 * 1024 + 64 * 1024 * 1024;
 /// Bytes that one stream sends before another one has its turn.
-const TURN: usize = 32 * 1024;
+const TURN: usize = AT_ONCE;
 
 /// Asks for streams; the connection ends when the last one of these is gone.
 #[derive(Debug, Clone)]

@@ -15,10 +15,6 @@ use tokio_util::compat::FuturesAsyncReadCompatExt;
 const OPENING: Duration = Duration::from_secs(10);
 /// However patient the server is.
 const LONGEST: Duration = Duration::from_mins(1);
-/// Bytes that are on their way at once, to the mail server and from it. Small and many: 200 connections are to fit into
-/// 20 MB.
-const UP: usize = 4 * 1024;
-const DOWN: usize = 16 * 1024;
 
 /// What the server wants of a stream.
 ///
@@ -45,7 +41,7 @@ pub async fn reach(
         Err((trouble, words)) => return frame::send(&mut stream, &Answer::Failed { trouble, words }).await,
     };
     frame::send(&mut stream, &Answer::Reached { address: address.to_string() }).await?;
-    carry(stream.compat(), server, UP, DOWN).await;
+    carry(stream.compat(), server).await;
     Ok(())
 }
 

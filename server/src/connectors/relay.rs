@@ -21,9 +21,6 @@ use tokio_util::compat::TokioAsyncReadCompatExt;
 
 /// How long the process that serves may take to say what came of it, on top of what a connection may take.
 const MARGIN: Duration = Duration::from_secs(10);
-/// Bytes that are on their way at once, to the agent and from it.
-const UP: usize = 4 * 1024;
-const DOWN: usize = 16 * 1024;
 /// Others that are served at once.
 const AT_ONCE: usize = 1024;
 
@@ -124,7 +121,7 @@ async fn serve(hub: &Hub, stream: UnixStream, mut limits: Limits) -> io::Result<
         }
         Ok(reached) => {
             send(&mut stream, &None::<Failed>).await?;
-            carry(stream.into_inner(), reached, UP, DOWN).await;
+            carry(stream.into_inner(), reached).await;
             Ok(())
         }
     }

@@ -25,7 +25,7 @@ pub async fn meet(
     upgrade
         .max_message_size(LARGEST_MESSAGE)
         .max_frame_size(LARGEST_MESSAGE)
-        .read_buffer_size(16 * 1024)
+        .read_buffer_size(128 * 1024)
         .write_buffer_size(64 * 1024)
         .max_write_buffer_size(512 * 1024)
         .on_upgrade(move |socket| async move {
