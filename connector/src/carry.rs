@@ -1,8 +1,8 @@
 //! Bytes to and fro between two streams. Deliberately absent: what they mean.
 
+use std::cell::RefCell;
 use std::future::poll_fn;
 use std::io;
-use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::task::ready;
 use std::time::Duration;
@@ -38,13 +38,19 @@ async fn pass(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin)
     }
 }
 
-/// What is there to read, none of it at the end. Memory is taken when something is there: whoever waits has none.
+thread_local! {
+    /// What all streams of a thread read into, one after the other.
+    static ROOM: RefCell<Vec<u8>> = RefCell::new(vec![0; AT_ONCE]);
+}
+
+/// What is there to read; nothing is at the end. Memory is taken when something is there: whoever waits has none.
 async fn some(from: &mut (impl AsyncRead + Unpin)) -> io::Result<Vec<u8>> {
     poll_fn(|cx| {
-        let mut room = [MaybeUninit::uninit(); AT_ONCE];
-        let mut read = ReadBuf::uninit(&mut room);
-        ready!(Pin::new(&mut *from).poll_read(cx, &mut read))?;
-        Ok(read.filled().to_vec()).into()
+        ROOM.with_borrow_mut(|room| {
+            let mut read = ReadBuf::new(room);
+            ready!(Pin::new(&mut *from).poll_read(cx, &mut read))?;
+            Ok(read.filled().to_vec()).into()
+        })
     })
     .await
 }

@@ -13,6 +13,7 @@ pub mod frame;
 pub mod keys;
 pub mod noise;
 pub mod tunnel;
+mod unhurried;
 
 /// The path on the server where agents come in.
 pub const PATH: &str = "/connector";

@@ -1,6 +1,7 @@
 //! Many streams over one connection (yamux). One task drives it; whoever wants a stream asks that task.
 
 use crate::carry::AT_ONCE;
+use crate::unhurried::Unhurried;
 use futures_util::io::{AsyncRead, AsyncWrite};
 use std::future::poll_fn;
 use std::io;
@@ -12,8 +13,10 @@ pub use yamux::Stream;
 
 /// Streams of one connection; more are refused.
 pub const MOST_STREAMS: usize = 1100;
-/// What the other end may send before we read it: a window for each, and what growing ones may take on top.
-const MOST_UNREAD: usize = MOST_STREAMS * 256 * 1024 + 64 * 1024 * 1024;
+/// What the other end may send before we read it: a window for each.
+const MOST_UNREAD: usize = MOST_STREAMS * 256 * 1024;
+/// What growing windows may take on top where mail comes in. Little goes out to it: an agent's do not grow.
+const MOST_GROWTH: usize = 64 * 1024 * 1024;
 /// Bytes that one stream sends before another one has its turn.
 const TURN: usize = AT_ONCE;
 
@@ -40,14 +43,15 @@ pub fn tunnel<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     side: Side,
 ) -> (Tunnel, Inbound, impl Future<Output = io::Result<()>> + Send) {
     let mut config = Config::default();
-    config.set_max_connection_receive_window(Some(MOST_UNREAD));
+    let growth = if side == Side::Server { MOST_GROWTH } else { 0 };
+    config.set_max_connection_receive_window(Some(MOST_UNREAD + growth));
     config.set_max_num_streams(MOST_STREAMS);
     config.set_split_send_size(TURN);
     let mode = match side {
         Side::Server => Mode::Client,
         Side::Agent => Mode::Server,
     };
-    let connection = Connection::new(socket, config, mode);
+    let connection = Connection::new(Unhurried::new(socket), config, mode);
     let (ask, asked) = mpsc::channel(64);
     let (opened, inbound) = mpsc::channel(MOST_STREAMS);
     (Tunnel(ask), inbound, drive(connection, asked, opened, side))
