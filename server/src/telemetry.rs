@@ -7,8 +7,9 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 /// These log whole commands and answers, passwords and bodies included, below this level.
-/// yamux says an error for every frame that a hostile agent makes up.
-const QUIET: [&str; 5] = ["async_imap=info", "imap_proto=info", "sqlx=warn", "rustls=info", "yamux=off"];
+/// yamux and russh say a line for whatever a hostile agent or SSH server makes up.
+const QUIET: [&str; 6] =
+    ["async_imap=info", "imap_proto=info", "sqlx=warn", "rustls=info", "yamux=off", "russh=off"];
 
 /// Starts logging as the configuration says.
 pub fn start(config: &Config) {

@@ -182,12 +182,19 @@ fn an_ssh_server_is_gone_through_once_its_key_is_trusted_and_by_those_alone_whom
     let untrusted = test(&greets);
     assert_eq!(untrusted["host_key"], json!(ssh.fingerprint()), "{untrusted}");
     assert_eq!(untrusted["failure"]["cause"], "cert_pin_changed");
+    assert!(!ssh.log().contains(sshd::USER), "{}", ssh.log());
     says(&restante, &["connector", "edit", "Office", "--host-key", &ssh.fingerprint()]);
     let trusted = test(&greets);
     assert_eq!((&trusted["host_key"], &trusted["failure"]), (&Value::Null, &Value::Null), "{trusted}");
     assert!(trusted["greeting"].as_str().unwrap().starts_with("* OK"), "{trusted}");
+    // A server that waits for TLS where nobody expects it is found out.
+    let secured = test(&format!("127.0.0.1:{}", mail.imaps));
+    let passed = secured["stages"].as_array().unwrap().iter().map(|passed| passed["stage"].as_str().unwrap());
+    let passed: Vec<_> = passed.collect();
+    assert_eq!(passed, ["resolve", "connect", "security", "greeting", "capabilities"], "{secured}");
     let check = restante.check("ann");
     assert_eq!((&check["outcome"], &check["new"]), (&json!("ok"), &json!(5)), "{check}");
+    assert!(ssh.log().contains(sshd::USER), "it would tell");
 
     // A password lets in as well; another key or password does not.
     for (credential, outcome) in [
@@ -227,7 +234,7 @@ fn an_ssh_server_is_gone_through_once_its_key_is_trusted_and_by_those_alone_whom
     says(&restante, &["connector", "edit", "Office", "--host-key", &ssh.fingerprint()]);
     assert_eq!(restante.check("ann")["outcome"], "ok");
     assert_eq!(restante.messages("ann").len(), 6);
-    let secret = key.lines().nth(2).unwrap();
+    let secret = key.lines().nth(4).unwrap();
     support::holds_none_of(restante.data(), &[secret, sshd::PASSWORD]);
 }
 

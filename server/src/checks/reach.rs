@@ -8,12 +8,14 @@ use mail::{Dialer, Limits, MailError, Observed, Secret, Target, Trust};
 use model::{Cause, ConnectorStage, ConnectorSummary, ConnectorTest, Protocol, Security, Stage};
 use std::time::{Duration, Instant};
 
+/// How long a server may take to greet where it may as well wait for TLS.
+const SHORT_GREETING: Duration = Duration::from_secs(5);
 /// Bytes of what is said about a stage.
 const WORDS: usize = 500;
 
 impl Checks {
     /// Tries to reach a mail server through a connector, and tells each stage that went well. It comes to its end within
-    /// three times the limit of a sign-in.
+    /// four times the limit of a sign-in.
     pub async fn reach(&self, connector: &ConnectorSummary, address: &str, port: u16) -> ConnectorTest {
         let began = Instant::now();
         let mut trial = Trial { address: address.to_owned(), port, ..Trial::default() };
@@ -38,6 +40,10 @@ impl Checks {
                 target.protocol = Protocol::Pop3;
                 trial.sound_out(&target, dialer.as_ref()).await?
             }
+            Err(error) if error.kind == Cause::PlainOnTlsPort && !is_known => {
+                target.security = Security::ImplicitTls;
+                trial.sound_out(&target, dialer.as_ref()).await?
+            }
             outcome => outcome?,
         };
         let starts_tls = |word: &String| matches!(word.as_str(), "STARTTLS" | "STLS");
@@ -52,6 +58,8 @@ impl Checks {
 /// What is usual on a port, and whether anything is.
 fn target(address: &str, port: u16, limits: Limits) -> (Target, bool) {
     let protocol = if matches!(port, 110 | 995) { Protocol::Pop3 } else { Protocol::Imap };
+    let is_known = matches!(port, 110 | 143 | 993 | 995);
+    let greeting = if is_known { limits.greeting } else { limits.greeting.min(SHORT_GREETING) };
     let security = if matches!(port, 993 | 995) { Security::ImplicitTls } else { Security::Plaintext };
     let target = Target {
         protocol,
@@ -61,10 +69,10 @@ fn target(address: &str, port: u16, limits: Limits) -> (Target, bool) {
         trust: Trust::SkipVerification,
         user_name: String::new(),
         secret: Secret::Password(String::new().into()),
-        limits,
+        limits: Limits { greeting, ..limits },
         transcript: None,
     };
-    (target, matches!(port, 110 | 143 | 993 | 995))
+    (target, is_known)
 }
 
 /// What went well so far, and what is under way.

@@ -9,6 +9,7 @@ mod agents;
 mod bounded;
 mod http_connect;
 mod hub;
+mod leash;
 mod live_agent;
 mod meter;
 mod proxied;

@@ -79,7 +79,9 @@ impl Proxied {
             Speaks::HttpConnect { password, .. } => {
                 http_connect::open(stream, proxy, password.as_ref(), host, port).await
             }
-            Speaks::Ssh(login) => ssh::open(stream, (proxy, login), (host, port), progress).await,
+            Speaks::Ssh(login) => {
+                ssh::open(stream, (proxy, login), (host, port), limits.connect, progress).await
+            }
         }
     }
 }

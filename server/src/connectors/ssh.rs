@@ -5,14 +5,18 @@
 //! server), and keys with a passphrase, which nobody types at night.
 
 use super::Proxy;
+use super::leash::{Leash, leashed};
 use mail::net::BoxStream;
 use mail::{MailError, Observed, Progress};
 use model::{Cause, Stage};
 use russh::client::{AuthResult, ChannelOpenHandle, Config, Handle, Handler, Msg, Session, connect_stream};
-use russh::keys::ssh_key::Algorithm;
-use russh::keys::{HashAlg, PrivateKey, PrivateKeyWithHashAlg, PublicKeyOrCertificate, decode_secret_key};
-use russh::{Channel, ChannelId, ChannelOpenFailure, MethodKind};
+use russh::keys::ssh_key::{Algorithm, EcdsaCurve};
+use russh::keys::{
+    Error as KeyError, HashAlg, PrivateKey, PrivateKeyWithHashAlg, PublicKeyOrCertificate, decode_secret_key,
+};
+use russh::{AlgorithmKind, Channel, ChannelId, ChannelOpenFailure, MethodKind, Preferred};
 use secrecy::{ExposeSecret, SecretString};
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -24,6 +28,13 @@ const KEEPALIVE: Duration = Duration::from_secs(15);
 const UNANSWERED: usize = 2;
 /// How long the words of a refusal may come behind it.
 const WORDS: Duration = Duration::from_secs(1);
+/// Host keys that can be proved here.
+const HOST_KEYS: [Algorithm; 4] = [
+    Algorithm::Ed25519,
+    Algorithm::Ecdsa { curve: EcdsaCurve::NistP256 },
+    Algorithm::Ecdsa { curve: EcdsaCurve::NistP384 },
+    Algorithm::Ecdsa { curve: EcdsaCurve::NistP521 },
+];
 
 /// Who comes to an SSH server, and whom they expect there.
 pub struct SshLogin {
@@ -64,9 +75,12 @@ pub enum SshKeyError {
 /// # Errors
 /// As [`SshKeyError`] says.
 pub fn private_key(text: &SecretString) -> Result<PrivateKey, SshKeyError> {
-    let key = decode_secret_key(text.expose_secret(), None).map_err(|error| match error {
-        russh::keys::Error::KeyIsEncrypted => SshKeyError::Encrypted,
-        russh::keys::Error::UnsupportedKeyType { .. } => SshKeyError::Kind,
+    let text = text.expose_secret();
+    let is_locked = ["BEGIN ENCRYPTED", "4,ENCRYPTED"].iter().any(|mark| text.contains(mark));
+    let key = decode_secret_key(text, None).map_err(|error| match error {
+        KeyError::KeyIsEncrypted => SshKeyError::Encrypted,
+        _ if is_locked => SshKeyError::Encrypted,
+        KeyError::UnsupportedKeyType { .. } | KeyError::UnknownAlgorithm(_) => SshKeyError::Kind,
         _ => SshKeyError::Malformed,
     })?;
     if key.is_encrypted() {
@@ -78,7 +92,7 @@ pub fn private_key(text: &SecretString) -> Result<PrivateKey, SshKeyError> {
     }
 }
 
-/// A stream to `host` through the SSH server at the other end of `stream`.
+/// A stream to `host` through the SSH server at the other end of `stream`, which has two thirds of `patience` to let us in.
 ///
 /// # Errors
 /// It is not the one that was trusted, does not let us in, or says what became of the stream.
@@ -86,30 +100,15 @@ pub async fn open(
     stream: BoxStream,
     (proxy, login): (&Proxy, &SshLogin),
     (host, port): (&str, u16),
+    patience: Duration,
     progress: &mut Progress<'_>,
 ) -> Result<BoxStream, MailError> {
-    let (tell_refusal, refusal) = oneshot::channel();
-    let host_key = Arc::default();
-    let gate = Gate {
-        trusted: login.host_key.clone(),
-        host_key: Arc::clone(&host_key),
-        refusal: Some(tell_refusal),
-    };
-    let config =
-        Config { keepalive_interval: Some(KEEPALIVE), keepalive_max: UNANSWERED, ..Config::default() };
-    let connected = connect_stream(Arc::new(config), stream, gate).await;
-    let host_key = host_key.lock().unwrap_or_else(PoisonError::into_inner).take();
-    if let Some(shown) = &host_key {
-        progress.tell(Observed::HostKey(shown.clone()));
-    }
-    let mut session = match (connected, host_key) {
-        (Ok(session), _) => session,
-        (Err(russh::Error::UnknownKey), Some(shown)) => return Err(not_trusted(proxy, login, &shown)),
-        (Err(error), _) => return Err(proxy.error(Cause::ConnectorOffline, &error.to_string())),
-    };
-    sign_in(&mut session, proxy, login).await?;
+    let (leash, held) = leashed(stream);
+    let (session, refusal) = timeout(patience * 2 / 3, enter(leash, proxy, login, progress))
+        .await
+        .map_err(|_| proxy.error(Cause::ConnectorOffline, "nothing, though it is connected"))??;
     match session.channel_open_direct_tcpip(host, port.into(), "127.0.0.1", 0).await {
-        Ok(channel) => Ok(Box::new(channel.into_stream())),
+        Ok(channel) => Ok(Box::new(held.with(channel.into_stream()))),
         Err(russh::Error::ChannelOpenFailure(why)) => {
             // The words come a moment behind the number.
             let words = timeout(WORDS, refusal).await.ok().and_then(Result::ok);
@@ -118,6 +117,45 @@ pub async fn open(
         }
         Err(error) => Err(proxy.error(Cause::ConnectorOffline, &error.to_string())),
     }
+}
+
+/// Let in by the server that was trusted; and where it says why it opens no stream.
+async fn enter(
+    stream: Leash,
+    proxy: &Proxy,
+    login: &SshLogin,
+    progress: &mut Progress<'_>,
+) -> Result<(Handle<Gate>, oneshot::Receiver<String>), MailError> {
+    let (tell_refusal, refusal) = oneshot::channel();
+    let host_key = Arc::default();
+    let gate = Gate {
+        trusted: login.host_key.clone(),
+        host_key: Arc::clone(&host_key),
+        refusal: Some(tell_refusal),
+    };
+    let config = Config {
+        preferred: Preferred { key: Cow::Borrowed(&HOST_KEYS), ..Preferred::DEFAULT },
+        keepalive_interval: Some(KEEPALIVE),
+        keepalive_max: UNANSWERED,
+        ..Config::default()
+    };
+    let connected = connect_stream(Arc::new(config), stream, gate).await;
+    let host_key = host_key.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(shown) = &host_key {
+        progress.tell(Observed::HostKey(shown.clone()));
+    }
+    let mut session = match (connected, host_key) {
+        (Ok(session), _) => session,
+        // Whatever else went wrong on the way out.
+        (Err(_), Some(shown)) if shown != login.host_key => return Err(not_trusted(proxy, login, &shown)),
+        (Err(russh::Error::NoCommonAlgo { kind: AlgorithmKind::Key, .. }), _) => {
+            let words = "nothing that we understand: it has neither an Ed25519 nor an ECDSA host key";
+            return Err(proxy.error(Cause::ConnectorRefused, words));
+        }
+        (Err(error), _) => return Err(proxy.error(Cause::ConnectorOffline, &error.to_string())),
+    };
+    sign_in(&mut session, proxy, login).await?;
+    Ok((session, refusal))
 }
 
 fn not_trusted(proxy: &Proxy, login: &SshLogin, shown: &str) -> MailError {
@@ -148,15 +186,17 @@ async fn sign_in(session: &mut Handle<Gate>, proxy: &Proxy, login: &SshLogin) ->
             (session.authenticate_publickey(user_name, key).await.map_err(offline)?, MethodKind::PublicKey)
         }
     };
-    let AuthResult::Failure { remaining_methods, .. } = answer else { return Ok(()) };
+    let AuthResult::Failure { remaining_methods, partial_success } = answer else { return Ok(()) };
     // It hung up instead of answering.
     if session.is_closed() {
         return Err(proxy.error(Cause::ConnectorOffline, "the connection ended during the sign-in"));
     }
-    let words = if remaining_methods.contains(&method) {
+    let methods: Vec<_> = remaining_methods.iter().map(<&str>::from).collect();
+    let words = if partial_success {
+        format!("{user_name} has to prove more than one thing, which is not possible here")
+    } else if methods.is_empty() || remaining_methods.contains(&method) {
         format!("{user_name} is not let in with this credential")
     } else {
-        let methods: Vec<_> = remaining_methods.iter().map(<&str>::from).collect();
         format!("{user_name} would be let in by {} alone", methods.join(", "))
     };
     Err(proxy.error(Cause::ConnectorRefused, &words))
@@ -234,5 +274,44 @@ impl Handler for Gate {
         server_channel_open_agent_forward()
         server_channel_open_x11(&str, u32)
         server_channel_open_unknown()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connectors::Speaks;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+
+    #[tokio::test]
+    async fn a_server_that_says_no_more_is_let_go() {
+        let (near, mut far) = duplex(64 * 1024);
+        let login = || SshLogin {
+            user_name: "jump".into(),
+            secret: SshSecret::Password("secret".into()),
+            host_key: String::new(),
+        };
+        let speaks = Speaks::Ssh(login());
+        let proxy = Proxy { name: "Gate".into(), address: "gate".into(), port: 22, speaks };
+        far.write_all(b"SSH-2.0-silent\r\n").await.unwrap();
+        let mut unheard = |_| ();
+        let mut progress = Progress::new(false, &mut unheard);
+        let patience = Duration::from_millis(300);
+        let opened = open(Box::new(near), (&proxy, &login()), ("mail", 993), patience, &mut progress).await;
+        let error = opened.err().unwrap();
+        assert_eq!(error.kind, Cause::ConnectorOffline, "{}", error.detail);
+        // Whatever russh still did with it has ended: nobody is at the other end.
+        let mut said = Vec::new();
+        timeout(Duration::from_secs(5), far.read_to_end(&mut said)).await.unwrap().unwrap();
+        assert!(said.starts_with(b"SSH-2.0-") && !said.windows(4).any(|word| word == b"jump"));
+    }
+
+    #[test]
+    fn what_is_no_key_that_can_be_used_is_told_apart() {
+        let locked = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----";
+        for (text, error) in [("ssh-ed25519 AAAA", SshKeyError::Malformed), (locked, SshKeyError::Encrypted)]
+        {
+            assert_eq!(private_key(&text.into()).err(), Some(error), "{text}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Mail accounts: their report, their form, their checks.
 
 use super::audit::Audit;
-use super::credentials::{Credentials, for_mailboxes};
+use super::credentials::{Credentials, NOT_FOR_MAILBOXES, for_mailboxes};
 use super::policy::{Action, Resource, authorise, authorise_actor};
 use super::{ServiceError, account_report, internal};
 use crate::checks::Checks;
@@ -66,6 +66,9 @@ impl Accounts {
             return Ok(Err(FieldErrors::one("network_connector", sentence)));
         }
         if let Some(new) = new_credential {
+            if !new.kind.is_for_mailboxes() {
+                return Ok(Err(FieldErrors::one("credential", NOT_FOR_MAILBOXES)));
+            }
             match self.credentials.create(by, new).await? {
                 Ok(credential) => settings.credential = credential,
                 Err(errors) => return Ok(Err(errors)),

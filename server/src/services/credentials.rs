@@ -242,7 +242,8 @@ fn checked_user_name(typed: &str, errors: &mut FieldErrors) -> Option<String> {
     model::field::line(typed, 320).map_err(|message| errors.add("user_name", message)).ok()
 }
 
-const NOT_FOR_MAILBOXES: &str = "No mail server takes an SSH key. It is for a Network Connector.";
+/// Said where somebody tries.
+pub const NOT_FOR_MAILBOXES: &str = "No mail server takes an SSH key. It is for a Network Connector.";
 
 /// Whether an account can sign in with this; the error is a sentence.
 ///

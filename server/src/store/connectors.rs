@@ -155,6 +155,11 @@ impl Store {
         const UPDATE: &str = "UPDATE connector SET name = $1, kind = $2, address = $3, port = $4, tls = $5, \
                               credential = $6, host_key = $7, most_streams = $8, enabled = $9 WHERE id = $10 RETURNING id";
         const RENAME: &str = "UPDATE parameter SET value = $1 WHERE id = $2 AND value = $3";
+        // Whatever the connector stood in the way of is tried with what it is now.
+        const HASTEN: &str = "UPDATE account SET next_due = $1 WHERE next_due > $1 AND failures > 0 AND use_connector \
+                              AND failure_cause IN ('connector_offline', 'connector_refused', 'connect_timeout', \
+                              'network_unreachable', 'cert_pin_changed') AND (connector = $2 OR connector IS NULL \
+                              AND EXISTS (SELECT 1 FROM parameter WHERE id = $3 AND value = $4))";
         let before = match id {
             Some(id) => match self.find_connector(id).await? {
                 Some(before) => Some(before),
@@ -197,6 +202,10 @@ impl Store {
                 if id.is_some() { AuditAction::ConnectorChanged } else { AuditAction::ConnectorCreated };
             let deed = Deed::new(action, Noun::Connector, Some(saved), &settings.name).with(changed);
             record(&mut tx, by, &deed, now).await?;
+            in_tx!(&mut tx, connection => {
+                let query = sqlx::query(HASTEN).bind(now.0).bind(saved).bind(Parameter::NetworkConnector.id());
+                query.bind(&settings.name).execute(connection).await?;
+            });
         }
         bump(&mut tx, Changed::Accounts).await?;
         bump(&mut tx, Changed::Parameters).await?;

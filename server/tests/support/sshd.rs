@@ -66,12 +66,17 @@ impl Sshd {
         String::from_utf8(output.stdout).unwrap().split(' ').nth(1).unwrap().to_owned()
     }
 
+    /// What it says of whoever comes.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.path("log")).unwrap()
+    }
+
     /// Starts it with more settings.
     pub fn start(&self, network: &ClosedNetwork, more: &str) -> Running {
         let folder = self.folder.path().display();
         let settings = format!(
             "Port {PORT}\nHostKey {folder}/host\nPidFile none\nUsePAM no\nStrictModes no\nPasswordAuthentication yes\n\
-             KbdInteractiveAuthentication no\nAuthorizedKeysFile {folder}/authorized\nAllowUsers {USER}\nLogLevel ERROR\n\
+             KbdInteractiveAuthentication no\nAuthorizedKeysFile {folder}/authorized\nAllowUsers {USER}\nLogLevel VERBOSE\n\
              {more}\n"
         );
         std::fs::write(self.path("config"), settings).unwrap();

@@ -58,7 +58,7 @@ pub fn ConnectorsPage() -> impl IntoView {
             <Empty
                 icon="key"
                 title="No Network Connectors yet"
-                text="A Network Connector is a way into a network that this server does not reach by itself: a small program there that dials in, or a SOCKS5 or HTTP proxy. TLS to the mail server goes all the way through it."
+                text="A Network Connector is a way into a network that this server does not reach by itself: a small program there that dials in, a SOCKS5 or HTTP proxy, or an SSH server. TLS to the mail server goes all the way through it."
             >
                 <button type="button" class="button button-primary" on:click=new>
                     "New Network Connector"

@@ -1,7 +1,7 @@
 //! The dialog that tries a Network Connector: can a server be reached through it?
 
 use crate::api::ApiError;
-use crate::api::connectors::{save_connector, test_connector};
+use crate::api::connectors::{list_connectors, save_connector, test_connector};
 use crate::components::dialog::{Dialog, DialogSize};
 use crate::components::feedback::Notice;
 use crate::components::form::{FieldTexts, TextField, TextKind};
@@ -10,7 +10,7 @@ use crate::view::view;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use model::{ConnectorDraft, ConnectorSummary, ConnectorTest, FieldErrors};
+use model::{ConnectorDraft, ConnectorId, ConnectorSummary, ConnectorTest, FieldErrors};
 
 /// Asks where to, and says what came of it.
 #[component]
@@ -32,19 +32,20 @@ pub fn TestDialog(
         error: Signal::derive(move || errors.with(|errors| errors.at(field).map(str::to_owned))),
         ..FieldTexts::default()
     };
-    let (id, draft) = (known.id, ConnectorDraft::from(&known.settings));
-    let first = draft.host_key.is_empty();
+    let id = known.id;
+    let first = RwSignal::new(known.settings.host_key.is_empty());
     let begin = Callback::new(move |trusted: Option<String>| {
         busy.set(true);
         answer.set(None);
         let (address, port) = (address.get_untracked(), port.get_untracked());
-        let draft = trusted.map(|host_key| ConnectorDraft { host_key, ..draft.clone() });
         spawn_local(async move {
-            let trusted = match draft {
-                Some(draft) => save_connector(Some(id), draft).await.map(drop),
+            let decided = match trusted {
+                Some(host_key) => trust(id, host_key).await.inspect(|()| {
+                    first.try_set(false);
+                }),
                 None => Ok(()),
             };
-            let answered = match trusted {
+            let answered = match decided {
                 Ok(()) => test_connector(id, address, port).await,
                 Err(error) => Err(error),
             };
@@ -61,7 +62,7 @@ pub fn TestDialog(
         None => busy.get().then(|| view! { <p class="muted">"Asking…"</p> }),
         Some(Err(ApiError::Invalid(_))) => None,
         Some(Err(error)) => Some(view! { <Notice kind="bad">{error.to_string()}</Notice> }),
-        Some(Ok(test)) => Some(outcome(test, first, begin)),
+        Some(Ok(test)) => Some(outcome(test, first.get_untracked(), begin)),
     };
     view! {
         <Dialog id="connector-test" title=format!("Test {}", known.settings.name) size=DialogSize::Small on_dismiss=close>
@@ -95,6 +96,19 @@ pub fn TestDialog(
                 </footer>
             </form>
         </Dialog>
+    }
+}
+
+/// Trusts a host key from now on, and changes nothing else of the connector as it is by now.
+async fn trust(id: ConnectorId, host_key: String) -> Result<(), ApiError> {
+    let connectors = list_connectors().await?;
+    let known = connectors.iter().find(|known| known.id == id).ok_or(ApiError::NotFound)?;
+    let draft = ConnectorDraft { host_key, ..ConnectorDraft::from(&known.settings) };
+    match save_connector(Some(id), draft).await {
+        Ok(_) => Ok(()),
+        // None of it stands in a field of this dialog.
+        Err(ApiError::Invalid(errors)) => Err(ApiError::Conflict(errors.to_string())),
+        Err(error) => Err(error),
     }
 }
 

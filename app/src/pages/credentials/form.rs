@@ -149,7 +149,11 @@ fn SecretDialog(
                 id="kind"
                 label="Kind"
                 value=Signal::derive(move || kind.get().id().to_owned())
-                on_change=Callback::new(move |id: String| kind.set(CredentialKind::from_id(&id).unwrap_or_default()))
+                on_change=Callback::new(move |id: String| {
+                    // What one kind hides another one shows.
+                    password.set(String::new());
+                    kind.set(CredentialKind::from_id(&id).unwrap_or_default());
+                })
                 choices=CredentialKind::ALL.into_iter().map(|kind| Choice::new(kind.id(), kind.label())).collect()
                 texts=texts("kind", None)
             />
@@ -237,7 +241,7 @@ fn RemoveDialog(
         });
     };
     let text = match known.used_by {
-        0 => "No account uses it. Its password cannot be brought back.".to_owned(),
+        0 => format!("No account uses it. Its {} cannot be brought back.", secret_of(known.kind)),
         1 => "1 account signs in with it: give it another credential first.".to_owned(),
         more => format!("{} sign in with it: give each another credential first.", used_by(more)),
     };
