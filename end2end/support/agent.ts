@@ -39,6 +39,11 @@ export class Agent {
     await this.program.line(/^connected to /);
   }
 
+  /** Waits until it ends by itself, as one does that is not wanted any more. */
+  async end(): Promise<number | null> {
+    return this.program!.end();
+  }
+
   async stop(): Promise<number | null> {
     const code = this.program ? await this.program.stop() : null;
     rmSync(this.folder, { recursive: true, force: true });

@@ -48,6 +48,16 @@ export class Program {
     if (this.ended !== undefined) throw this.failure(`ended with ${this.ended}`);
   }
 
+  /** Waits until it ends by itself; returns its exit code. */
+  async end(): Promise<number | null> {
+    const until = Date.now() + 30_000;
+    while (this.ended === undefined) {
+      if (Date.now() > until) throw this.failure("does not end");
+      await pause(20);
+    }
+    return this.ended;
+  }
+
   /** Asks it to stop and waits; returns its exit code. */
   async stop(): Promise<number | null> {
     if (this.ended === undefined) {

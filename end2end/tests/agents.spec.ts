@@ -74,13 +74,14 @@ test("a mailbox is reached through an agent that dials in", async ({ page, dovec
   await question.getByRole("button", { name: "Revoke" }).click();
   await expect(agents.getByText("Revoked")).toBeVisible();
   await expect.poll(() => (restante.command("connector", "agents", "Outpost") as { status: string }[])[0]!.status).toBe("revoked");
+  expect(await agent.end()).toBe(3);
   await agents.getByRole("button", { name: "Close" }).last().click();
   await expect(row(page, "Outpost")).toContainText("Not connected");
 
   // The next journeys find things as they were.
   restante.command("account", "edit", "Outpost", "--connector", "none");
   restante.command("connector", "remove", "Outpost");
-  expect(await agent.stop()).toBe(3);
+  await agent.stop();
 });
 
 test("a mailbox in a closed network, from the line on the screen to mail that comes by itself", async ({ page, restante }) => {

@@ -9,10 +9,12 @@ use connector::frame::{self, Hello, Purpose, Refusal, Welcome};
 use connector::keys::KeyPair;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::io::Write;
 use std::time::{Duration, Instant};
 use support::agent::Agent;
 use support::closed::ClosedNetwork;
 use support::dovecot::{Dovecot, message};
+use support::ledger::{Dice, soaks};
 use support::proxy::Proxy;
 use support::restante::Restante;
 use support::server::Server;
@@ -428,13 +430,73 @@ fn whatever_breaks_during_a_fetch_nothing_is_lost_or_doubled() {
     goes_on("what comes after the server", before);
 
     patiently("all of it", &|| stored(&restante) >= all);
+    everything_is_here(&restante, &mail, MESSAGES);
+    drop((running, server));
+}
+
+/// So many messages, byte for byte those of the server, each once.
+fn everything_is_here(restante: &Restante, mail: &Dovecot, count: usize) {
     let folder = tempfile::tempdir().unwrap();
     let to = folder.path().join("eml").display().to_string();
-    says(&restante, &["export", "ann", "--format", "eml", "--to", &to]);
+    says(restante, &["export", "ann", "--format", "eml", "--to", &to]);
     let here: Vec<Vec<u8>> =
         std::fs::read_dir(&to).unwrap().map(|entry| std::fs::read(entry.unwrap().path()).unwrap()).collect();
-    assert_eq!(here.len(), MESSAGES);
+    assert_eq!(here.len(), count);
     let sorted = |messages: Vec<Vec<u8>>| messages.into_iter().collect::<BTreeSet<_>>();
     assert!(sorted(here) == sorted(mail.contents("ann")), "byte for byte");
+}
+
+#[test]
+fn any_breaks_in_a_row_lose_and_double_nothing() {
+    const FRESH: usize = 40;
+    let rounds = if soaks() { 80 } else { 3 };
+    let (mail, restante) = (Dovecot::start(), Restante::new());
+    let mut server = Server::start(&restante, &[]);
+    let listen = server.url.trim_start_matches("http://").to_owned();
+    let wire = Proxy::to(listen.rsplit(':').next().unwrap().parse().unwrap());
+    add_connector(&restante);
+    let agent = Agent::here();
+    agent.enrol(&restante, "Branch", &format!("http://127.0.0.1:{}", wire.port));
+    let allowed = format!("127.0.0.1:{}", mail.imaps);
+    let mut running = agent.start(&[&allowed]);
+    restante.add_account("ann", "imap", mail.imaps, "ssl", &["--connector", "Branch"]);
+    let (mut dice, mut broken, mut slowest) = (Dice(11), 0, Duration::ZERO);
+    for round in 0..rounds {
+        for number in 1..=FRESH {
+            let number = round * FRESH + number;
+            mail.deliver("ann", number, &large(number));
+        }
+        let bytes = 50_000 + dice.roll(1_100_000);
+        if round % 4 == 3 {
+            wire.stall_after(bytes);
+        } else {
+            wire.cut_after(bytes);
+        }
+        broken += usize::from(restante.check("ann")["outcome"] != "ok");
+        // Whatever it was, nothing happens any more from here on.
+        wire.calm();
+        wire.go_on();
+        if round % 4 == 1 {
+            running.0.kill().unwrap();
+            running.0.wait().unwrap();
+            running = agent.start(&[&allowed]);
+        }
+        if round % 4 == 2 {
+            server.process.0.kill().unwrap();
+            server.process.0.wait().unwrap();
+            server = Server::start_at(&restante, &listen, &[]);
+        }
+        let began = Instant::now();
+        wait_for_agents(&restante, 10, 1);
+        slowest = slowest.max(began.elapsed());
+        let check = restante.check("ann");
+        assert_eq!(check["outcome"], "ok", "round {round}, {bytes} bytes: {check} {}", agent.log());
+        assert_eq!(stored(&restante), i64::try_from((round + 1) * FRESH).unwrap(), "round {round}");
+    }
+    everything_is_here(&restante, &mail, rounds * FRESH);
+    let told =
+        format!("{broken} of {rounds} fetches broken off, the agent was back after {slowest:.1?} at most");
+    let _ = writeln!(std::io::stderr(), "\ncounted: {told}");
+    assert!(broken * 2 > rounds, "{told}");
     drop((running, server));
 }

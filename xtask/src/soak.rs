@@ -9,11 +9,15 @@ use std::fs;
 use std::time::Instant;
 
 /// Tests of the server that look at `RESTANTE_SOAK`, and what their full count is.
-const FULL: [(&str, &str); 6] = [
+const FULL: [(&str, &str); 7] = [
     ("kills", "200 deaths of the program on SQLite and 200 on PostgreSQL, at every step and at any time"),
     ("disks", "full disks, failing syncs, locked databases, one at a time"),
     ("faults", "600 faults more, one after the other, in the middle of what the last one left behind"),
     ("hostile_accounts", "20 hostile accounts beside 200 good ones, which keep their interval within 20 %"),
+    (
+        "agents",
+        "80 breaks of an agent's way in the middle of a fetch: cut, silent, the agent killed, the server killed",
+    ),
     (
         "crowd",
         "200 readers at once while 10,000 messages are fetched: p99 at most 4 times that without the fetch",
