@@ -2,10 +2,9 @@
 
 import { spawnSync } from "node:child_process";
 import { chownSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Program, freePort, pause } from "./processes.js";
+import { Program, answers, freePort, pause } from "./processes.js";
 
 /** Everybody's password. */
 export const MAIL_PASSWORD = "secret1";
@@ -113,16 +112,4 @@ function arrival(name: string): number {
 function answersInside(inside: string[], port: number): boolean {
   const [first, ...words] = [...inside, "bash", "-c", `exec 3<>/dev/tcp/127.0.0.1/${port}`];
   return spawnSync(first!, words, { stdio: "ignore" }).status === 0;
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: "127.0.0.1", port });
-    const done = (answer: boolean) => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.once("connect", () => done(true));
-    socket.once("error", () => done(false));
-  });
 }

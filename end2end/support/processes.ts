@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer, type AddressInfo } from "node:net";
+import { connect, createServer, type AddressInfo } from "node:net";
 import { createInterface } from "node:readline";
 
 /** A program that was started here, with everything it has said so far. */
@@ -83,6 +83,28 @@ export async function freePort(): Promise<number> {
   server.close();
   await once(server, "close");
   return port;
+}
+
+/** Whether somebody listens on a port of loopback. */
+export function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: "127.0.0.1", port });
+    const done = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once("connect", () => done(true));
+    socket.once("error", () => done(false));
+  });
+}
+
+/** Waits until a program that was started here listens on a port. */
+export async function listens(program: Program, port: number): Promise<void> {
+  for (let attempt = 0; !(await answers(port)); attempt += 1) {
+    program.check();
+    if (attempt > 100) throw new Error(`nobody listens on ${port}:\n${program.lines.join("\n")}`);
+    await pause(50);
+  }
 }
 
 export function pause(milliseconds: number): Promise<void> {

@@ -2,10 +2,9 @@
 
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import { Program, freePort, pause } from "./processes.js";
+import { Program, freePort, listens } from "./processes.js";
 
 export class Sshd {
   private constructor(
@@ -32,16 +31,7 @@ export class Sshd {
     // Root's goes there to give its rights away.
     if (user.uid === 0) mkdirSync("/run/sshd", { recursive: true });
     const program = Program.start("sshd", "/usr/sbin/sshd", ["-D", "-e", "-f", file("config")]);
-    for (let attempt = 0; ; attempt += 1) {
-      const answers = await new Promise<boolean>((resolve) => {
-        const socket = connect(port, "127.0.0.1", () => resolve(true)).on("error", () => resolve(false));
-        socket.on("connect", () => socket.end());
-      });
-      if (answers) break;
-      program.check();
-      if (attempt > 100) throw new Error("sshd does not answer");
-      await pause(50);
-    }
+    await listens(program, port);
     const listed = execFileSync("ssh-keygen", ["-lf", file("host.pub")], { encoding: "utf8" });
     return new Sshd(program, folder, port, user.username, readFileSync(file("ours"), "utf8"), listed.split(" ")[1]!);
   }

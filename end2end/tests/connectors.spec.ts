@@ -1,10 +1,9 @@
 // Network Connectors, by their labels: made, tried, chosen for an account, the default of others, and replaced before one
 // goes. A real SOCKS5 proxy stands between.
 
-import { connect } from "node:net";
 import { MAIL_PASSWORD } from "../support/dovecot.js";
 import { letter } from "../support/messages.js";
-import { Program, freePort, pause } from "../support/processes.js";
+import { Program, freePort, listens } from "../support/processes.js";
 import { Sshd } from "../support/sshd.js";
 import { accountDialog, act, checkAndViewInbox, entry, openAccounts, registerMailbox, row } from "../support/screen.js";
 import { expect, open, test } from "../support/test.js";
@@ -12,16 +11,8 @@ import { expect, open, test } from "../support/test.js";
 async function microsocks(): Promise<{ program: Program; port: number }> {
   const port = await freePort();
   const program = Program.start("microsocks", "microsocks", ["-i", "127.0.0.1", "-p", String(port)]);
-  for (let attempt = 0; attempt < 100; attempt += 1) {
-    const answers = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, "127.0.0.1", () => resolve(true)).on("error", () => resolve(false));
-      socket.on("connect", () => socket.end());
-    });
-    if (answers) return { program, port };
-    program.check();
-    await pause(50);
-  }
-  throw new Error("microsocks does not answer");
+  await listens(program, port);
+  return { program, port };
 }
 
 test("a mailbox is reached through a Network Connector, by name and as the default", async ({ page, dovecot, restante, tolerated }) => {

@@ -365,6 +365,17 @@ fn noise(seed: usize) -> Vec<u8> {
     lines
 }
 
+/// A server with its address, a wire to it, and an agent that is known there by way of the wire.
+fn over_a_wire(restante: &Restante) -> (Server, String, Proxy, Agent) {
+    let server = Server::start(restante, &[]);
+    let listen = server.url.trim_start_matches("http://").to_owned();
+    let wire = Proxy::to(listen.rsplit(':').next().unwrap().parse().unwrap());
+    add_connector(restante);
+    let agent = Agent::here();
+    agent.enrol(restante, "Branch", &format!("http://127.0.0.1:{}", wire.port));
+    (server, listen, wire, agent)
+}
+
 #[test]
 fn whatever_breaks_during_a_fetch_nothing_is_lost_or_doubled() {
     const MESSAGES: usize = 800;
@@ -374,12 +385,7 @@ fn whatever_breaks_during_a_fetch_nothing_is_lost_or_doubled() {
         mail.deliver("ann", number, &large(number));
     }
     let restante = Restante::new();
-    let mut server = Server::start(&restante, &[]);
-    let listen = server.url.trim_start_matches("http://").to_owned();
-    let wire = Proxy::to(listen.rsplit(':').next().unwrap().parse().unwrap());
-    add_connector(&restante);
-    let agent = Agent::here();
-    agent.enrol(&restante, "Branch", &format!("http://127.0.0.1:{}", wire.port));
+    let (mut server, listen, wire, agent) = over_a_wire(&restante);
     let allowed = format!("127.0.0.1:{}", mail.imaps);
     let mut running = agent.start(&[&allowed]);
     wait_for_agents(&restante, 10, 1);
@@ -451,12 +457,7 @@ fn any_breaks_in_a_row_lose_and_double_nothing() {
     const FRESH: usize = 40;
     let rounds = if soaks() { 80 } else { 3 };
     let (mail, restante) = (Dovecot::start(), Restante::new());
-    let mut server = Server::start(&restante, &[]);
-    let listen = server.url.trim_start_matches("http://").to_owned();
-    let wire = Proxy::to(listen.rsplit(':').next().unwrap().parse().unwrap());
-    add_connector(&restante);
-    let agent = Agent::here();
-    agent.enrol(&restante, "Branch", &format!("http://127.0.0.1:{}", wire.port));
+    let (mut server, listen, wire, agent) = over_a_wire(&restante);
     let allowed = format!("127.0.0.1:{}", mail.imaps);
     let mut running = agent.start(&[&allowed]);
     restante.add_account("ann", "imap", mail.imaps, "ssl", &["--connector", "Branch"]);

@@ -3,11 +3,10 @@
 
 use super::audit::record;
 use super::connection::{Tx, in_tx, with_pool};
+use super::connectors::{hasten, hasten_accounts};
 use super::revision::{Changed, bump};
 use super::{Result, Store};
-use model::{
-    Actor, AgentId, AgentSummary, AuditAction, Change, ConnectorId, Deed, Noun, Parameter, Timestamp,
-};
+use model::{Actor, AgentId, AgentSummary, AuditAction, Change, ConnectorId, Deed, Noun, Timestamp};
 
 /// How long after a sign of life an agent counts as connected, in milliseconds, where its process cannot be asked.
 pub const SEEN_FOR: i64 = 60_000;
@@ -156,17 +155,10 @@ impl Store {
     /// # Errors
     /// Where the database does not answer.
     pub async fn hasten_accounts_through(&self, known: &StoredAgent, now: Timestamp) -> Result<()> {
-        const HASTEN: &str = "UPDATE account SET next_due = $1 WHERE next_due > $1 AND failures > 0 AND use_connector \
-                              AND failure_cause IN ('connector_offline', 'connection_lost', 'timeout', \
-                              'connect_timeout') AND (connector = $2 OR connector IS NULL AND EXISTS \
-                              (SELECT 1 FROM parameter WHERE id = $3 AND value = $4))";
+        const SQL: &str =
+            hasten_accounts!("'connector_offline', 'connection_lost', 'timeout', 'connect_timeout'");
         let mut tx = self.begin().await?;
-        let hastened = in_tx!(&mut tx, connection => {
-            let query = sqlx::query(HASTEN).bind(now.0).bind(known.connector.0);
-            let query = query.bind(Parameter::NetworkConnector.id()).bind(&known.connector_name);
-            query.execute(connection).await?.rows_affected()
-        });
-        if hastened > 0 {
+        if hasten(&mut tx, SQL, known.connector, &known.connector_name, now).await? > 0 {
             bump(&mut tx, Changed::Accounts).await?;
         }
         tx.commit().await

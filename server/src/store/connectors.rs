@@ -47,6 +47,20 @@ macro_rules! select_connectors {
     };
 }
 
+/// Accounts that go through `$2`, by its number or as the default by its name `$4`, and failed for one of these causes are
+/// due at `$1`.
+macro_rules! hasten_accounts {
+    ($causes:literal) => {
+        concat!(
+            "UPDATE account SET next_due = $1 WHERE next_due > $1 AND failures > 0 AND use_connector AND failure_cause IN (",
+            $causes,
+            ") AND (connector = $2 OR connector IS NULL AND EXISTS \
+             (SELECT 1 FROM parameter WHERE id = $3 AND value = $4))"
+        )
+    };
+}
+pub(super) use hasten_accounts;
+
 /// What came of saving a connector.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SavedConnector {
@@ -156,10 +170,9 @@ impl Store {
                               credential = $6, host_key = $7, most_streams = $8, enabled = $9 WHERE id = $10 RETURNING id";
         const RENAME: &str = "UPDATE parameter SET value = $1 WHERE id = $2 AND value = $3";
         // Whatever the connector stood in the way of is tried with what it is now.
-        const HASTEN: &str = "UPDATE account SET next_due = $1 WHERE next_due > $1 AND failures > 0 AND use_connector \
-                              AND failure_cause IN ('connector_offline', 'connector_refused', 'connect_timeout', \
-                              'network_unreachable', 'cert_pin_changed') AND (connector = $2 OR connector IS NULL \
-                              AND EXISTS (SELECT 1 FROM parameter WHERE id = $3 AND value = $4))";
+        const HASTEN: &str = hasten_accounts!(
+            "'connector_offline', 'connector_refused', 'connect_timeout', 'network_unreachable', 'cert_pin_changed'"
+        );
         let before = match id {
             Some(id) => match self.find_connector(id).await? {
                 Some(before) => Some(before),
@@ -202,10 +215,7 @@ impl Store {
                 if id.is_some() { AuditAction::ConnectorChanged } else { AuditAction::ConnectorCreated };
             let deed = Deed::new(action, Noun::Connector, Some(saved), &settings.name).with(changed);
             record(&mut tx, by, &deed, now).await?;
-            in_tx!(&mut tx, connection => {
-                let query = sqlx::query(HASTEN).bind(now.0).bind(saved).bind(Parameter::NetworkConnector.id());
-                query.bind(&settings.name).execute(connection).await?;
-            });
+            hasten(&mut tx, HASTEN, ConnectorId(saved), &settings.name, now).await?;
         }
         bump(&mut tx, Changed::Accounts).await?;
         bump(&mut tx, Changed::Parameters).await?;
@@ -262,6 +272,20 @@ impl Store {
         tx.commit().await?;
         Ok(Removal::Removed)
     }
+}
+
+/// Does what [`hasten_accounts`] says, and tells how many there were.
+pub(super) async fn hasten(
+    tx: &mut Tx,
+    sql: &'static str,
+    connector: ConnectorId,
+    name: &str,
+    now: Timestamp,
+) -> Result<u64> {
+    Ok(in_tx!(tx, connection => {
+        let query = sqlx::query(sql).bind(now.0).bind(connector.0).bind(Parameter::NetworkConnector.id());
+        query.bind(name).execute(connection).await?.rows_affected()
+    }))
 }
 
 async fn credential_name(tx: &mut Tx, credential: Option<CredentialId>) -> Result<Option<String>> {

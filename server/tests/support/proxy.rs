@@ -5,7 +5,10 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::{Command, ExitStatus};
 use std::sync::{Arc, Mutex, MutexGuard, mpsc};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// A wire that nobody lets go on is cut after this.
+const LONGEST_STALL: Duration = Duration::from_mins(2);
 
 /// When something happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -204,7 +207,11 @@ fn pass(bytes: &[u8], to: &mut TcpStream, shared: &Mutex<State>) -> bool {
         if state.end.take_if(|end| end.stalls && end.left < bytes.len() as u64).is_some() {
             state.stalled = true;
         }
+        let until = Instant::now() + LONGEST_STALL;
         while state.stalled {
+            if Instant::now() > until {
+                return false;
+            }
             drop(state);
             std::thread::sleep(Duration::from_millis(20));
             state = shared.lock().unwrap();
