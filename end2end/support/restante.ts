@@ -53,6 +53,11 @@ export class Restante {
     return JSON.parse(output);
   }
 
+  /** Removes every account, and what it fetched. */
+  removeAccounts(): void {
+    for (const { name } of this.command("account", "list") as { name: string }[]) this.command("account", "remove", name);
+  }
+
   /** Stops it and removes its folder; returns its exit code. */
   async stop(): Promise<number | null> {
     const code = await this.program.stop();

@@ -11,6 +11,8 @@ export { expect } from "@playwright/test";
 type Session = Awaited<ReturnType<import("@playwright/test").BrowserContext["storageState"]>>;
 
 interface OfWorker {
+  /** The file whose tests run. */
+  stage: { file?: string };
   restante: Restante;
   dovecot: Dovecot;
   session: Session;
@@ -19,9 +21,12 @@ interface OfWorker {
 interface OfTest {
   /** Console messages that a test provokes on purpose. */
   tolerated: RegExp[];
+  /** Every file of tests begins with an empty report: what another left behind could fill its first page. */
+  emptyReport: void;
 }
 
 export const test = base.extend<OfTest, OfWorker>({
+  stage: [async ({}, use) => use({}), { scope: "worker" }],
   restante: [
     async ({}, use) => {
       const restante = await Restante.startWithAdministrator();
@@ -48,6 +53,14 @@ export const test = base.extend<OfTest, OfWorker>({
     { scope: "worker" },
   ],
   tolerated: [[], { option: true }],
+  emptyReport: [
+    async ({ stage, restante }, use, { file }) => {
+      if (stage.file !== file) restante.removeAccounts();
+      stage.file = file;
+      await use();
+    },
+    { auto: true },
+  ],
   baseURL: async ({ restante }, use) => use(restante.url),
   storageState: async ({ session }, use) => use(session),
   page: async ({ page, tolerated }, use) => {
