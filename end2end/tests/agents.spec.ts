@@ -41,7 +41,7 @@ test("a mailbox is reached through an agent that dials in", async ({ page, dovec
   await expect(trial.getByText(/The server answered in \d+ ms/)).toBeVisible();
   await trial.getByLabel("Port", { exact: true }).fill("22");
   await trial.getByRole("button", { name: "Test", exact: true }).click();
-  await expect(trial.getByText("The Network Connector refused this address.")).toBeVisible();
+  await expect(trial.getByText("The Network Connector refused this connection.")).toBeVisible();
   await expect(trial.getByText(/allow-list/)).toBeVisible();
   await page.keyboard.press("Escape");
 

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { MAIL_PASSWORD } from "../support/dovecot.js";
 import { letter } from "../support/messages.js";
-import { openAccount, part, registerAccount } from "../support/screen.js";
+import { openAccount, openAccounts, part, registerAccount, row } from "../support/screen.js";
 import { expect, open, test } from "../support/test.js";
 
 test("the account page says how checks went, what the server is and, when asked, what was said to it", async ({
@@ -77,4 +77,32 @@ test("the overview draws when mail arrived, and says what needs attention", asyn
   await expect(hours!.locator("g")).toHaveCount(24);
   await expect(days!.locator("g")).toHaveCount(30);
   await expect(page.getByRole("region", { name: "Needs attention" })).toBeVisible();
+
+  const connectors = page.getByRole("region", { name: "Network Connectors" });
+  await expect(connectors).toHaveCount(0);
+  restante.command("connector", "add", "--name", "Depot", "--kind", "agent");
+  await expect(connectors.getByRole("listitem"), "without a reload").toContainText(/Not connected.*Depot.*Used by no account/);
+  await connectors.getByRole("link", { name: "Network Connectors" }).click();
+  await expect(row(page, "Depot")).toBeVisible();
+  restante.command("connector", "remove", "Depot");
+});
+
+test("what the overview cannot load is said at its place, and the rest is there", async ({ page, tolerated }) => {
+  tolerated.push(/503/);
+  await open(page, "/settings/email/accounts");
+  const away = (what: string) => page.route(`**/api/${what}`, (route) => route.fulfill({ status: 503, body: "" }));
+  for (const part of ["health/arrivals", "health/expiring", "connectors/list"]) await away(part);
+  await page.getByRole("link", { name: "Restante" }).first().click();
+  const said = ["When mail arrived", "Which certificates end soon", "The Network Connectors"];
+  for (const part of said) await expect(page.getByText(`${part} could not be loaded.`)).toBeVisible();
+  await expect(page.getByRole("region", { name: "Accounts" }).getByRole("link").first()).toBeVisible();
+
+  await openAccounts(page);
+  await away("accounts/list");
+  await page.getByRole("link", { name: "Restante" }).first().click();
+  await expect(page.getByText("The overview could not be loaded")).toBeVisible();
+  await page.unrouteAll();
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(page.getByRole("region", { name: "Needs attention" })).toBeVisible();
+  for (const part of said) await expect(page.getByText(`${part} could not be loaded.`)).toHaveCount(0);
 });

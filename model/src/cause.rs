@@ -40,7 +40,7 @@ causes! {
     NetworkUnreachable "network_unreachable" "There is no route to the server." "Check this machine's network, or use a Network Connector."
     ConnectorMissing "connector_missing" "The account asks for a Network Connector and none is set." "Choose a Network Connector, or answer No to Use Network Connector."
     ConnectorOffline "connector_offline" "The Network Connector is not connected." "Start the connector, then check again."
-    ConnectorRefused "connector_refused" "The Network Connector refused this address." "Allow the address on the connector."
+    ConnectorRefused "connector_refused" "The Network Connector refused this connection." "Read its words below: allow the address on the connector, or mend the credential that lets us in there."
     TlsOnPlainPort "tls_on_plain_port" "The server does not speak TLS on this port." "Choose TLS (STARTTLS) as the secure connection type, or use the port for SSL."
     PlainOnTlsPort "plain_on_tls_port" "The port expects TLS from the first byte." "Choose SSL as the secure connection type."
     TlsVersionTooOld "tls_version_too_old" "The server offers no TLS version that is still safe." "Ask its operator for TLS 1.2 or newer."

@@ -12,6 +12,7 @@ use support::Running;
 use support::closed::ClosedNetwork;
 use support::dovecot::{Dovecot, message};
 use support::restante::Restante;
+use support::server::Server;
 use support::sshd::{self, Sshd};
 
 const SECRET: &str = "proxy-secret-5d1";
@@ -238,6 +239,35 @@ fn an_ssh_server_is_gone_through_once_its_key_is_trusted_and_by_those_alone_whom
     support::holds_none_of(restante.data(), &[secret, sshd::PASSWORD]);
 }
 
+/// OpenSSH hangs up on whoever makes more connections at once than it lets wait at its door. Behind it nobody listens, which
+/// is what every account is told.
+#[test]
+fn a_crowd_of_accounts_waits_its_turn_at_the_door_of_an_ssh_server() {
+    const CROWD: i64 = 24;
+    let Some(network) = ClosedNetwork::new() else { return };
+    let ssh = Sshd::new();
+    let _running = ssh.start(&network, "MaxStartups 10:100:10");
+    let restante = Restante::new();
+    let add = ["credential", "add", "--name", "jump", "--username", sshd::USER, "--password-stdin"];
+    assert!(restante.run_with(&add, sshd::PASSWORD).status.success());
+    let port = sshd::PORT.to_string();
+    let new = ["connector", "add", "--name", "Office", "--kind", "ssh", "--address", network.gate.as_str()];
+    let trusted = ["--port", &port, "--credential", "jump", "--host-key", &ssh.fingerprint()];
+    says(&restante, &[&new[..], &trusted].concat());
+    for number in 1..=CROWD {
+        let (name, address) = (format!("ann{number}"), format!("127.0.0.{number}"));
+        let named = ["--protocol", "imap", "--security", "none", "--port", "143"];
+        let through = ["--address", &address, "--connector", "Office", "--credential", "jump"];
+        says(&restante, &[&["account", "add", "--name", &name][..], &named, &through].concat());
+    }
+    // All of them are due as it starts.
+    let _server = Server::start(&restante, &[]);
+    let ended = || restante.numbers("SELECT COUNT(DISTINCT account) FROM check_history");
+    support::wait_for("every check", 60, || ended() == [CROWD]);
+    let told = "SELECT COUNT(*) FROM check_history WHERE failure_cause <> 'connect_refused'";
+    assert_eq!(restante.numbers(told), [0], "{}", ssh.log());
+}
+
 #[test]
 fn whoever_names_no_connector_goes_through_the_default_and_never_direct() {
     let mail = Dovecot::start();
@@ -254,13 +284,8 @@ fn whoever_names_no_connector_goes_through_the_default_and_never_direct() {
     assert!(words(add("default")).contains("no default Network Connector"));
     assert!(words(add("Branch")).contains("no Network Connector named"));
 
-    let proxy = support::free_port().to_string();
-    let mut command = std::process::Command::new("microsocks");
-    let _socks =
-        Running(command.args(["-i", "127.0.0.1", "-p", &proxy]).stderr(Stdio::null()).spawn().unwrap());
-    support::wait_for("microsocks", 20, || {
-        std::net::TcpStream::connect(format!("127.0.0.1:{proxy}")).is_ok()
-    });
+    let (_socks, proxy) = support::microsocks(&[]);
+    let proxy = proxy.to_string();
     for name in ["Branch", "Spare"] {
         let new = ["connector", "add", "--name", name, "--address", "127.0.0.1", "--port", proxy.as_str()];
         says(&restante, &new);

@@ -37,13 +37,13 @@ impl Connectors {
         most: u32,
         through: Through,
     ) -> Arc<dyn Dialer> {
+        let (meter, egress) = (self.meter(connector), self.egress.clone());
         let way: Box<dyn Dialer> = match through {
-            Through::Proxy(proxy) => Box::new(Proxied::new(proxy, self.direct.clone())),
+            Through::Proxy(proxy) => Box::new(Proxied::new(proxy, self.direct.clone(), Arc::clone(&meter))),
             Through::Agents => {
                 Box::new(ThroughAgents { connector, name: name.to_owned(), agents: self.agents() })
             }
         };
-        let (meter, egress) = (self.meter(connector), self.egress.clone());
         Arc::new(Bounded { name: name.to_owned(), most, meter, egress, way })
     }
 }

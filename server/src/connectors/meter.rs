@@ -1,4 +1,5 @@
-//! What goes through a connector: how many connections at once, which has a limit, and how many bytes.
+//! What goes through a connector: how many connections at once, which has a limit, how many of them are at its door, and how
+//! many bytes.
 
 use mail::net::BoxStream;
 use std::io;
@@ -7,12 +8,24 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+/// So many connections at once have not said yet who comes. OpenSSH hangs up on whoever makes more than ten of them
+/// (`MaxStartups`), and other people come there as well.
+const AT_THE_DOOR: usize = 6;
 
 /// Counts.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Meter {
     streams: AtomicU32,
     bytes: AtomicU64,
+    door: Semaphore,
+}
+
+impl Default for Meter {
+    fn default() -> Self {
+        Self { streams: AtomicU32::new(0), bytes: AtomicU64::new(0), door: Semaphore::new(AT_THE_DOOR) }
+    }
 }
 
 impl Meter {
@@ -24,6 +37,11 @@ impl Meter {
     /// Bytes in both directions since this process began.
     pub fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Waits for a turn at the door of a server that has few of them; `None` never comes, as the door is never taken away.
+    pub async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        self.door.acquire().await.ok()
     }
 
     /// Room for one more connection; `None` where there are `most` already.

@@ -1,6 +1,7 @@
 //! What all kinds of proxies have in common: they are reached like any server, they look names up themselves, and what they
 //! refuse is told apart from what the server behind them refuses.
 
+use super::meter::Meter;
 use super::ssh::SshLogin;
 use super::{http_connect, socks5, ssh};
 use async_trait::async_trait;
@@ -9,6 +10,7 @@ use mail::net::tls::secure;
 use mail::{Dialer, Direct, Limits, MailError, Observed, Progress, Trust};
 use model::{Cause, Stage};
 use secrecy::SecretString;
+use std::sync::Arc;
 use tokio::time::timeout;
 
 /// What a proxy speaks, and what it wants to know of us.
@@ -45,11 +47,12 @@ pub struct Proxy {
 pub struct Proxied {
     proxy: Proxy,
     direct: Direct,
+    meter: Arc<Meter>,
 }
 
 impl Proxied {
-    pub fn new(proxy: Proxy, direct: Direct) -> Self {
-        Self { proxy, direct }
+    pub fn new(proxy: Proxy, direct: Direct, meter: Arc<Meter>) -> Self {
+        Self { proxy, direct, meter }
     }
 
     async fn open(
@@ -67,6 +70,10 @@ impl Proxied {
             let detail = format!("The Network Connector {} cannot be reached: {}", proxy.name, error.detail);
             MailError::account(Stage::Connect, Cause::ConnectorOffline, detail)
         };
+        let turn = match &proxy.speaks {
+            Speaks::Ssh(_) => self.meter.turn().await,
+            Speaks::Socks5(_) | Speaks::HttpConnect { .. } => None,
+        };
         let mut stream =
             self.direct.dial(&proxy.address, proxy.port, limits, &mut before).await.map_err(unreachable)?;
         if let Speaks::HttpConnect { tls: true, .. } = &proxy.speaks {
@@ -80,7 +87,9 @@ impl Proxied {
                 http_connect::open(stream, proxy, password.as_ref(), host, port).await
             }
             Speaks::Ssh(login) => {
-                ssh::open(stream, (proxy, login), (host, port), limits.connect, progress).await
+                let session = ssh::enter(stream, (proxy, login), limits.connect, progress).await?;
+                drop(turn);
+                session.open(proxy, host, port).await
             }
         }
     }

@@ -5,7 +5,7 @@
 //! server), and keys with a passphrase, which nobody types at night.
 
 use super::Proxy;
-use super::leash::{Leash, leashed};
+use super::leash::{Held, Leash, leashed};
 use mail::net::BoxStream;
 use mail::{MailError, Observed, Progress};
 use model::{Cause, Stage};
@@ -92,35 +92,52 @@ pub fn private_key(text: &SecretString) -> Result<PrivateKey, SshKeyError> {
     }
 }
 
-/// A stream to `host` through the SSH server at the other end of `stream`, which has two thirds of `patience` to let us in.
+/// A server that let us in.
+pub struct Entered {
+    session: Handle<Gate>,
+    held: Held,
+    /// Where it says why it opens no stream.
+    refusal: oneshot::Receiver<String>,
+}
+
+/// Lets the SSH server at the other end of `stream` prove its key and let us in, for which it has two thirds of `patience`.
 ///
 /// # Errors
-/// It is not the one that was trusted, does not let us in, or says what became of the stream.
-pub async fn open(
+/// It is not the one that was trusted, or does not let us in.
+pub async fn enter(
     stream: BoxStream,
     (proxy, login): (&Proxy, &SshLogin),
-    (host, port): (&str, u16),
     patience: Duration,
     progress: &mut Progress<'_>,
-) -> Result<BoxStream, MailError> {
+) -> Result<Entered, MailError> {
     let (leash, held) = leashed(stream);
-    let (session, refusal) = timeout(patience * 2 / 3, enter(leash, proxy, login, progress))
+    let (session, refusal) = timeout(patience * 2 / 3, let_in(leash, proxy, login, progress))
         .await
         .map_err(|_| proxy.error(Cause::ConnectorOffline, "nothing, though it is connected"))??;
-    match session.channel_open_direct_tcpip(host, port.into(), "127.0.0.1", 0).await {
-        Ok(channel) => Ok(Box::new(held.with(channel.into_stream()))),
-        Err(russh::Error::ChannelOpenFailure(why)) => {
-            // The words come a moment behind the number.
-            let words = timeout(WORDS, refusal).await.ok().and_then(Result::ok);
-            let words = words.filter(|words| !words.is_empty()).unwrap_or_else(|| format!("{why:?}"));
-            Err(proxy.error(cause(&why, &words), &words))
+    Ok(Entered { session, held, refusal })
+}
+
+impl Entered {
+    /// A stream to `host`.
+    ///
+    /// # Errors
+    /// The server says what became of it.
+    pub async fn open(self, proxy: &Proxy, host: &str, port: u16) -> Result<BoxStream, MailError> {
+        match self.session.channel_open_direct_tcpip(host, port.into(), "127.0.0.1", 0).await {
+            Ok(channel) => Ok(Box::new(self.held.with(channel.into_stream()))),
+            Err(russh::Error::ChannelOpenFailure(why)) => {
+                // The words come a moment behind the number.
+                let words = timeout(WORDS, self.refusal).await.ok().and_then(Result::ok);
+                let words = words.filter(|words| !words.is_empty()).unwrap_or_else(|| format!("{why:?}"));
+                Err(proxy.error(cause(&why, &words), &words))
+            }
+            Err(error) => Err(proxy.error(Cause::ConnectorOffline, &error.to_string())),
         }
-        Err(error) => Err(proxy.error(Cause::ConnectorOffline, &error.to_string())),
     }
 }
 
-/// Let in by the server that was trusted; and where it says why it opens no stream.
-async fn enter(
+/// Let in by the server that was trusted.
+async fn let_in(
     stream: Leash,
     proxy: &Proxy,
     login: &SshLogin,
@@ -297,8 +314,8 @@ mod tests {
         let mut unheard = |_| ();
         let mut progress = Progress::new(false, &mut unheard);
         let patience = Duration::from_millis(300);
-        let opened = open(Box::new(near), (&proxy, &login()), ("mail", 993), patience, &mut progress).await;
-        let error = opened.err().unwrap();
+        let entered = enter(Box::new(near), (&proxy, &login()), patience, &mut progress).await;
+        let error = entered.err().unwrap();
         assert_eq!(error.kind, Cause::ConnectorOffline, "{}", error.detail);
         // Whatever russh still did with it has ended: nobody is at the other end.
         let mut said = Vec::new();

@@ -127,6 +127,7 @@ impl Credentials {
         if rotated {
             // Whoever waited for a person to act has been answered.
             self.store.request_checks_with(id, now).await?;
+            self.store.hasten_accounts_behind(id, now).await?;
         }
         Ok(Ok(rotated))
     }

@@ -61,6 +61,11 @@ macro_rules! hasten_accounts {
 }
 pub(super) use hasten_accounts;
 
+/// Whatever a connector stood in the way of is tried with what it is now.
+const HASTEN: &str = hasten_accounts!(
+    "'connector_offline', 'connector_refused', 'connect_timeout', 'network_unreachable', 'cert_pin_changed'"
+);
+
 /// What came of saving a connector.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SavedConnector {
@@ -169,10 +174,6 @@ impl Store {
         const UPDATE: &str = "UPDATE connector SET name = $1, kind = $2, address = $3, port = $4, tls = $5, \
                               credential = $6, host_key = $7, most_streams = $8, enabled = $9 WHERE id = $10 RETURNING id";
         const RENAME: &str = "UPDATE parameter SET value = $1 WHERE id = $2 AND value = $3";
-        // Whatever the connector stood in the way of is tried with what it is now.
-        const HASTEN: &str = hasten_accounts!(
-            "'connector_offline', 'connector_refused', 'connect_timeout', 'network_unreachable', 'cert_pin_changed'"
-        );
         let before = match id {
             Some(id) => match self.find_connector(id).await? {
                 Some(before) => Some(before),
@@ -221,6 +222,23 @@ impl Store {
         bump(&mut tx, Changed::Parameters).await?;
         tx.commit().await?;
         Ok(SavedConnector::Saved(ConnectorId(saved)))
+    }
+
+    /// Makes the accounts due that failed for a connector which this credential lets in: it is another one now.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn hasten_accounts_behind(&self, credential: CredentialId, now: Timestamp) -> Result<()> {
+        let connectors = self.list_connectors().await?;
+        let mut tx = self.begin().await?;
+        let mut due = 0;
+        for connector in connectors.iter().filter(|it| it.settings.credential == Some(credential)) {
+            due += hasten(&mut tx, HASTEN, connector.id, &connector.settings.name, now).await?;
+        }
+        if due > 0 {
+            bump(&mut tx, Changed::Accounts).await?;
+        }
+        tx.commit().await
     }
 
     /// Removes a connector that nobody goes through; with `replacement`, whoever does goes through that one from then on.

@@ -19,7 +19,8 @@ async fn connector(store: &Store, name: &str) -> ConnectorId {
     }
 }
 
-fn offline() -> FinishedCheck {
+/// A check that a connector kept from its server.
+pub fn offline() -> FinishedCheck {
     FinishedCheck {
         trigger: CheckTrigger::Schedule,
         started: NOW,

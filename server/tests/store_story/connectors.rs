@@ -1,8 +1,9 @@
 //! Network Connectors: kept, named, the default, and not removed while somebody goes through them.
 
+use crate::agents::offline;
 use crate::engine::Engine;
-use crate::told::{NOW, US, account, credential, settings, summary};
-use model::{ConnectorDraft, ConnectorId, ConnectorKind, ConnectorSettings, Parameter, Way};
+use crate::told::{NOW, US, account, at, claimed, credential, settings, summary};
+use model::{ConnectorDraft, ConnectorId, ConnectorKind, ConnectorSettings, CredentialId, Parameter, Way};
 use server::store::{ParameterSetting, Removal, SavedConnector, Store, Update};
 
 fn branch() -> ConnectorSettings {
@@ -62,6 +63,22 @@ pub async fn a_connector_from_its_name_to_its_end(engine: Engine) {
     let default = store.default_connector().await.unwrap().unwrap();
     assert_eq!((default.id, default.is_default, default.used_by, default.inherited_by), (id, true, 1, 1));
     assert_eq!(default.accounts[0].name, "Sales");
+
+    // Another password for it is another try for whom it kept away, by name and as the default, and for nobody else.
+    let direct = account(&store, "Direct").await;
+    let straight = model::AccountSettings { way: Way::Direct, ..settings("Direct", credential) };
+    assert_eq!(store.update_account(direct, &straight, &US, NOW).await.unwrap(), Update::Updated);
+    for id in [sales, other, direct] {
+        let lease = claimed(&store, id, NOW).await;
+        assert!(store.finish_check(&lease, &offline(), None, Some(at(600))).await.unwrap());
+    }
+    store.hasten_accounts_behind(CredentialId(99), at(5)).await.unwrap();
+    assert_eq!(summary(&store, sales).await.next_check, Some(at(600)));
+    store.hasten_accounts_behind(credential, at(5)).await.unwrap();
+    assert_eq!(summary(&store, sales).await.next_check, Some(at(5)));
+    assert_eq!(summary(&store, other).await.next_check, Some(at(5)));
+    assert_eq!(summary(&store, direct).await.next_check, Some(at(600)));
+
     let renamed = ConnectorSettings { name: "Main office".into(), ..changed };
     saved(&store, Some(id), &renamed).await;
     assert_eq!(store.default_connector().await.unwrap().unwrap().settings.name, "Main office");

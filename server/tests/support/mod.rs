@@ -28,7 +28,7 @@ pub mod sshd;
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::Child;
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -38,7 +38,7 @@ pub struct Running(pub Child);
 impl Drop for Running {
     fn drop(&mut self) {
         // SIGTERM first: labs end their own children on it.
-        let _ = std::process::Command::new("kill").arg(self.0.id().to_string()).status();
+        let _ = Command::new("kill").arg(self.0.id().to_string()).status();
         let end = Instant::now() + Duration::from_secs(5);
         while Instant::now() < end {
             if matches!(self.0.try_wait(), Ok(Some(_))) {
@@ -49,6 +49,16 @@ impl Drop for Running {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
+}
+
+/// A SOCKS5 proxy on loopback with these settings, and its port.
+pub fn microsocks(settings: &[&str]) -> (Running, u16) {
+    let port = free_port();
+    let mut command = Command::new("microsocks");
+    command.args(["-i", "127.0.0.1", "-p", &port.to_string()]).args(settings).stderr(Stdio::null());
+    let proxy = Running(command.spawn().unwrap());
+    wait_for("microsocks", 20, || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
+    (proxy, port)
 }
 
 /// A port that nobody has and that nobody is given by chance: below those that the system gives to whoever asks for any,

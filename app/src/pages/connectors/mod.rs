@@ -10,6 +10,7 @@ mod test;
 pub use list::ConnectorsPage;
 #[cfg(feature = "ssr")]
 pub use rows::arranged;
+pub use rows::{latency, status};
 
 /// Where they are.
-const PATH: &str = "/settings/connectors";
+pub const PATH: &str = "/settings/connectors";

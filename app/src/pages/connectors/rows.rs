@@ -74,7 +74,7 @@ fn by(row: &ConnectorSummary) -> String {
 }
 
 /// Kind and picture of the badge, and the word.
-fn status(row: &ConnectorSummary) -> (&'static str, &'static str, String) {
+pub fn status(row: &ConnectorSummary) -> (&'static str, &'static str, String) {
     let known = || row.agents.iter().filter(|agent| agent.revoked.is_none());
     let connected = known().filter(|agent| agent.since.is_some()).count();
     match (row.settings.enabled, row.settings.kind) {
@@ -88,8 +88,8 @@ fn status(row: &ConnectorSummary) -> (&'static str, &'static str, String) {
     }
 }
 
-/// That of the nearest agent.
-fn latency(row: &ConnectorSummary) -> Option<u32> {
+/// That of the nearest agent, in milliseconds.
+pub fn latency(row: &ConnectorSummary) -> Option<u32> {
     row.agents.iter().filter_map(|agent| agent.latency).min()
 }
 

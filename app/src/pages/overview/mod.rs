@@ -1,10 +1,13 @@
-//! The overview: how the accounts are doing, how much mail there is, and what needs attention.
+//! The overview: how the accounts are doing, how much mail there is, what needs attention, and whether the Network Connectors
+//! are there.
 
 mod arrivals;
 mod attention;
+mod connectors;
 mod figures;
 
 use crate::api::asked::Asked;
+use crate::api::connectors::list_connectors;
 use crate::api::health::{get_arrivals, list_expiring};
 use crate::api::live::LiveEvent;
 use crate::components::feedback::{Empty, Failed, SkeletonRows};
@@ -14,21 +17,33 @@ use crate::view::view;
 use figures::{Figures, load};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use model::AccountStatus;
 use model::health::{Arrivals, Expiring};
 use model::report::grouped;
+use model::{AccountStatus, ConnectorSummary};
+
+/// What stands beside the figures: each part is loaded by itself, and where it cannot be, says so at its place.
+#[derive(Clone, Copy)]
+struct Parts {
+    arrivals: Asked<Arrivals>,
+    expiring: Asked<Vec<Expiring>>,
+    connectors: Asked<Vec<ConnectorSummary>>,
+}
 
 /// The first screen after signing in.
 #[component]
 pub fn OverviewPage() -> impl IntoView {
     let figures = Asked::once(load);
     let changed = |event: &LiveEvent| matches!(event, LiveEvent::Accounts | LiveEvent::Messages { .. });
-    let arrivals = Asked::once(get_arrivals);
-    let expiring = Asked::once(list_expiring);
+    let parts = Parts {
+        arrivals: Asked::once(get_arrivals),
+        expiring: Asked::once(list_expiring),
+        connectors: Asked::once(list_connectors),
+    };
     use_live().refetch_on(changed, move || {
         figures.refetch();
-        arrivals.refetch();
-        expiring.refetch();
+        parts.arrivals.refetch();
+        parts.expiring.refetch();
+        parts.connectors.refetch();
     });
     view! {
         <Title text="Overview" />
@@ -42,7 +57,7 @@ pub fn OverviewPage() -> impl IntoView {
                         .get()
                         .map(|result| match result {
                             Ok(figures) if figures.accounts == 0 => first_step(),
-                            Ok(figures) => all(&figures, arrivals, expiring),
+                            Ok(figures) => all(&figures, parts),
                             Err(error) => {
                                 view! {
                                     <Failed
@@ -71,7 +86,7 @@ fn first_step() -> AnyView {
     }
 }
 
-fn all(figures: &Figures, arrivals: Asked<Arrivals>, expiring: Asked<Vec<Expiring>>) -> AnyView {
+fn all(figures: &Figures, parts: Parts) -> AnyView {
     let health = AccountStatus::ALL
         .into_iter()
         .map(|status| (status, figures.with_status(status)))
@@ -91,9 +106,10 @@ fn all(figures: &Figures, arrivals: Asked<Arrivals>, expiring: Asked<Vec<Expirin
                 {tile("/inbox".to_owned(), figures.messages, "Messages", "quiet")}
                 {tile("/inbox?unread=yes".to_owned(), figures.unread, "Unread", "info")}
             </ul>
-            {arrivals::charts(arrivals)}
+            {arrivals::charts(parts.arrivals)}
         </section>
-        {attention::section(figures, expiring)}
+        {attention::section(figures, parts.expiring)}
+        {connectors::section(parts.connectors)}
     }
 }
 
