@@ -96,13 +96,18 @@ test("what the overview cannot load is said at its place, and the rest is there"
   const said = ["When mail arrived", "Which certificates end soon", "The Network Connectors"];
   for (const part of said) await expect(page.getByText(`${part} could not be loaded.`)).toBeVisible();
   await expect(page.getByRole("region", { name: "Accounts" }).getByRole("link").first()).toBeVisible();
+  const charts = page.getByRole("img", { name: /^Received in the last/ });
+  await page.unroute("**/api/health/arrivals");
+  await page.getByRole("region", { name: "Mail" }).getByRole("button", { name: "Retry" }).click();
+  await expect(charts, "and nothing else was asked again").toHaveCount(2);
+  await expect(page.getByRole("button", { name: "Retry" })).toHaveCount(2);
 
   await openAccounts(page);
   await away("accounts/list");
   await page.getByRole("link", { name: "Restante" }).first().click();
   await expect(page.getByText("The overview could not be loaded")).toBeVisible();
   await page.unrouteAll();
-  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByRole("button", { name: "Retry" }).click();
   await expect(page.getByRole("region", { name: "Needs attention" })).toBeVisible();
   for (const part of said) await expect(page.getByText(`${part} could not be loaded.`)).toHaveCount(0);
 });

@@ -1,5 +1,6 @@
 //! When mail arrived, by hour and by day.
 
+use super::unloaded;
 use crate::api::asked::Asked;
 use crate::components::bars::{Bar, bars};
 use crate::components::display::{Look, look};
@@ -15,19 +16,20 @@ const HOUR: i64 = 60 * 60 * 1000;
 /// The charts, once they are known, or why they are not.
 pub fn charts(arrivals: Asked<Arrivals>) -> AnyView {
     let drawn = move || {
-        let arrivals = match arrivals.get()? {
-            Ok(arrivals) => arrivals,
+        let known = match arrivals.get()? {
+            Ok(known) => known,
             Err(error) => {
-                let words = format!("When mail arrived could not be loaded. {error}");
-                return Some(view! { <p class="muted">{words}</p> });
+                let retry = move || arrivals.refetch();
+                return Some(view! { <p>{unloaded("When mail arrived", &error, retry)}</p> }.into_any());
             }
         };
-        Some(view! {
+        let charts = view! {
             <div class="charts">
-                {chart("Received in the last 24 hours", "hour", &arrivals.hours, arrivals.hour, HOUR)}
-                {chart("Received in the last 30 days", "day", &arrivals.days, arrivals.day, 24 * HOUR)}
+                {chart("Received in the last 24 hours", "hour", &known.hours, known.hour, HOUR)}
+                {chart("Received in the last 30 days", "day", &known.days, known.day, 24 * HOUR)}
             </div>
-        })
+        };
+        Some(charts.into_any())
     };
     drawn.into_any()
 }

@@ -1,6 +1,7 @@
 //! *Needs attention*: the accounts that fail, and the certificates that end soon.
 
 use super::figures::{Failing, Figures};
+use super::unloaded;
 use crate::api::asked::Asked;
 use crate::components::feedback::Badge;
 use crate::components::time::{When, WhenKnown, browser_now};
@@ -21,13 +22,14 @@ pub fn section(figures: &Figures, expiring: Asked<Vec<Expiring>>) -> AnyView {
         let ending = match expiring.get()? {
             Ok(ending) => ending,
             Err(error) => {
-                let words = format!("Which certificates end soon could not be loaded. {error}");
-                return Some(view! { <li class="muted">{words}</li> });
+                let retry = move || expiring.refetch();
+                let words = unloaded("Which certificates end soon", &error, retry);
+                return Some(view! { <li>{words}</li> }.into_any());
             }
         };
         if ending.is_empty() {
             return quiet.then(|| {
-                view! { <li class="muted">"Nothing: no account is failing, and no certificate ends soon."</li> }
+                view! { <li class="muted">"Nothing: no account is failing, and no certificate ends soon."</li> }.into_any()
             });
         }
         Some(ending.iter().map(|one| ends(one, now)).collect_view().into_any())

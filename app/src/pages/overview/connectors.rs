@@ -1,5 +1,6 @@
 //! *Network Connectors*: whether each of them is there. Where there are none the overview says nothing of them.
 
+use super::unloaded;
 use crate::api::asked::Asked;
 use crate::components::feedback::Badge;
 use crate::pages::connectors::{PATH, latency, status};
@@ -13,8 +14,9 @@ pub fn section(connectors: Asked<Vec<ConnectorSummary>>) -> AnyView {
         Ok(all) if all.is_empty() => None,
         Ok(all) => Some(all.iter().map(one).collect_view().into_any()),
         Err(error) => {
-            let words = format!("The Network Connectors could not be loaded. {error}");
-            Some(view! { <li class="muted">{words}</li> }.into_any())
+            let retry = move || connectors.refetch();
+            let words = unloaded("The Network Connectors", &error, retry);
+            Some(view! { <li>{words}</li> }.into_any())
         }
     };
     let section = move || {

@@ -6,6 +6,7 @@ mod attention;
 mod connectors;
 mod figures;
 
+use crate::api::ApiError;
 use crate::api::asked::Asked;
 use crate::api::connectors::list_connectors;
 use crate::api::health::{get_arrivals, list_expiring};
@@ -39,12 +40,13 @@ pub fn OverviewPage() -> impl IntoView {
         expiring: Asked::once(list_expiring),
         connectors: Asked::once(list_connectors),
     };
-    use_live().refetch_on(changed, move || {
+    let again = move || {
         figures.refetch();
         parts.arrivals.refetch();
         parts.expiring.refetch();
         parts.connectors.refetch();
-    });
+    };
+    use_live().refetch_on(changed, again);
     view! {
         <Title text="Overview" />
         <main id="content" class="overview" tabindex="-1">
@@ -63,7 +65,7 @@ pub fn OverviewPage() -> impl IntoView {
                                     <Failed
                                         title="The overview could not be loaded"
                                         error=error
-                                        retry=move |()| figures.refetch()
+                                        retry=move |()| again()
                                     />
                                 }
                             }
@@ -72,6 +74,18 @@ pub fn OverviewPage() -> impl IntoView {
             </Transition>
         </main>
     }
+}
+
+/// That a part could not be loaded, why, and another try.
+fn unloaded(what: &str, error: &ApiError, retry: impl Fn() + 'static) -> AnyView {
+    view! {
+        <span class="muted">{format!("{what} could not be loaded. {error}")}</span>
+        " "
+        <button type="button" class="button button-small" on:click=move |_| retry()>
+            "Retry"
+        </button>
+    }
+    .into_any()
 }
 
 fn first_step() -> AnyView {
