@@ -20,7 +20,7 @@ pub mod token_server;
 
 pub use error::{ErrorKind, MailError, Reach};
 pub use folder::{FolderStatus, RemoteFolder, SpecialUse};
-pub use net::dialer::{Dialer, Direct};
+pub use net::dialer::{Dialer, Direct, ascii_name};
 pub use net::egress::Egress;
 pub use net::tls::Trust;
 pub use net::transcript::Transcript;

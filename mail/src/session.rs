@@ -275,6 +275,9 @@ async fn connect(
         progress.enter(Stage::Security);
         stream = secure(stream, &target.address, &target.trust, limits, progress).await?;
     }
+    if let Some(transcript) = &target.transcript {
+        transcript.begin(target.protocol);
+    }
     Ok(Wire::new(stream, limits).told_to(target.transcript.clone()))
 }
 

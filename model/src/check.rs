@@ -91,10 +91,18 @@ pub struct CheckFailure {
     pub stage: Stage,
     /// The stable cause; absent where the fault was on our side (disk full, database away).
     pub cause: Option<Cause>,
-    /// One sentence of ours.
+    /// The sentence of the cause, and what more we know; or a sentence of ours where there is no cause.
     pub error: String,
     /// The server's own words, bounded and without control characters.
     pub server_reply: Option<String>,
+}
+
+impl CheckFailure {
+    /// What we know beyond the sentence of the cause, such as which folder is missing; empty where that is all.
+    pub fn detail(&self) -> &str {
+        let sentence = self.cause.map_or("", Cause::sentence);
+        self.error.strip_prefix(sentence).unwrap_or(&self.error).trim()
+    }
 }
 
 /// How a check ended.

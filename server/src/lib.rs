@@ -13,6 +13,7 @@ pub mod scheduler;
 pub mod services;
 pub mod store;
 pub mod telemetry;
+mod unlock;
 pub mod vault;
 pub mod web;
 
@@ -42,7 +43,7 @@ use crate::services::reports::ScheduledReports;
 use crate::services::transcripts::TranscriptsOfAccounts;
 use crate::services::web_sessions::WebSessions;
 use crate::store::Store;
-use crate::vault::Vault;
+use crate::vault::VaultError;
 use app::api::services::Services;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -95,7 +96,7 @@ pub enum StartError {
     Store(#[from] store::StoreError),
     /// The vault.
     #[error(transparent)]
-    Vault(#[from] vault::VaultError),
+    Vault(#[from] VaultError),
     /// Something a service needs.
     #[error(transparent)]
     Service(#[from] services::ServiceError),
@@ -125,14 +126,7 @@ impl Program {
     ) -> Result<Self, StartError> {
         let clock: SharedClock = Arc::new(SystemClock);
         let store = Store::open(&config.database, &config.data).await?;
-        let sealed = store.any_sealed_credential().await?;
-        let key_file = config.key_file.as_deref();
-        let any = sealed.is_some() || store.hub_key().await?.is_some();
-        let vault = Vault::unlock(&config.data, key_file, config.vault_key.clone(), any)?;
-        if let Some(sealed) = sealed {
-            // A wrong key is said now, not when the first check fails.
-            vault.open(vault::Place::credential(sealed.id), &sealed.sealed)?;
-        }
+        let vault = unlock::vault(config, &store).await?;
         let (vault, events) = (Arc::new(vault), Events::default());
         let connectors = Arc::new(Connectors::new(own_listeners, &config.data));
         let egress = connectors.egress().clone();

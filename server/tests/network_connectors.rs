@@ -230,7 +230,7 @@ fn an_ssh_server_is_gone_through_once_its_key_is_trusted_and_by_those_alone_whom
     let _running = ssh.start(&network, "");
     let check = restante.check("ann");
     assert_eq!(cause(&check), (&json!("failed"), &json!("cert_pin_changed")));
-    let said = check["server_reply"].as_str().unwrap();
+    let said = check["error"].as_str().unwrap();
     assert!(said.contains(&before) && said.contains(&ssh.fingerprint()), "{said}");
     says(&restante, &["connector", "edit", "Office", "--host-key", &ssh.fingerprint()]);
     assert_eq!(restante.check("ann")["outcome"], "ok");

@@ -149,10 +149,7 @@ fn the_next_check_goes_by_limits_and_allowed_networks() {
     assert_eq!(save(&server, &cookie, &[("allowed_networks", Some("10.1.2.3/8"))]).0, 200);
     assert_eq!(parameter(&restante, "allowed_networks")["value"], "10.0.0.0/8");
     let failure = fails("address_not_allowed");
-    assert!(
-        failure["server_reply"].as_str().unwrap().contains("in none of the allowed networks"),
-        "{failure}"
-    );
+    assert!(failure["error"].as_str().unwrap().contains("in none of the allowed networks"), "{failure}");
     assert_eq!(restante.check("Silent")["cause"], "address_not_allowed", "the command line goes by it, too");
     assert_eq!(save(&server, &cookie, &[("allowed_networks", Some("127.0.0.0/8 ::1"))]).0, 200);
     fails("greeting_timeout");

@@ -140,3 +140,40 @@ fn credentials_are_kept_on_the_command_line() {
     assert!(restante.run(&["account", "edit", "ana", "--credential", "bo"]).status.success());
     assert!(restante.run(&["credential", "remove", "Shared"]).status.success());
 }
+
+#[test]
+fn one_damaged_secret_is_set_again_and_keeps_nothing_else_from_working() {
+    let mail = Dovecot::start();
+    let restante = three(&mail);
+    restante.execute("UPDATE credential SET sealed = CAST(substr(sealed, 1, length(sealed) - 1) || '!' AS BLOB) WHERE id = 1");
+    let check = restante.check("ana");
+    assert_eq!(check["outcome"], "failed", "{check}");
+    assert!(check["error"].as_str().unwrap().contains("set it again"), "{check}");
+    assert_eq!(restante.check("bo")["outcome"], "ok");
+    let rotated = restante.run_with(&["credential", "rotate", "ana", "--password-stdin"], PASSWORD);
+    assert!(rotated.status.success(), "{rotated:?}");
+    all_sign_in(&restante);
+}
+
+#[test]
+fn a_server_starts_with_the_right_key_alone_wherever_it_comes_from() {
+    let restante = Restante::new();
+    // What is sealed here is what this server proves itself to agents with.
+    let add = ["connector", "add", "--name", "Branch", "--kind", "agent"];
+    assert!(restante.run(&add).status.success());
+    assert!(restante.run(&["connector", "enrol", "Branch"]).status.success());
+    let key = restante.data().join("restante.key");
+    let elsewhere = tempfile::tempdir().unwrap();
+    let moved = elsewhere.path().join("another name");
+    fs::rename(&key, &moved).unwrap();
+    let serve = ["serve", "--listen", "127.0.0.1:0"];
+    assert!(refused(&restante, &serve).contains("restante.key is not there"));
+    fs::write(&key, format!("{}\n", "7".repeat(64))).unwrap();
+    assert!(refused(&restante, &serve).contains("were sealed with another key"));
+    fs::write(&key, "no key at all").unwrap();
+    assert!(refused(&restante, &serve).contains("64 hexadecimal digits"));
+    let moved = moved.to_str().unwrap();
+    assert!(restante.run(&["connector", "list", "--key-file", moved]).status.success());
+    let mut command = restante.command(&["connector", "list"]);
+    assert!(command.env("RESTANTE_KEY_FILE", moved).output().unwrap().status.success());
+}

@@ -15,12 +15,13 @@ const MAIL: &[u8] = b"cAnArY-mail";
 /// Where the secret or the mail is told.
 pub fn secrets_stay_hidden(bytes: &[u8]) {
     let mut dice = Dice::new(bytes);
-    let protocol = if dice.throw(2) == 0 { Protocol::Imap } else { Protocol::Pop3 };
-    let transcript = Transcript::new(protocol);
-    if protocol == Protocol::Pop3 {
-        say(&transcript, &mut dice, false, b"+OK ready\r\n");
-    }
+    let transcript = Transcript::new(Protocol::Imap);
+    let mut protocol = connected(&transcript, &mut dice);
     for _ in 0..12 {
+        if dice.throw(6) == 0 {
+            break_off(&transcript, &mut dice, protocol);
+            protocol = connected(&transcript, &mut dice);
+        }
         match protocol {
             Protocol::Imap => imap(&transcript, &mut dice),
             Protocol::Pop3 => pop3(&transcript, &mut dice),
@@ -32,6 +33,28 @@ pub fn secrets_stay_hidden(bytes: &[u8]) {
     for canary in [secret.as_ref(), mail.as_ref(), &encoded] {
         assert!(!text.contains(canary), "{canary} is told:\n{text}");
     }
+}
+
+/// A conversation begins.
+fn connected(transcript: &Transcript, dice: &mut Dice<'_>) -> Protocol {
+    let protocol = if dice.throw(2) == 0 { Protocol::Imap } else { Protocol::Pop3 };
+    transcript.begin(protocol);
+    if protocol == Protocol::Pop3 {
+        say(transcript, dice, false, b"+OK ready\r\n");
+    }
+    protocol
+}
+
+/// The connection ends in the middle of mail, or of its announcement.
+fn break_off(transcript: &Transcript, dice: &mut Dice<'_>, protocol: Protocol) {
+    let (asked, answer): (&[u8], &[u8]) = match protocol {
+        Protocol::Imap => (b"a UID FETCH 1 (BODY.PEEK[])\r\n", b"* 1 FETCH (UID 1 BODY[] {99999}\r\n"),
+        Protocol::Pop3 => (b"RETR 1\r\n", b"+OK\r\n"),
+    };
+    transcript.sent(asked);
+    let answer = [answer, MAIL].concat();
+    let much = dice.throw(100).min(answer.len());
+    transcript.heard(answer.get(..much).unwrap_or_default());
 }
 
 /// Says `bytes` in pieces.

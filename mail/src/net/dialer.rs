@@ -77,6 +77,15 @@ impl Dialer for Direct {
     }
 }
 
+/// A host name as name servers and certificates spell it (RFC 5891): `münchen.example` is `xn--mnchen-3ya.example`. What is no
+/// such name stays as it is.
+pub fn ascii_name(host: &str) -> String {
+    if host.is_ascii() {
+        return host.to_owned();
+    }
+    idna::domain_to_ascii(host).unwrap_or_else(|_| host.to_owned())
+}
+
 async fn resolve(host: &str, port: u16, limits: &Limits) -> Result<Vec<SocketAddr>, MailError> {
     let failed = |cause, detail: String| Err(MailError::account(Stage::Resolve, cause, detail));
     match timeout(limits.connect, lookup_host((host, port))).await {

@@ -39,6 +39,15 @@ struct Talk {
     masks: Masks,
 }
 
+impl Talk {
+    /// Nothing was said so far.
+    fn new(protocol: Protocol, masks: Masks) -> Self {
+        // The greeting.
+        let expected = VecDeque::from([Answer::Line]);
+        Self { protocol, signing_in: false, expected, masks }
+    }
+}
+
 /// What follows a POP3 server's `+OK`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Answer {
@@ -61,19 +70,24 @@ struct Told {
 impl Transcript {
     /// Nothing was said so far.
     pub fn new(protocol: Protocol) -> Self {
-        let talk = Talk {
-            protocol,
-            signing_in: false,
-            // The greeting.
-            expected: VecDeque::from([Answer::Line]),
-            masks: Masks::default(),
-        };
+        let talk = Talk::new(protocol, Masks::default());
         let (client, server) = (Client::default(), Server::default());
         let told = Told { started: Instant::now(), text: String::new(), talk, client, server };
         Self(Arc::new(Mutex::new(told)))
     }
 
-    /// What was said: a line each with the milliseconds since the start, `C:` the client, `S:` the server.
+    /// Another conversation begins, wherever the last one broke off. What was secret in that one is so in this one.
+    pub fn begin(&self, protocol: Protocol) {
+        self.with(|told| {
+            if !told.text.is_empty() {
+                told.tell('-', vec!["another connection".to_owned()]);
+            }
+            told.talk = Talk::new(protocol, std::mem::take(&mut told.talk.masks));
+            (told.client, told.server) = (Client::default(), Server::default());
+        });
+    }
+
+    /// What was said: a line each with the milliseconds since the start, `C:` the client, `S:` the server, `-:` neither.
     pub fn text(&self) -> String {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).text.clone()
     }
@@ -92,11 +106,6 @@ impl Transcript {
             let lines = told.server.take(bytes, &mut told.talk);
             told.tell('S', lines);
         });
-    }
-
-    /// Something that neither said.
-    pub fn note(&self, words: &str) {
-        self.with(|told| told.tell('-', vec![words.to_owned()]));
     }
 
     fn with(&self, tell: impl FnOnce(&mut Told)) {

@@ -6,7 +6,7 @@ mod meaning;
 mod remedy;
 mod report;
 
-use super::run::{target, target_with};
+use super::target::{target, target_with};
 use super::{CheckError, Checks, way};
 use look::look;
 use mail::{MailError, MailSession, RemoteFolder, Secret, Target};

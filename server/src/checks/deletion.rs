@@ -35,7 +35,11 @@ pub async fn delete_stored(
     for pairs in pairs.chunks(chunk) {
         let messages: Vec<_> = pairs.iter().map(|(message, _)| *message).collect();
         let wanted: Vec<_> = pairs.iter().map(|(_, remote)| remote.clone()).collect();
-        checks.store.mark_delete_sent(lease, &messages, checks.clock.now()).await?;
+        // Whoever wants the copies kept by now, or the account left alone, is heard before each of them.
+        let days = at.settings.delete_after_days.unwrap_or(0);
+        if !checks.store.mark_delete_sent(lease, &messages, days, checks.clock.now()).await? {
+            return Ok(());
+        }
         failpoint::hit("delete_sent");
         let confirmed = session.delete(&wanted).await?;
         failpoint::hit("store_deleted");

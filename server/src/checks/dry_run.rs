@@ -3,8 +3,10 @@
 
 use super::deletion::durable_since;
 use super::fetch::survey;
-use super::run::{DAY, OpenFolder, target};
+use super::run::{DAY, OpenFolder};
+use super::target::target;
 use super::{CheckError, Checks, plan, way};
+use crate::store::Known;
 use mail::{MailError, MailSession, RemoteMessage, Target};
 use model::{AccountSummary, Cause, MessageId, MessageKey, QuarantineKind, QuarantinedMessage, Stage};
 use std::collections::{HashMap, HashSet};
@@ -73,11 +75,16 @@ impl Checks {
     async fn look(&self, account: &AccountSummary, target: &Target) -> Result<DryRun, CheckError> {
         let settings = &account.settings;
         let aside = self.store.quarantined(account.id).await?;
-        let dialer = way::dialer(self, settings).await?;
-        let mut session = mail::session::open(target, dialer.as_ref()).await?;
+        let way = way::taken(self, settings).await?;
+        let mut session = mail::session::open(target, way.dialer.as_ref()).await?;
+        let moved = self.store.has_moved(account.id, &way.origin(target)).await?;
         let mut found = DryRun::default();
         for folder in &settings.folders {
-            let at = OpenFolder::open(self, None, account.id, settings, folder, session.as_mut()).await?;
+            let mut at = OpenFolder::open(self, None, account.id, settings, folder, session.as_mut()).await?;
+            if moved {
+                // What is known of the folder is known of another one.
+                at.known = Known::NOTHING;
+            }
             look(at, &aside, session.as_mut(), &mut found).await?;
         }
         session.close().await;

@@ -1,7 +1,7 @@
 //! The folders of an account, asked of its server. Deliberately absent: which of them are fetched, which is the account's
 //! own setting.
 
-use super::run::target;
+use super::target::target;
 use super::{CheckError, Checks, way};
 use mail::RemoteFolder;
 use model::AccountSettings;

@@ -4,7 +4,7 @@
 //! is a reason to check, and the check is the ordinary one. The schedule stays the base; where a server will not have us
 //! wait, it is all there is. Deliberately absent: which accounts (see `scheduler`).
 
-use super::run::target;
+use super::target::target;
 use super::{CheckError, Checks, way};
 use crate::store::Claim;
 use mail::{Access, Awaited, MailSession, Reach, Waited};

@@ -6,7 +6,7 @@
 
 use super::fetch::FetchedFolder;
 use super::plan::FetchPlan;
-use super::run::{CheckError, OpenFolder, Tally};
+use super::run::{CheckError, OpenFolder, Tally, go_on};
 use crate::events::Event;
 use crate::store::{Batch, Lease, NewMessage, Quarantined, Store, StoreError, StoredBatch};
 use mail::message::HeaderFields;
@@ -107,7 +107,7 @@ impl<'a> Intake<'a> {
                     if pending.raw.len() >= BATCH_MESSAGES
                         || pending.bytes >= self.at.checks.gate.batch_bytes()
                     {
-                        self.commit(&mut pending, None).await?;
+                        self.commit_and_look(&mut pending).await?;
                     }
                 }
                 Ok(None) => break,
@@ -115,7 +115,7 @@ impl<'a> Intake<'a> {
                     self.settle().await?;
                     return Err(CheckError::Stalled(stall.as_secs() / 60));
                 }
-                Err(_) => self.commit(&mut pending, None).await?,
+                Err(_) => self.commit_and_look(&mut pending).await?,
             }
         }
         if pending.quarantined.iter().any(|quarantined| quarantined.kind == QuarantineKind::Fetch) {
@@ -171,6 +171,16 @@ impl<'a> Intake<'a> {
                 self.folder.failure = Some(error);
             }
         }
+    }
+
+    /// Writes what is pending; where somebody paused the account meanwhile, nothing more is taken.
+    async fn commit_and_look(&mut self, pending: &mut Pending) -> Result<(), CheckError> {
+        self.commit(pending, None).await?;
+        if let Err(paused) = go_on(self.at.checks, self.at.account).await {
+            self.settle().await?;
+            return Err(paused);
+        }
+        Ok(())
     }
 
     /// Begins to write what is pending, once there is room; with progress, once all before it is durable.

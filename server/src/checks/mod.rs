@@ -21,6 +21,7 @@ mod reach;
 mod rematch;
 mod run;
 mod seen;
+mod target;
 pub mod transcripts;
 mod unchanged;
 mod vanished;

@@ -1,18 +1,15 @@
 //! The story of one check, top to bottom.
 
 use super::seen::Seen;
+use super::target::target;
 use super::unchanged::Told;
 use super::{Checks, deletion, fetch, marks, missing, vanished, way};
-use crate::connectors::SshSecret;
 use crate::events::Event;
 use crate::oauth::TokenError;
 use crate::store::{Known, Lease, StoreError};
-use crate::vault::{Place, SourceError, VaultError};
+use crate::vault::{SourceError, VaultError};
 use mail::{Access, MailError, MailSession, Reach, RemoteMailbox, Secret, Target};
-use model::{
-    AccountId, AccountSettings, AccountSummary, Cause, CheckFailure, CredentialId, CredentialKind, Stage,
-    Trust,
-};
+use model::{AccountId, AccountSettings, AccountSummary, Cause, CheckFailure, Stage};
 use std::time::Duration;
 
 /// In milliseconds.
@@ -50,6 +47,9 @@ pub enum CheckError {
     /// The account or its credential went away meanwhile.
     #[error("the account or its credential was removed")]
     Removed,
+    /// Somebody paused the account meanwhile.
+    #[error("stopped because the account was paused; what came until then is here")]
+    Paused,
     /// The process ends; the next check goes on.
     #[error("stopped because the program ends; the next check goes on")]
     Stopped,
@@ -97,15 +97,15 @@ impl CheckError {
             Self::Mail(error) => CheckFailure {
                 stage: error.stage,
                 cause: Some(error.kind),
-                error: error.kind.sentence().to_owned(),
-                server_reply: error.server_reply.or(Some(error.detail)).filter(|words| !words.is_empty()),
+                error: format!("{} {}", error.kind.sentence(), error.detail).trim_end().to_owned(),
+                server_reply: error.server_reply.filter(|words| !words.is_empty()),
             },
             Self::Stalled(_) => {
                 CheckFailure { cause: Some(Cause::Timeout), ..ours(Stage::Fetch, self.to_string()) }
             }
             Self::Vault(_) | Self::Source(_) | Self::Removed => ours(Stage::SignIn, self.to_string()),
             Self::Store(_) => ours(Stage::Store, format!("The messages could not be stored: {self}.")),
-            Self::Stopped | Self::Died(_) => ours(Stage::Fetch, self.to_string()),
+            Self::Stopped | Self::Paused | Self::Died(_) => ours(Stage::Fetch, self.to_string()),
         }
     }
 }
@@ -160,10 +160,12 @@ async fn sitting(
     tally: &mut Tally,
 ) -> Result<(), CheckError> {
     let settings = &account.settings;
-    let dialer = way::dialer(checks, settings).await?;
+    let way = way::taken(checks, settings).await?;
     let seen = &mut tally.seen;
     let mut session =
-        mail::open_observed(target, dialer.as_ref(), false, &mut |told| seen.observe(told)).await?;
+        mail::open_observed(target, way.dialer.as_ref(), false, &mut |told| seen.observe(told)).await?;
+    // Only who lets us in counts as another place: an address that was mistyped costs nothing.
+    checks.store.fetch_from(lease, &way.origin(target)).await?;
     tally.seen.signed_in(session.capabilities());
     tally.login_delay = login_delay(session.capabilities());
     tally.seen.enter(Stage::Folder);
@@ -171,6 +173,7 @@ async fn sitting(
     let told = Told::ask(settings, session.as_mut()).await?;
     let mut left_out = None;
     for folder in &settings.folders {
+        go_on(checks, account.id).await?;
         if told.is_unchanged(checks, account.id, settings, folder).await? {
             continue;
         }
@@ -218,8 +221,14 @@ async fn check_folder(
         tally.seen.enter(Stage::Delete);
         deletion::delete_stored(at, &fetched, session, tally).await?;
     }
+    go_on(at.checks, at.account).await?;
     marks::mirror(at, session).await?;
     fetched.failure.map_or(Ok(()), |error| Err(error.into()))
+}
+
+/// Fails where somebody paused the account since the check began: nobody contacts its server from then on.
+pub async fn go_on(checks: &Checks, account: AccountId) -> Result<(), CheckError> {
+    if checks.store.is_enabled(account).await? { Ok(()) } else { Err(CheckError::Paused) }
 }
 
 /// One folder during a check: what is known of it, what its server says, and what its account wants.
@@ -269,82 +278,8 @@ impl<'a> OpenFolder<'a> {
 }
 
 /// The account's own limit, within the program's.
-fn largest(checks: &Checks, settings: &AccountSettings) -> u64 {
+pub(super) fn largest(checks: &Checks, settings: &AccountSettings) -> u64 {
     settings.largest_message.unwrap_or(u64::MAX).min(checks.limits().message_bytes)
-}
-
-/// Whom to talk to, with the secret opened.
-pub async fn target(checks: &Checks, settings: &AccountSettings) -> Result<Target, CheckError> {
-    let (user_name, secret) = secret_of(checks, settings.credential).await?;
-    target_with(checks, settings, user_name, secret)
-}
-
-/// A credential of the vault, opened: its user name and what signs in.
-pub async fn secret_of(checks: &Checks, credential: CredentialId) -> Result<(String, Secret), CheckError> {
-    let sealed = checks.store.sealed_credential(credential).await?.ok_or(CheckError::Removed)?;
-    let secret = match (&sealed.source, sealed.kind) {
-        (Some(source), _) => Secret::Password(checks.sources.read(source).await?),
-        (None, CredentialKind::OAuth2) => Secret::Token(checks.tokens.access(sealed.id).await?),
-        // Nobody gets a private key instead of a password.
-        (None, CredentialKind::SshKey) => {
-            let detail = "An SSH key signs in to an SSH server alone.";
-            return Err(MailError::account(Stage::SignIn, Cause::SignInRejected, detail).into());
-        }
-        (None, CredentialKind::Password | CredentialKind::AppPassword) => {
-            Secret::Password(checks.vault.open(Place::credential(sealed.id), &sealed.sealed)?)
-        }
-    };
-    Ok((sealed.user_name, secret))
-}
-
-/// The same of a credential that signs in to an SSH server.
-pub async fn ssh_secret_of(
-    checks: &Checks,
-    credential: CredentialId,
-) -> Result<(String, SshSecret), CheckError> {
-    let sealed = checks.store.sealed_credential(credential).await?.ok_or(CheckError::Removed)?;
-    if sealed.kind == CredentialKind::SshKey {
-        let key = checks.vault.open(Place::credential(sealed.id), &sealed.sealed)?;
-        return Ok((sealed.user_name, SshSecret::Key(key)));
-    }
-    match secret_of(checks, credential).await? {
-        (user_name, Secret::Password(password)) => Ok((user_name, SshSecret::Password(password))),
-        (_, Secret::Token(_)) => {
-            let detail = "An SSH server lets in by a key or a password, not by tokens.";
-            Err(MailError::account(Stage::Connect, Cause::ConnectorRefused, detail).into())
-        }
-    }
-}
-
-/// Whom to talk to, with what signs in.
-pub fn target_with(
-    checks: &Checks,
-    settings: &AccountSettings,
-    user_name: String,
-    secret: Secret,
-) -> Result<Target, CheckError> {
-    Ok(Target {
-        protocol: settings.protocol,
-        address: settings.address.clone(),
-        port: settings.port,
-        security: settings.security,
-        trust: trust(settings)?,
-        user_name,
-        secret,
-        limits: mail::Limits { message_bytes: largest(checks, settings), ..checks.limits() },
-        transcript: None,
-    })
-}
-
-/// Whose certificates are accepted.
-fn trust(settings: &AccountSettings) -> Result<mail::Trust, MailError> {
-    let unreadable = |detail| MailError::account(Stage::Security, Cause::CertUnknownCa, detail);
-    Ok(match settings.trust() {
-        Trust::SystemRoots => mail::Trust::SystemRoots,
-        Trust::Authority(pem) => mail::Trust::authority(pem).map_err(unreadable)?,
-        Trust::Pinned(certificate) => mail::Trust::Pinned(certificate.key.as_str().into()),
-        Trust::Any => mail::Trust::SkipVerification,
-    })
 }
 
 /// `LOGIN-DELAY 900` among what a server says it can do.

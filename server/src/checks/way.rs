@@ -1,21 +1,49 @@
 //! Which way an account takes to its server, decided at each connection: straight, through the Network Connector that it
 //! names, or through whatever is the default now. Whoever uses one never goes direct instead.
 
+use super::CheckError;
 use super::Checks;
-use super::run::{CheckError, secret_of, ssh_secret_of};
+use super::target::{secret_of, ssh_secret_of};
 use crate::connectors::{Proxy, Speaks, SshLogin, Through};
-use mail::{Dialer, MailError, Secret};
-use model::{AccountSettings, Cause, ConnectorKind, ConnectorSettings, ConnectorSummary, Stage, Way};
+use mail::{Dialer, MailError, Secret, Target};
+use model::{
+    AccountSettings, Cause, ConnectorId, ConnectorKind, ConnectorSettings, ConnectorSummary, Stage, Way,
+};
 use secrecy::SecretString;
 use std::sync::Arc;
+
+/// The way that an account takes now.
+pub struct Taken {
+    /// Leads to its server.
+    pub dialer: Arc<dyn Dialer>,
+    connector: Option<ConnectorId>,
+}
+
+impl Taken {
+    /// Where mail of `target` comes from on this way: the names that messages have there mean nothing anywhere else. The
+    /// same address may be another server in another network.
+    pub fn origin(&self, target: &Target) -> String {
+        let connector = self.connector.map_or(0, |connector| connector.0);
+        let (protocol, address) = (target.protocol.id(), target.address.to_ascii_lowercase());
+        format!("{protocol} {address} {connector} {}", target.user_name)
+    }
+}
 
 /// The way to the server of an account with these settings.
 ///
 /// # Errors
-/// There is none now, with the cause that says which; or as [`through`].
+/// As [`taken`].
 pub async fn dialer(checks: &Checks, settings: &AccountSettings) -> Result<Arc<dyn Dialer>, CheckError> {
+    Ok(taken(checks, settings).await?.dialer)
+}
+
+/// The same, and which way that is.
+///
+/// # Errors
+/// There is none now, with the cause that says which; or as [`through`].
+pub async fn taken(checks: &Checks, settings: &AccountSettings) -> Result<Taken, CheckError> {
     let (found, missing) = match settings.way {
-        Way::Direct => return Ok(checks.connectors.direct()),
+        Way::Direct => return Ok(Taken { dialer: checks.connectors.direct(), connector: None }),
         Way::Default => (checks.store.default_connector().await?, "No default Network Connector is set."),
         Way::Through(id) => {
             (checks.store.find_connector(id).await?, "The Network Connector of this account was removed.")
@@ -23,7 +51,8 @@ pub async fn dialer(checks: &Checks, settings: &AccountSettings) -> Result<Arc<d
     };
     let connector =
         found.ok_or_else(|| MailError::account(Stage::Connect, Cause::ConnectorMissing, missing))?;
-    through(checks, &connector).await
+    let dialer = through(checks, &connector).await?;
+    Ok(Taken { dialer, connector: Some(connector.id) })
 }
 
 /// The way through a connector.
@@ -38,7 +67,7 @@ pub async fn through(checks: &Checks, connector: &ConnectorSummary) -> Result<Ar
     }
     let proxy = |speaks| {
         let ConnectorSettings { name, address, port, .. } = settings.clone();
-        Through::Proxy(Proxy { name, address, port, speaks })
+        Through::Proxy(Proxy { name, address: mail::ascii_name(&address), port, speaks })
     };
     let through = match settings.kind {
         ConnectorKind::Agent => Through::Agents,

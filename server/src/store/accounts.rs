@@ -138,6 +138,16 @@ impl Store {
         Ok(true)
     }
 
+    /// True where its server may be contacted; false also where there is no such account.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn is_enabled(&self, id: AccountId) -> Result<bool> {
+        const SQL: &str =
+            "SELECT EXISTS (SELECT 1 FROM account WHERE id = $1 AND enabled AND removed_at IS NULL)";
+        Ok(with_pool!(self, pool => sqlx::query_scalar(SQL).bind(id.0).fetch_one(pool).await?))
+    }
+
     /// Pauses or resumes an account; false where there is no such account.
     ///
     /// # Errors

@@ -89,21 +89,39 @@ impl Store {
         tx.commit().await
     }
 
-    /// Records that the deletion of these messages is being asked for: comes before the server hears of it.
+    /// Records that the deletion of these messages, `days` after they became durable, is being asked for: comes before the
+    /// server hears of it. False, and nothing recorded, where the account does not want that (any more): it is paused, keeps
+    /// the copies, or keeps them longer.
     ///
     /// # Errors
     /// [`super::StoreError::LeaseLost`] where somebody else holds the account; nothing was recorded then.
-    pub async fn mark_delete_sent(&self, lease: &Lease, ids: &[MessageId], now: Timestamp) -> Result<()> {
+    pub async fn mark_delete_sent(
+        &self,
+        lease: &Lease,
+        ids: &[MessageId],
+        days: u32,
+        now: Timestamp,
+    ) -> Result<bool> {
+        const WANTED: &str = "SELECT EXISTS (SELECT 1 FROM account WHERE id = $1 AND enabled AND NOT keep_copy \
+                              AND COALESCE(delete_after_days, 0) <= $2)";
         const SQL: &str = "UPDATE message SET state = 'delete_sent', state_at = $1 \
                            WHERE id = $2 AND account = $3 AND state = 'stored'";
         let mut tx = self.begin().await?;
         fence(&mut tx, lease).await?;
+        let wanted: bool = in_tx!(&mut tx, connection => {
+            let query = sqlx::query_scalar(WANTED).bind(lease.account.0).bind(i64::from(days));
+            query.fetch_one(connection).await?
+        });
+        if !wanted {
+            return Ok(false);
+        }
         for id in ids {
             in_tx!(&mut tx, connection => {
                 sqlx::query(SQL).bind(now.0).bind(id.0).bind(lease.account.0).execute(connection).await?;
             });
         }
-        tx.commit().await
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// Records that the server confirmed the deletion of these messages, with a receipt for each.

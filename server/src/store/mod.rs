@@ -39,6 +39,7 @@ mod message_order;
 mod messages;
 mod oauth;
 mod oauth_rows;
+mod origin;
 mod pages;
 mod parameters;
 mod persons;

@@ -24,8 +24,8 @@ pub(super) struct Target {
     pub(super) account: i64,
     pub(super) mailbox: i64,
     pub(super) uid_validity: Option<i64>,
-    /// Messages of an older UIDVALIDITY are here, one of which may be the incoming one.
-    pub(super) older_epochs: bool,
+    /// Messages are here whose server's name for them means nothing (any more), one of which may be the incoming one.
+    pub(super) nameless: bool,
     /// Messages are here that got their UID by name.
     pub(super) by_name: bool,
     pub(super) quarantine: bool,
@@ -42,15 +42,19 @@ pub(super) async fn place(tx: &mut Tx, target: &Target, incoming: &Incoming) -> 
         MessageKey::Uid(uid) if target.by_name && settle_name(tx, target, *uid, blob).await? => {
             with_uid(tx, target, *uid).await?
         }
-        // Without older epochs the unique index alone tells, after the attempt to insert.
-        MessageKey::Uid(_) if !target.older_epochs => None,
+        // Without these the unique index alone tells, after the attempt to insert.
+        MessageKey::Uid(_) if !target.nameless => None,
         MessageKey::Uid(uid) => match with_uid(tx, target, *uid).await? {
             Some(id) => Some(id),
             None => rematch(tx, target, *uid, blob).await?,
         },
         MessageKey::Uidl { uidl, occurrence } => {
             unname_other(tx, target, uidl, *occurrence, blob).await?;
-            None
+            let listed = incoming.message.listed_size;
+            match with_uidl(tx, target, uidl, *occurrence, listed).await? {
+                None if target.nameless => name(tx, target, uidl, *occurrence, listed, blob).await?,
+                known => known,
+            }
         }
         MessageKey::Unnamed => with_bytes(tx, target, blob).await?,
     };
@@ -82,9 +86,9 @@ pub(super) async fn place_together(
     let mut placed = vec![None; incoming.len()];
     // Here a new row is not all that a message may come to.
     let plain = |incoming: &Incoming| match incoming.message.key {
-        MessageKey::Uid(_) => target.uid_validity.is_some() && !target.older_epochs && !target.by_name,
+        MessageKey::Uid(_) => target.uid_validity.is_some() && !target.nameless && !target.by_name,
         // Whether its UIDL names another message is looked at where the name is taken.
-        MessageKey::Uidl { .. } => true,
+        MessageKey::Uidl { .. } => !target.nameless,
         MessageKey::Unnamed => false,
     };
     for (incoming, placed) in incoming.chunks_exact(TOGETHER).zip(placed.chunks_exact_mut(TOGETHER)) {
@@ -180,19 +184,46 @@ async fn settle_name(tx: &mut Tx, target: &Target, uid: u32, blob: i64) -> Resul
     Ok(settled == [1, 0])
 }
 
-/// After the UIDVALIDITY changed: gives the new UID to a message of an older epoch with the same bytes, which is on
-/// the server after all. `None` where there is none.
+/// After the UIDVALIDITY changed, or the account went elsewhere: gives the new UID to a message of an older epoch, or without
+/// any name, with the same bytes, which is on the server after all. `None` where there is none.
 async fn rematch(tx: &mut Tx, target: &Target, uid: u32, blob: i64) -> Result<Option<i64>> {
     const SQL: &str = "UPDATE message SET uid_validity = $1, uid = $2, by_name = FALSE, \
                        state_at = CASE WHEN state = 'stored' THEN state_at ELSE CAST($3 AS BIGINT) END, \
                        state = 'stored' \
                        WHERE id = (SELECT id FROM message WHERE mailbox = $4 AND blob = $5 \
-                       AND uid IS NOT NULL AND (uid_validity IS NULL OR uid_validity <> $1) \
+                       AND (uid IS NOT NULL AND (uid_validity IS NULL OR uid_validity <> $1) \
+                       OR uid IS NULL AND uidl IS NULL AND state <> 'deleted') \
                        ORDER BY CASE WHEN state = 'deleted' THEN 1 ELSE 0 END, id LIMIT 1) RETURNING id";
     Ok(in_tx!(tx, connection => {
         sqlx::query_scalar(SQL)
             .bind(target.uid_validity)
             .bind(i64::from(uid))
+            .bind(target.now)
+            .bind(target.mailbox)
+            .bind(blob)
+            .fetch_optional(connection)
+            .await?
+    }))
+}
+
+/// The same on POP3: gives the UIDL to a message that has no name on a server and these bytes. `None` where there is none.
+async fn name(
+    tx: &mut Tx,
+    target: &Target,
+    uidl: &str,
+    occurrence: u32,
+    listed: Option<u64>,
+    blob: i64,
+) -> Result<Option<i64>> {
+    const SQL: &str = "UPDATE message SET uid = NULL, uidl = $1, occurrence = $2, listed_size = $3, state = 'stored', \
+                       state_at = CASE WHEN state = 'stored' THEN state_at ELSE CAST($4 AS BIGINT) END \
+                       WHERE id = (SELECT id FROM message WHERE mailbox = $5 AND blob = $6 AND uid_validity IS NULL \
+                       AND uidl IS NULL AND state <> 'deleted' ORDER BY id LIMIT 1) RETURNING id";
+    Ok(in_tx!(tx, connection => {
+        sqlx::query_scalar(SQL)
+            .bind(uidl)
+            .bind(i64::from(occurrence))
+            .bind(listed.map(number))
             .bind(target.now)
             .bind(target.mailbox)
             .bind(blob)

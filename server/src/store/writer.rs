@@ -166,9 +166,8 @@ async fn open(
     // Two ranges of the index rather than a walk through all of it.
     const LOOK: &str = "SELECT EXISTS (SELECT 1 FROM message WHERE mailbox = $1 AND uid IS NOT NULL \
                         AND uid_validity < $2) OR EXISTS (SELECT 1 FROM message WHERE mailbox = $1 \
-                        AND uid IS NOT NULL AND uid_validity > $2) \
-                        OR EXISTS (SELECT 1 FROM message WHERE mailbox = $1 AND uid IS NOT NULL \
-                        AND uid_validity IS NULL), \
+                        AND uid IS NOT NULL AND uid_validity > $2), \
+                        EXISTS (SELECT 1 FROM message WHERE mailbox = $1 AND uid_validity IS NULL AND uidl IS NULL), \
                         EXISTS (SELECT 1 FROM message WHERE mailbox = $1 AND by_name), \
                         EXISTS (SELECT 1 FROM quarantine WHERE mailbox = $1)";
     let uid_validity = uid_validity.map(i64::from);
@@ -185,7 +184,7 @@ async fn open(
     if rows != 1 {
         return Err(StoreError::Corrupt(format!("mailbox {} is not one of this account", mailbox.0)));
     }
-    let (older_epochs, by_name, quarantine): (bool, bool, bool) = in_tx!(&mut *tx, connection => {
+    let (older_epochs, nameless, by_name, quarantine): (bool, bool, bool, bool) = in_tx!(&mut *tx, connection => {
         sqlx::query_as(LOOK)
             .bind(mailbox.0)
             .bind(uid_validity.unwrap_or(0))
@@ -199,7 +198,7 @@ async fn open(
         account: lease.account.0,
         mailbox: mailbox.0,
         uid_validity,
-        older_epochs: older_epochs && uid_validity.is_some(),
+        nameless: nameless || (older_epochs && uid_validity.is_some()),
         by_name,
         quarantine,
         now: now.0,

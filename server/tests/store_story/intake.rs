@@ -114,7 +114,7 @@ pub async fn a_stale_lease_stores_nothing(engine: Engine) {
     let lost = store.store_batch(&stale, mail(), at(1_001)).await;
     assert!(matches!(lost, Err(StoreError::LeaseLost)), "{lost:?}");
     let ids = [model::MessageId(1)];
-    assert!(matches!(store.mark_delete_sent(&stale, &ids, NOW).await, Err(StoreError::LeaseLost)));
+    assert!(matches!(store.mark_delete_sent(&stale, &ids, 0, NOW).await, Err(StoreError::LeaseLost)));
     assert!(matches!(store.mark_deleted(&stale, &ids, "why", NOW).await, Err(StoreError::LeaseLost)));
     nothing_was_stored(&engine, &store, stale.account).await;
 

@@ -18,6 +18,7 @@ mod list;
 mod many;
 mod oauth;
 mod opening;
+mod origin;
 mod pages;
 mod parameters;
 mod people;
@@ -80,6 +81,8 @@ async fn story<F: Future<Output = Engine>>(fresh: impl Fn(&'static str) -> F) {
     intake::one_message_that_is_refused_is_named(fresh("refused").await).await;
     epoch::names_give_uids_and_bytes_confirm_them(fresh("epoch").await).await;
     epoch::a_server_that_counts_anew_keeps_everything(fresh("anew").await).await;
+    origin::names_of_another_server_mean_nothing(fresh("origin").await).await;
+    origin::whoever_wants_the_copies_kept_is_heard_by_a_check_that_runs(fresh("heard").await).await;
     quarantine::left_alone_after_some_tries_and_let_go_again(fresh("quarantine").await).await;
     opening::an_older_database_gets_its_defaults(fresh("older").await).await;
     intake::pop3_names(fresh("pop3").await).await;

@@ -2,7 +2,7 @@
 
 use crate::engine::Engine;
 use crate::told::{
-    NOW, TTL, US, account, at, batch, count_new, everything, inbox, list, only, too_large, uid, uidl,
+    NOW, TTL, US, account, at, batch, count_new, empties, everything, inbox, list, only, too_large, uid, uidl,
 };
 use model::{AccountId, MessageFilter, MessageState};
 use server::store::{Batch, IndexEntry, Removal, StoreError};
@@ -24,7 +24,8 @@ pub async fn deletion_on_the_server(engine: Engine) {
     assert_eq!(store.deletable(mailbox, Some(8), at(0)).await.unwrap(), []);
     assert_eq!(store.deletable(mailbox, None, at(0)).await.unwrap(), []);
 
-    store.mark_delete_sent(&lease, &[one, two], at(1)).await.unwrap();
+    empties(&store, lease.account).await;
+    assert!(store.mark_delete_sent(&lease, &[one, two], 0, at(1)).await.unwrap());
     assert_eq!(store.delete_sent(mailbox).await.unwrap(), [one, two]);
     assert_eq!(deletable().await, [one, two], "asked for is not done");
     assert_eq!(

@@ -81,6 +81,16 @@ pub async fn inbox(store: &Store, name: &str) -> (Lease, MailboxId) {
     (lease, mailbox)
 }
 
+/// The account keeps no copy on its server any more.
+pub async fn empties(store: &Store, account: AccountId) {
+    let settings = AccountSettings {
+        keep_copy: false,
+        delete_after_days: None,
+        ..summary(store, account).await.settings
+    };
+    store.update_account(account, &settings, &US, NOW).await.unwrap();
+}
+
 pub fn message(key: MessageKey, raw: impl Into<Vec<u8>>) -> NewMessage {
     NewMessage {
         listed_size: None,

@@ -1,7 +1,7 @@
 //! What leaves its server without us, and comes back.
 
 use crate::engine::Engine;
-use crate::told::{NOW, at, batch, inbox, uid};
+use crate::told::{NOW, at, batch, empties, inbox, uid};
 use model::MessageState::{DeleteSent, Deleted, Gone, Stored};
 use server::store::{KnownModSeq, StoreError};
 use std::collections::HashSet;
@@ -12,7 +12,8 @@ pub async fn what_left_its_server_is_kept_and_known(engine: Engine) {
     let messages = (1..=6).map(|number| uid(number, &format!("number {number}"))).collect();
     let stored = store.store_batch(&lease, batch(mailbox, Some(7), messages), NOW).await.unwrap();
     let ids: Vec<_> = stored.messages.iter().map(|message| message.id).collect();
-    store.mark_delete_sent(&lease, &ids[3..4], NOW).await.unwrap();
+    empties(&store, lease.account).await;
+    assert!(store.mark_delete_sent(&lease, &ids[3..4], 0, NOW).await.unwrap());
     store.mark_deleted(&lease, &ids[4..5], "why", NOW).await.unwrap();
     let states = async || {
         let mut states = Vec::new();
@@ -45,7 +46,7 @@ pub async fn what_left_its_server_is_kept_and_known(engine: Engine) {
     );
     let deletable = store.deletable(mailbox, Some(7), at(9)).await.unwrap();
     assert_eq!(deletable.iter().map(|stored| stored.message).collect::<Vec<_>>(), [ids[1], ids[3], ids[5]]);
-    store.mark_delete_sent(&lease, &ids[..1], at(2)).await.unwrap();
+    assert!(store.mark_delete_sent(&lease, &ids[..1], 0, at(2)).await.unwrap());
     assert_eq!(states().await[0], Gone, "there is nothing to ask for");
 
     let listed = HashSet::from([2, 3, 4, 5, 99]);

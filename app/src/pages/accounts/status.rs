@@ -70,7 +70,7 @@ pub fn progress_of(account: &AccountSummary) -> AnyView {
 pub fn failure(failure: &CheckFailure) -> AnyView {
     let sentence = sentence(failure);
     // Ours may say more than the cause does, such as which folder is missing.
-    let more = (sentence != failure.error && !failure.error.is_empty()).then(|| failure.error.clone());
+    let more = failure.cause.map(|_| failure.detail().to_owned()).filter(|more| !more.is_empty());
     let remedy = failure.cause.map(model::Cause::remedy);
     view! {
         <div class="account-failure">

@@ -128,7 +128,7 @@ fn outcome(test: ConnectorTest, first: bool, begin: Callback<Option<String>>) ->
     let end = match test.failure {
         // Nothing is wrong yet: somebody has to decide.
         Some(failure) if first && test.host_key.is_some() => {
-            view! { <Notice kind="warning">{failure.server_reply.unwrap_or(failure.error)}</Notice> }
+            view! { <Notice kind="warning">{failure.detail().to_owned()}</Notice> }
         }
         Some(failure) => {
             let remedy = failure.cause.map(|cause| format!(" {}", cause.remedy()));

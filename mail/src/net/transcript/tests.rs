@@ -37,6 +37,38 @@ fn an_imap_conversation_is_told_without_secrets_and_mail() {
 }
 
 #[test]
+fn a_connection_that_broke_off_in_the_middle_of_mail_gives_nothing_of_the_next_one_away() {
+    for (first, announced) in
+        [(Protocol::Imap, "* 1 FETCH (UID 1 BODY[] {9}\r\nSEC"), (Protocol::Pop3, "+OK\r\nSEC")]
+    {
+        for second in [Protocol::Imap, Protocol::Pop3] {
+            let transcript = Transcript::new(first);
+            transcript.begin(first);
+            transcript.heard(if first == Protocol::Imap { b"* OK ready\r\n" } else { b"+OK ready\r\n" });
+            if first == Protocol::Pop3 {
+                transcript.sent(b"RETR 1\r\n");
+            }
+            transcript.heard(announced.as_bytes());
+            transcript.begin(second);
+            if second == Protocol::Imap {
+                transcript.heard(b"* OK ready\r\n");
+                transcript.sent(b"a1 UID FETCH 1 (BODY.PEEK[])\r\n");
+                transcript
+                    .heard(b"* 1 FETCH (UID 1 BODY[] {20}\r\nSECRET\r\nand SECRET\r\n)\r\na1 OK done\r\n");
+            } else {
+                transcript.heard(b"+OK ready\r\n");
+                transcript.sent(b"RETR 1\r\n");
+                transcript.heard(b"+OK\r\nSECRET\r\nand SECRET\r\n.\r\n");
+            }
+            let text = transcript.text();
+            assert!(!text.contains("SEC"), "{first:?} {second:?}\n{text}");
+            assert!(text.contains("-: another connection") && text.contains("ready"), "{text}");
+            assert!(text.contains(" bytes] "), "{text}");
+        }
+    }
+}
+
+#[test]
 fn sign_ins_by_mechanism_and_by_literal_are_hidden() {
     // \0ana\0hunter2
     let plain = b"AGFuYQBodW50ZXIy";
