@@ -79,7 +79,7 @@ pub fn App() -> impl IntoView {
     });
     view! {
         <Title formatter=|title: String| {
-            if title.is_empty() { "Restante".to_owned() } else { format!("{title} · Restante") }
+            if title.is_empty() { "Restante".to_owned() } else { as_html(format!("{title} · Restante")) }
         } />
         <Router>
             <Routes fallback=NotFoundPage>
@@ -166,4 +166,10 @@ fn mark_hydrated() {
         // Setting an attribute with a plain name cannot fail.
         let _ = body.set_attribute("data-hydrated", "");
     }
+}
+
+/// A title as it is written down: what `leptos_meta` puts between the tags is not escaped there, and an account may be called
+/// anything. In the browser it is text already.
+fn as_html(title: String) -> String {
+    if cfg!(feature = "ssr") { title.replace('&', "&amp;").replace('<', "&lt;") } else { title }
 }

@@ -51,7 +51,7 @@ export function accountDialog(page: Page): Locator {
 export async function registerAccount(page: Page, fields: AccountFields): Promise<void> {
   await page.getByRole("link", { name: "New", exact: true }).click();
   await fillAccount(page, fields);
-  await saveAccount(page);
+  await saveAccount(page, fields.keepCopy === false && fields.enabled !== false);
 }
 
 /** The usual mailbox: over IMAP without encryption, checked by hand. */
@@ -96,9 +96,11 @@ export async function fillAccount(page: Page, fields: AccountFields): Promise<vo
   }
 }
 
-export async function saveAccount(page: Page): Promise<void> {
+/** Where mail will be deleted on the server, that it is so many messages is said before it is saved. */
+export async function saveAccount(page: Page, empties = false): Promise<void> {
   const dialog = accountDialog(page);
-  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.getByRole("button", { name: "Save", exact: true }).click();
+  if (empties) await dialog.getByRole("button", { name: "Save and delete on the server" }).click();
   await expect(dialog).toBeHidden();
 }
 

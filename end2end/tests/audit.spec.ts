@@ -19,7 +19,7 @@ test("who did what is recorded, found by its search fields, and shown before and
   await act(page, "=Audited", "Edit account");
   await accountDialog(page).getByLabel("Skip certificate?", { exact: true }).setChecked(true);
   await accountDialog(page).getByLabel("Keep copy in server", { exact: true }).setChecked(false);
-  await saveAccount(page);
+  await saveAccount(page, true);
   await act(page, "=Audited", "Pause");
   await expect(row(page, "=Audited")).toContainText("Paused");
 

@@ -7,7 +7,18 @@ import type { Page } from "@playwright/test";
 import { Dovecot, MAIL_PASSWORD } from "../support/dovecot.js";
 import { authority } from "../support/internet.js";
 import { letter } from "../support/messages.js";
-import { accountDialog, act, checkAndViewInbox, entry, fillAccount, openAccount, openAccounts, registerAccount, row, saveAccount } from "../support/screen.js";
+import {
+  accountDialog,
+  act,
+  checkAndViewInbox,
+  entry,
+  fillAccount,
+  openAccount,
+  openAccounts,
+  registerAccount,
+  row,
+  saveAccount,
+} from "../support/screen.js";
 import { expect, test as base, open } from "../support/test.js";
 
 /** What a test starts of its own, to be ended when it is over, however it went. */
@@ -58,8 +69,8 @@ test("an authority's certificate that is uploaded makes its servers trusted, and
   server.deliver("vouched", letter({ subject: "Vouched for" }));
   await begin(page, "Vouched", server.ports.imaps, "SSL");
   const dialog = accountDialog(page);
-  const test = dialog.getByRole("button", { name: "Test connection" });
-  await test.click();
+  const trial = dialog.getByRole("button", { name: "Test connection" });
+  await trial.click();
   await expect(dialog.locator("#connection-test")).toContainText("an authority that this machine does not know");
 
   const field = dialog.getByLabel("Certificate authority", { exact: true });
@@ -67,11 +78,11 @@ test("an authority's certificate that is uploaded makes its servers trusted, and
   const upload = (file: string) => dialog.getByLabel("Upload CA").setInputFiles(join(folder, file));
   await upload("ca.key");
   await expect(field).toHaveValue(/PRIVATE KEY/);
-  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.getByRole("button", { name: "Save", exact: true }).click();
   await expect(field).toHaveAccessibleDescription(/This holds a private key/);
   await upload("ca.pem");
   await expect(field).not.toHaveAttribute("aria-invalid");
-  await test.click();
+  await trial.click();
   await works(page);
   await saveAccount(page);
 
@@ -132,7 +143,15 @@ test("that certificates are skipped stands in the report and on the account's pa
   dovecot,
 }) => {
   const { imap: port } = dovecot.ports;
-  await registerAccount(page, { name: "Careless", port, security: "TLS", skipCertificate: true, automaticCheck: false, user: "careless", password: MAIL_PASSWORD });
+  await registerAccount(page, {
+    name: "Careless",
+    port,
+    security: "TLS",
+    skipCertificate: true,
+    automaticCheck: false,
+    user: "careless",
+    password: MAIL_PASSWORD,
+  });
   await expect(row(page, "Careless").getByText("Skip certificate", { exact: true })).toBeVisible();
   await openAccount(page, "Careless");
   const badge = page.getByRole("main").getByText("Skip certificate", { exact: true });

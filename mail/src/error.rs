@@ -1,5 +1,6 @@
 //! The one error of this crate, graded by how far its damage reaches.
 
+use crate::Secret;
 use crate::net::reply::asked_to_wait;
 use model::{Cause, Stage};
 use std::time::Duration;
@@ -46,6 +47,14 @@ impl MailError {
     #[must_use]
     pub fn with_reply(mut self, reply: &str) -> Self {
         self.server_reply = Some(bounded(reply));
+        self
+    }
+
+    /// The same failure without the secret, where the server repeated it.
+    #[must_use]
+    pub(crate) fn without(mut self, secret: &Secret, user_name: &str) -> Self {
+        self.server_reply = self.server_reply.map(|words| secret.hidden_in(&words, user_name));
+        self.detail = secret.hidden_in(&self.detail, user_name);
         self
     }
 

@@ -205,7 +205,13 @@ pub async fn open_observed(
     thorough: bool,
     listener: &mut (dyn FnMut(Observed) + Send),
 ) -> Result<Box<dyn MailSession>, MailError> {
-    within_limit(target, dialer, Progress::new(thorough, listener)).await
+    let mut listener = |told| {
+        listener(match told {
+            Observed::Words(words) => Observed::Words(target.secret.hidden_in(&words, &target.user_name)),
+            told => told,
+        });
+    };
+    within_limit(target, dialer, Progress::new(thorough, &mut listener)).await
 }
 
 async fn within_limit(
@@ -215,7 +221,8 @@ async fn within_limit(
 ) -> Result<Box<dyn MailSession>, MailError> {
     progress.enter(Stage::Resolve);
     let opened = timeout(target.limits.sign_in, converse(target, dialer, &mut progress)).await;
-    opened.unwrap_or_else(|_| Err(late(target, &progress, "Signing in")))
+    let opened = opened.unwrap_or_else(|_| Err(late(target, &progress, "Signing in")));
+    opened.map_err(|error| error.without(&target.secret, &target.user_name))
 }
 
 /// What a server says it can do (CAPABILITY or CAPA, upper case) before anybody signs in: the way of [`open_observed`] as

@@ -102,6 +102,8 @@ pub enum Remedy {
     UseFolders(Vec<String>),
     /// Nothing that a button could know: a person looks at this field of the form.
     Look(Field),
+    /// It may pass by itself, or was mended elsewhere.
+    Again,
 }
 
 /// Fields that a person looks at.
@@ -114,6 +116,8 @@ pub enum Field {
     Port,
     /// *Credential for authentication*
     Credential,
+    /// *Use Network Connector?*
+    Connector,
 }
 
 impl Remedy {
@@ -136,6 +140,8 @@ impl Remedy {
             Self::Look(Field::Address) => "Change the address".to_owned(),
             Self::Look(Field::Port) => "Change the port".to_owned(),
             Self::Look(Field::Credential) => "Change the credential".to_owned(),
+            Self::Look(Field::Connector) => "Change the Network Connector".to_owned(),
+            Self::Again => "Test again".to_owned(),
         }
     }
 
@@ -156,7 +162,7 @@ impl Remedy {
             }
             Self::KeepNoCopy => draft.keep_copy = false,
             Self::UseFolders(folders) => draft.folders = crate::account::folders_text(folders),
-            Self::Look(_) => return false,
+            Self::Look(_) | Self::Again => return false,
         }
         true
     }

@@ -64,8 +64,16 @@ pub fn line(text: &str, longest: usize) -> Result<String, String> {
     if text.chars().any(char::is_control) {
         return Err("Line breaks and control characters are not allowed here.".to_owned());
     }
+    if text.chars().any(is_unseen) {
+        return Err("Characters that turn text around or cannot be seen are not allowed here.".to_owned());
+    }
     if text.chars().count() > longest {
         return Err(format!("At most {longest} characters."));
     }
     Ok(text.to_owned())
+}
+
+/// Two names that look the same would be two, and one could pass for another. Joiners are left alone: scripts need them.
+fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }

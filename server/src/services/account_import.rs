@@ -205,6 +205,10 @@ impl AccountImports {
             if let Err(wrong) = sign_in_with(new.clone()) {
                 errors.0.extend(wrong.0);
             }
+            // Blank, it is named as the account is, which is judged there.
+            if let Some(Err(wrong)) = (!named.is_empty()).then(|| model::field::line(named, 100)) {
+                errors.add("credential", wrong);
+            }
             return Ok(Makeable { draft, new_credential: Some(new), made_above: None });
         }
         let above = credentials.contains(named).then(|| named.to_owned());

@@ -303,6 +303,8 @@ impl MessagesPort for Messages {
         searched: bool,
     ) -> Result<Vec<Suggestion>, ApiError> {
         authorise(caller, Action::ReadMessages, Resource::All)?;
+        // PostgreSQL keeps no such character, so nothing has it.
+        let text = text.replace('\0', "");
         if !searched {
             return suggestions::of(&self.store, caller, &text).await.map_err(internal);
         }

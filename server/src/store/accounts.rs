@@ -100,6 +100,10 @@ impl Store {
     /// Where the database does not answer.
     pub async fn find_account_by_name(&self, name: &str, now: Timestamp) -> Result<Option<AccountSummary>> {
         const SQL: &str = select_accounts!("AND a.name = $1");
+        // No name has such a character, and PostgreSQL takes none.
+        if name.contains('\0') {
+            return Ok(None);
+        }
         let row: Option<AccountRow> =
             with_pool!(self, pool => sqlx::query_as(SQL).bind(name).fetch_optional(pool).await?);
         row.map(|row| row.into_summary(now)).transpose()

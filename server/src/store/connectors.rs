@@ -108,6 +108,10 @@ impl Store {
     /// Where the database does not answer.
     pub async fn find_connector_by_name(&self, name: &str) -> Result<Option<ConnectorSummary>> {
         const SQL: &str = select_connectors!("WHERE k.name = $2");
+        // No name has such a character, and PostgreSQL takes none.
+        if name.contains('\0') {
+            return Ok(None);
+        }
         let rows: Vec<ConnectorRow> = with_pool!(self, pool => {
             sqlx::query_as(SQL).bind(Parameter::NetworkConnector.id()).bind(name).fetch_all(pool).await?
         });

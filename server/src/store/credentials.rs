@@ -81,6 +81,10 @@ impl Store {
     /// Where the database does not answer.
     pub async fn find_credential_by_name(&self, name: &str) -> Result<Option<CredentialSummary>> {
         const SQL: &str = select_credentials!("WHERE c.name = $1 GROUP BY c.id");
+        // No name has such a character, and PostgreSQL takes none.
+        if name.contains('\0') {
+            return Ok(None);
+        }
         let row: Option<CredentialRow> =
             with_pool!(self, pool => sqlx::query_as(SQL).bind(name).fetch_optional(pool).await?);
         self.with_accounts(row).await

@@ -64,7 +64,8 @@ pub async fn submit(
             (StatusCode::TOO_MANY_REQUESTS, "Too many tries. Wait a quarter of an hour, then try again.")
         }
     };
-    tracing::warn!(name, address, "sign-in refused");
+    // Without the name: passwords are typed in that field as well.
+    tracing::warn!(address, "sign-in refused");
     Ok(form(&state, status, Some(error.to_owned()), name, next))
 }
 

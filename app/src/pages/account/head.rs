@@ -12,7 +12,7 @@ use crate::view::view;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use model::report::{grouped, size_text};
-use model::{AccountSettings, AccountStatus, AccountSummary, Security};
+use model::{AccountSettings, AccountStatus, AccountSummary};
 
 /// The head; `again` asks for the account once more.
 pub fn head(account: &AccountSummary, again: Callback<()>) -> AnyView {
@@ -140,7 +140,7 @@ fn security(settings: &AccountSettings) -> AnyView {
         Some(kind) => view! { <Badge kind="good" icon="lock" text=kind.label() /> },
         None => view! { <Badge kind="warning" icon="unlock" text="No" /> },
     };
-    let trust = (settings.security != Security::Plaintext).then(|| trust_badge(settings));
+    let trust = trust_badge(settings);
     view! {
         {is}
         " "

@@ -14,6 +14,7 @@ mod tag;
 pub use form::AccountFormPage;
 pub use import::AccountImportPage;
 pub use list::AccountsPage;
+pub use status::skip_badge;
 
 use model::AccountId;
 

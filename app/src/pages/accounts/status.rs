@@ -28,9 +28,14 @@ pub fn trust_badge(settings: &AccountSettings) -> Option<AnyView> {
         Trust::SystemRoots => return None,
         Trust::Authority(_) => ("quiet", "lock", "Own authority"),
         Trust::Pinned(_) => ("quiet", "lock", "Trusted certificate"),
-        Trust::Any => ("warning", "unlock", "Skip certificate"),
+        Trust::Any => return Some(skip_badge()),
     };
     Some(view! { <Badge kind=kind icon=icon text=text /> })
+}
+
+/// Any certificate is accepted: said wherever the account is shown.
+pub fn skip_badge() -> AnyView {
+    view! { <Badge kind="warning" icon="unlock" text="Skip certificate" /> }
 }
 
 /// Each tag, as the way to all accounts that have it.

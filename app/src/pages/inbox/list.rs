@@ -20,7 +20,9 @@ use leptos_meta::Title;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 use model::search::Suggestion;
-use model::{AccountId, Mark, MessageFilter, MessageId, MessageSummary, Page, ReportQuery};
+use model::{
+    AccountId, AccountSummary, Mark, MessageFilter, MessageId, MessageSummary, Page, ReportQuery, Trust,
+};
 
 /// The list that shows the effect of what is done here.
 type List = Asked<Page<MessageSummary>>;
@@ -338,7 +340,10 @@ fn empty() -> impl IntoView {
 fn AccountName(account: Memo<Option<AccountId>>) -> impl IntoView {
     let name = Asked::new(account, |account| async move {
         match account {
-            Some(id) => get_account(id).await.map(|account| account.settings.name),
+            Some(id) => get_account(id).await.map(|AccountSummary { settings, .. }| {
+                let loud = if settings.trust() == Trust::Any { " · Skip certificate" } else { "" };
+                settings.name + loud
+            }),
             None => Ok("All accounts".to_owned()),
         }
     });

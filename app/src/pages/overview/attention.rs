@@ -5,7 +5,7 @@ use super::unloaded;
 use crate::api::asked::Asked;
 use crate::components::feedback::Badge;
 use crate::components::time::{When, WhenKnown, browser_now};
-use crate::pages::accounts::PATH;
+use crate::pages::accounts::{PATH, skip_badge};
 use crate::view::view;
 use leptos::prelude::*;
 use model::Timestamp;
@@ -47,6 +47,7 @@ fn failing(account: &Failing) -> AnyView {
         <li>
             <Badge kind="bad" icon="bad" text=account.stage.clone() />
             <a href=format!("{PATH}/{}", account.id)>{account.name.clone()}</a>
+            {account.skips.then(skip_badge)}
             <span>{account.sentence.clone()}</span>
             <span class="muted">"Last success: " <WhenKnown at=account.last_success /></span>
         </li>

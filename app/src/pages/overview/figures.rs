@@ -2,7 +2,7 @@
 
 use crate::api::ApiError;
 use crate::api::accounts::list_accounts;
-use model::{AccountStatus, AccountSummary, ReportQuery, Timestamp};
+use model::{AccountStatus, AccountSummary, ReportQuery, Timestamp, Trust};
 use serde::{Deserialize, Serialize};
 
 /// More accounts than this are not counted one by one.
@@ -36,6 +36,8 @@ pub struct Failing {
     pub sentence: String,
     /// When it last worked.
     pub last_success: Option<Timestamp>,
+    /// Any certificate of its server is accepted.
+    pub skips: bool,
 }
 
 impl Figures {
@@ -89,5 +91,6 @@ fn failing(row: &AccountSummary) -> Failing {
         stage: failure.map_or_else(String::new, |failure| failure.stage.label().to_owned()),
         sentence: sentence.unwrap_or_default(),
         last_success: row.last_success,
+        skips: row.settings.trust() == Trust::Any,
     }
 }

@@ -55,9 +55,22 @@ pub fn remedy(
         | Cause::MechanismUnsupported
         | Cause::OauthConsentNeeded
         | Cause::OauthExpired => Remedy::Look(Field::Credential),
+        Cause::ConnectorMissing
+        | Cause::ConnectorOffline
+        | Cause::ConnectorRefused
+        | Cause::NetworkUnreachable => Remedy::Look(Field::Connector),
         Cause::UidlMissing => Remedy::KeepNoCopy,
         Cause::FolderMissing => Remedy::UseFolders(existing(settings, folders)),
-        _ => return None,
+        Cause::DnsTimeout
+        | Cause::GreetingRefused
+        | Cause::ProtocolDisabledAtProvider
+        | Cause::Throttled
+        | Cause::TooManyConnections
+        | Cause::MailboxInUse
+        | Cause::ConnectionLost
+        | Cause::Timeout => Remedy::Again,
+        // The server's operator has to act.
+        Cause::TlsVersionTooOld | Cause::LimitExceeded | Cause::ProtocolError => return None,
     })
 }
 
@@ -125,10 +138,15 @@ mod tests {
     }
 
     #[test]
-    fn what_passes_by_itself_has_no_button() {
-        let settings = draft().validate().unwrap();
-        for cause in [Cause::Throttled, Cause::ConnectionLost, Cause::DnsTimeout, Cause::CertSelfSigned] {
-            assert_eq!(remedy(cause, &settings, None, &[]), None);
+    fn every_failure_has_a_button_unless_somebody_else_has_to_act() {
+        let mut settings = draft().validate().unwrap();
+        let shown = certificate("mail.example.org");
+        settings.pinned = Some(shown.clone());
+        for cause in Cause::ALL {
+            let theirs =
+                [Cause::TlsVersionTooOld, Cause::LimitExceeded, Cause::ProtocolError].contains(cause);
+            assert_eq!(remedy(*cause, &settings, Some(&shown), &[]).is_none(), theirs, "{cause:?}");
         }
+        assert_eq!(remedy(Cause::CertSelfSigned, &settings, None, &[]), None, "there is nothing to trust");
     }
 }

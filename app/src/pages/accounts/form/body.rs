@@ -65,17 +65,6 @@ pub fn FormBody(
             raised.update(|raised| *raised += 1);
         }
     });
-    let on_submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        failure.set(None);
-        let mut fine = false;
-        form.update(|form| fine = form.judge_all());
-        if !fine {
-            raised.update(|raised| *raised += 1);
-        } else if !save.pending().get_untracked() {
-            save.dispatch(form.get_untracked());
-        }
-    };
     let testing = Testing::new(form, id);
     let test = Callback::new(move |()| {
         failure.set(None);
@@ -85,6 +74,22 @@ pub fn FormBody(
         }));
         request_animation_frame(|| show_element(super::test::ID));
     });
+    let empties = Memo::new(move |_| form.with(AccountForm::empties));
+    // How many messages are on the server now is said, or why nobody knows.
+    let counted = Memo::new(move |_| empties.get() && testing.tells_of_now() && !testing.goes_on());
+    let on_submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        failure.set(None);
+        let mut fine = false;
+        form.update(|form| fine = form.judge_all());
+        if !fine {
+            raised.update(|raised| *raised += 1);
+        } else if empties.get_untracked() && !counted.get_untracked() {
+            test.run(());
+        } else if !save.pending().get_untracked() {
+            save.dispatch(form.get_untracked());
+        }
+    };
     let problems = Signal::derive(move || problems(form, failure));
     let alive = RwSignal::new(false);
     Effect::new(move |_| {
@@ -106,6 +111,7 @@ pub fn FormBody(
                 <MovedNote form stored />
                 <AdvancedFields form />
                 <TestPanel testing again=test />
+                <p class="form-note" role="status">{move || counted.get().then(|| emptying(testing.is_good()))}</p>
             </div>
             <footer class="dialog-footer">
                 <button
@@ -122,9 +128,11 @@ pub fn FormBody(
                 <button
                     type="submit"
                     class="button button-primary"
-                    disabled=move || !alive.get() || save.pending().get()
+                    disabled=move || {
+                        !alive.get() || save.pending().get() || (empties.get() && testing.goes_on())
+                    }
                 >
-                    "Save"
+                    {move || if counted.get() { "Save and delete on the server" } else { "Save" }}
                 </button>
             </footer>
         </form>
@@ -168,14 +176,25 @@ fn PolicyFields(form: RwSignal<AccountForm>) -> impl IntoView {
     }
 }
 
+const KNOWN_AGAIN: &str = "What is in the other mailbox as well is known again and does not come twice.";
+
+/// What saving does to the mail on the server, once it was counted.
+fn emptying(is_known: bool) -> &'static str {
+    if is_known {
+        "What was counted above is deleted on the server once it is stored here: save once more to have it so."
+    } else {
+        "How many messages are on the server now could not be found out: save once more to go on all the same."
+    }
+}
+
 /// In edit mode: that another server does not cost the messages of the old one.
 #[component]
 fn MovedNote(form: RwSignal<AccountForm>, stored: Option<u64>) -> impl IntoView {
     let moves = Memo::new(move |_| form.with(AccountForm::moves));
     let note = stored.map(|stored| match stored {
         0 => "No messages are stored here yet: nothing is lost by the change of server.".to_owned(),
-        1 => "The 1 message already stored here stays.".to_owned(),
-        _ => format!("The {} messages already stored here stay.", grouped(stored)),
+        1 => format!("The 1 message already stored here stays. {KNOWN_AGAIN}"),
+        _ => format!("The {} messages already stored here stay. {KNOWN_AGAIN}", grouped(stored)),
     });
     view! {
         <p class="form-note" role="status">

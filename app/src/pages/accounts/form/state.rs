@@ -65,6 +65,8 @@ pub struct AccountForm {
     touched: Vec<&'static str>,
     /// The e-mail address whose settings were filled in last; it named the account, unless somebody changed that.
     found_for: String,
+    /// What stood here when the connection was last tested.
+    pub tested: AccountDraft,
     saved: (AccountDraft, Option<NewCredential>),
 }
 
@@ -92,7 +94,8 @@ impl AccountForm {
         let saved = (draft.clone(), new_credential.clone());
         let port_typed = draft.port != default_port(&draft);
         let (errors, touched, found_for) = (FieldErrors::default(), Vec::new(), String::new());
-        Self { draft, new_credential, errors, port_typed, touched, found_for, saved }
+        let tested = AccountDraft::default();
+        Self { draft, new_credential, errors, port_typed, touched, found_for, tested, saved }
     }
 
     /// True where leaving now would lose something.
@@ -106,6 +109,17 @@ impl AccountForm {
         self.draft.address.trim() != before.address
             || self.draft.port.trim() != before.port
             || self.draft.protocol != before.protocol
+            || self.draft.credential != before.credential
+    }
+
+    /// True where nothing was changed since the connection was last tested.
+    pub fn is_as_tested(&self) -> bool {
+        self.draft == self.tested
+    }
+
+    /// True where saving would have mail deleted on a server that kept it so far.
+    pub fn empties(&self) -> bool {
+        self.draft.enabled && !self.draft.keep_copy && self.saved.0.keep_copy
     }
 
     /// The port as typed. Blank again, it follows protocol and security once more.

@@ -48,11 +48,24 @@ impl Testing {
         self.asked.get() && self.failure.with(Option::is_none) && !self.known.with(|known| known.ended)
     }
 
+    /// True where what is said is about the form as it stands.
+    pub fn tells_of_now(self) -> bool {
+        self.asked.get() && self.form.with(AccountForm::is_as_tested)
+    }
+
+    /// True where the connection works.
+    pub fn is_good(self) -> bool {
+        self.known.with(ConnectionTest::is_ok)
+    }
+
     /// Begins a test of what stands in the form; `refused` hears what is wrong with it.
     pub fn begin(self, refused: Callback<ApiError>) {
         self.stop();
         let mut fine = false;
-        self.form.update(|form| fine = form.judge_for_test());
+        self.form.update(|form| {
+            fine = form.judge_for_test();
+            form.tested = form.draft.clone();
+        });
         if !fine {
             let errors = self.form.with_untracked(|form| form.errors.clone());
             refused.run(ApiError::Invalid(errors));
@@ -132,6 +145,7 @@ pub fn TestPanel(
         testing.form.update(|form| applied = form.apply(&remedy));
         match remedy {
             Remedy::Look(field) => focus_element(&control_id(name(field))),
+            Remedy::Again => again.run(()),
             _ if applied => again.run(()),
             _ => {}
         }
@@ -146,6 +160,10 @@ pub fn TestPanel(
             let stages = known.stages.iter().map(|report| stage(report, apply)).collect_view();
             view! {
                 <h3>{verdict(&known)}</h3>
+                {move || {
+                    let before = "Something was changed since: this is about what stood here before.";
+                    (!testing.tells_of_now()).then(|| view! { <p class="muted">{before}</p> })
+                }}
                 <ol class="test-stages">{stages}</ol>
             }
         })
@@ -256,5 +274,6 @@ fn name(field: Field) -> &'static str {
         Field::Address => "address",
         Field::Port => "port",
         Field::Credential => "credential",
+        Field::Connector => "use_network_connector",
     }
 }
