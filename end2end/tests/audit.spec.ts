@@ -52,6 +52,7 @@ test("who did what is recorded, found by its search fields, and shown before and
     "account.paused",
     "account.certificate_skipped",
     "account.changed",
+    "account.connection_tested",
     "account.created",
     "credential.created",
   ]);
