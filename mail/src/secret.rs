@@ -26,6 +26,7 @@ impl Secret {
         }
         let as_sent = [
             STANDARD.encode(format!("\0{user_name}\0{secret}")),
+            STANDARD.encode(format!("user={user_name}\u{1}auth=Bearer {secret}\u{1}\u{1}")),
             STANDARD.encode(secret),
             // Inside of a quoted string (RFC 9051 §9).
             secret.replace('\\', "\\\\").replace('"', "\\\""),

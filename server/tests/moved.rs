@@ -84,6 +84,26 @@ fn mail_of_another_server_is_fetched_and_not_deleted_by_the_names_of_the_first_o
     assert_eq!((there(&second).len(), there(&first).len()), (0, 4));
 }
 
+/// Behind one address there may be two servers, and what is known again there has its days before it from then on.
+#[test]
+fn another_port_is_another_server_and_what_is_known_again_is_not_old_there() {
+    let (first, second) = (server(&[0, 1]), server(&[7, 0]));
+    let restante = Restante::new();
+    restante.add_account(
+        "a",
+        "imap",
+        first.port,
+        "none",
+        &["--keep-copy", "no", "--delete-after-days", "30"],
+    );
+    assert_eq!(told(&restante.check("a")), ("ok", 2, 0));
+    restante.execute("UPDATE message SET state_at = 0");
+    lead_to(&restante, "127.0.0.1", second.port, &[]);
+    assert_eq!(told(&restante.check("a")), ("ok", 1, 0));
+    assert_eq!(there(&second), hashes(&[0, 7]));
+    assert_eq!(here_whole(&restante, "a", "two ports"), hashes(&[0, 1, 7]));
+}
+
 /// The same server in another name is another mailbox, too, however alike both are counted.
 #[test]
 fn another_user_name_is_another_mailbox() {

@@ -21,11 +21,13 @@ pub struct Taken {
 
 impl Taken {
     /// Where mail of `target` comes from on this way: the names that messages have there mean nothing anywhere else. The
-    /// same address may be another server in another network.
+    /// same address may be another server in another network, and so may another port, unless it is one of those that belong
+    /// to the protocol.
     pub fn origin(&self, target: &Target) -> String {
         let connector = self.connector.map_or(0, |connector| connector.0);
         let (protocol, address) = (target.protocol.id(), target.address.to_ascii_lowercase());
-        format!("{protocol} {address} {connector} {}", target.user_name)
+        let port = if [143, 993, 110, 995].contains(&target.port) { 0 } else { target.port };
+        format!("{protocol} {address}:{port} {connector} {}", target.user_name)
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::checks::fence;
 use super::connection::{in_tx, with_pool};
+use super::revision::{Changed, bump};
 use super::{Lease, Result, Store};
 use model::AccountId;
 
@@ -39,6 +40,8 @@ impl Store {
              marks_modseq = NULL, marks_uid_validity = NULL, marks_next_uid = NULL, compared_messages = NULL, \
              compared_uid_validity = NULL, compared_next_uid = NULL WHERE account = $1",
         ];
+        const FORGET_LOOKS: &str =
+            "UPDATE message SET uid = NULL WHERE account = $1 AND uid IS NOT NULL AND state <> 'deleted'";
         let known: Option<Option<String>> = with_pool!(self, pool => {
             sqlx::query_scalar(KNOWN).bind(lease.account.0).fetch_optional(pool).await?
         });
@@ -48,16 +51,24 @@ impl Store {
         }
         let mut tx = self.begin().await?;
         fence(&mut tx, lease).await?;
-        if known.is_some() {
-            for sql in FORGET {
+        if let Some(known) = known {
+            // A mail to two people looks the same in both mailboxes and is not: bytes alone tell there.
+            let looks = (user_name(&known) != user_name(origin)).then_some(FORGET_LOOKS);
+            for sql in FORGET.into_iter().chain(looks) {
                 in_tx!(&mut tx, connection => {
                     sqlx::query(sql).bind(lease.account.0).execute(connection).await?;
                 });
             }
+            bump(&mut tx, Changed::Messages).await?;
         }
         in_tx!(&mut tx, connection => {
             sqlx::query(NOTE).bind(lease.account.0).bind(origin).execute(connection).await?;
         });
         tx.commit().await
     }
+}
+
+/// The last part of an origin.
+fn user_name(origin: &str) -> Option<&str> {
+    origin.splitn(4, ' ').nth(3)
 }

@@ -185,11 +185,12 @@ async fn settle_name(tx: &mut Tx, target: &Target, uid: u32, blob: i64) -> Resul
 }
 
 /// After the UIDVALIDITY changed, or the account went elsewhere: gives the new UID to a message of an older epoch, or without
-/// any name, with the same bytes, which is on the server after all. `None` where there is none.
+/// any name, with the same bytes, which is on the server after all: there its days until it is deleted begin now. `None` where there is
+/// none.
 async fn rematch(tx: &mut Tx, target: &Target, uid: u32, blob: i64) -> Result<Option<i64>> {
     const SQL: &str = "UPDATE message SET uid_validity = $1, uid = $2, by_name = FALSE, \
-                       state_at = CASE WHEN state = 'stored' THEN state_at ELSE CAST($3 AS BIGINT) END, \
-                       state = 'stored' \
+                       state_at = CASE WHEN state = 'stored' AND uid_validity IS NOT NULL THEN state_at \
+                       ELSE CAST($3 AS BIGINT) END, state = 'stored' \
                        WHERE id = (SELECT id FROM message WHERE mailbox = $4 AND blob = $5 \
                        AND (uid IS NOT NULL AND (uid_validity IS NULL OR uid_validity <> $1) \
                        OR uid IS NULL AND uidl IS NULL AND state <> 'deleted') \
@@ -216,7 +217,7 @@ async fn name(
     blob: i64,
 ) -> Result<Option<i64>> {
     const SQL: &str = "UPDATE message SET uid = NULL, uidl = $1, occurrence = $2, listed_size = $3, state = 'stored', \
-                       state_at = CASE WHEN state = 'stored' THEN state_at ELSE CAST($4 AS BIGINT) END \
+                       state_at = $4 \
                        WHERE id = (SELECT id FROM message WHERE mailbox = $5 AND blob = $6 AND uid_validity IS NULL \
                        AND uidl IS NULL AND state <> 'deleted' ORDER BY id LIMIT 1) RETURNING id";
     Ok(in_tx!(tx, connection => {
