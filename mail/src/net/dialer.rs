@@ -188,6 +188,18 @@ fn rank(cause: Cause) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_is_looked_up_as_it_is_registered() {
+        for (typed, registered) in [
+            ("münchen.example", "xn--mnchen-3ya.example"),
+            ("mail.example.org", "mail.example.org"),
+            ("127.0.0.1", "127.0.0.1"),
+            ("::1", "::1"),
+        ] {
+            assert_eq!(ascii_name(typed), registered);
+        }
+    }
     use tokio::net::TcpListener;
 
     async fn cause(host: &str, port: u16) -> Cause {
