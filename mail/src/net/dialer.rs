@@ -188,6 +188,7 @@ fn rank(cause: Cause) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tokio::net::TcpListener;
 
     #[test]
     fn a_name_is_looked_up_as_it_is_registered() {
@@ -200,7 +201,6 @@ mod tests {
             assert_eq!(ascii_name(typed), registered);
         }
     }
-    use tokio::net::TcpListener;
 
     async fn cause(host: &str, port: u16) -> Cause {
         let mut unheard = |_| ();
