@@ -51,9 +51,13 @@ pub(super) async fn place(tx: &mut Tx, target: &Target, incoming: &Incoming) -> 
         MessageKey::Uidl { uidl, occurrence } => {
             unname_other(tx, target, uidl, *occurrence, blob).await?;
             let listed = incoming.message.listed_size;
-            match with_uidl(tx, target, uidl, *occurrence, listed).await? {
-                None if target.nameless => name(tx, target, uidl, *occurrence, listed, blob).await?,
-                known => known,
+            // As above: the index tells where no message is without a name.
+            if !target.nameless {
+                None
+            } else if let Some(id) = with_uidl(tx, target, uidl, *occurrence, listed).await? {
+                Some(id)
+            } else {
+                name(tx, target, uidl, *occurrence, listed, blob).await?
             }
         }
         MessageKey::Unnamed => with_bytes(tx, target, blob).await?,
@@ -185,8 +189,8 @@ async fn settle_name(tx: &mut Tx, target: &Target, uid: u32, blob: i64) -> Resul
 }
 
 /// After the UIDVALIDITY changed, or the account went elsewhere: gives the new UID to a message of an older epoch, or without
-/// any name, with the same bytes, which is on the server after all: there its days until it is deleted begin now. `None` where there is
-/// none.
+/// any name, with the same bytes, which is on the server after all. Elsewhere its days until it is deleted begin now. `None`
+/// where there is none.
 async fn rematch(tx: &mut Tx, target: &Target, uid: u32, blob: i64) -> Result<Option<i64>> {
     const SQL: &str = "UPDATE message SET uid_validity = $1, uid = $2, by_name = FALSE, \
                        state_at = CASE WHEN state = 'stored' AND uid_validity IS NOT NULL THEN state_at \
