@@ -181,7 +181,7 @@ const KNOWN_AGAIN: &str = "What is in the other mailbox as well is known again a
 /// What saving does to the mail on the server, once it was counted.
 fn emptying(is_known: bool) -> &'static str {
     if is_known {
-        "What was counted above is deleted on the server once it is stored here: save once more to have it so."
+        "What was counted under Folder is deleted on the server once it is stored here: save once more to have it so."
     } else {
         "How many messages are on the server now could not be found out: save once more to go on all the same."
     }
