@@ -40,6 +40,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await open(page, screen.path(staged));
       await screen.ready(page);
       await finds(page, screen.name);
+      await staysWithin(page, screen.name);
     }
   });
 
@@ -117,6 +118,16 @@ async function finds(page: Page, screen: string): Promise<void> {
     .analyze();
   const told = violations.map(({ id, help, nodes }) => `${id}: ${help}\n  ${nodes.map((node) => node.html).join("\n  ")}`);
   expect(told, `axe on ${screen}`).toEqual([]);
+}
+
+/** Fails where a low window cuts off the buttons of an open dialog instead of letting its body scroll. */
+async function staysWithin(page: Page, screen: string): Promise<void> {
+  const buttons = page.locator("dialog[open]").locator(".dialog-header, .dialog-footer").getByRole("button");
+  if ((await buttons.count()) === 0) return;
+  const { width, height } = page.viewportSize()!;
+  await page.setViewportSize({ width, height: 360 });
+  for (const button of await buttons.all()) await expect(button, `a button of the dialog on ${screen}`).toBeInViewport({ ratio: 0.9 });
+  await page.setViewportSize({ width, height });
 }
 
 async function alone(browser: Browser, colorScheme: "light" | "dark", url: string, button: string): Promise<void> {

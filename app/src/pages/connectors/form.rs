@@ -56,7 +56,7 @@ pub fn ConnectorDialog(
     };
     view! {
         <Dialog id="connector-dialog" title=title size=DialogSize::Small on_dismiss=close>
-            <form class="connector-form" on:submit=submit novalidate>
+            <form on:submit=submit novalidate>
                 <div class="dialog-body">
                     {move || other().map(|error| view! { <Notice kind="bad">{error.to_string()}</Notice> })}
                     <Fields draft errors />

@@ -184,7 +184,7 @@ fn SecretDialog(
     let sealed = Memo::new(move |_| !tokens.get() && !keys.get() && source.with(|source| source == SEALED));
     view! {
         <Dialog id="credential-dialog" title=title size=DialogSize::Small on_dismiss=close>
-            <form class="credential-form" on:submit=submit novalidate>
+            <form on:submit=submit novalidate>
                 <div class="dialog-body">
                     {users.map(|users| view! { <p class="muted">{users}</p> })}
                     {move || other().map(|error| view! { <Notice kind="bad">{error.to_string()}</Notice> })}

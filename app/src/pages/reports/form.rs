@@ -93,7 +93,7 @@ pub fn ScheduleDialog(kind: ReportKind, query: String, close: Callback<()>) -> i
     let other = move || form.refusal.get().filter(|error| !matches!(error, ApiError::Invalid(_)));
     view! {
         <Dialog id="schedule-dialog" title="Schedule report" size=DialogSize::Small on_dismiss=close>
-            <form class="credential-form" on:submit=submit novalidate>
+            <form on:submit=submit novalidate>
                 <div class="dialog-body">
                     {move || other().map(|error| view! { <Notice kind="bad">{error.to_string()}</Notice> })}
                     {what(form, kind, query)}
