@@ -288,6 +288,9 @@ impl AccountStatus {
 pub struct AccountSummary {
     /// Its number.
     pub id: AccountId,
+    /// How often people changed it, plus one.
+    #[serde(default)]
+    pub version: u32,
     /// What was decided about it.
     pub settings: AccountSettings,
     /// The name of its credential.
@@ -318,6 +321,9 @@ pub struct AccountSummary {
 pub struct AccountFilter {
     /// Part of the name, in any case; also matched against the address.
     pub name: Option<String>,
+    /// The same, of the search box: both have to fit.
+    #[serde(default)]
+    pub words: Option<String>,
     /// Safe connection, yes or no.
     pub secure_connection: Option<bool>,
     /// Automatic check, yes or no.

@@ -86,6 +86,12 @@ parameters! {
         "Larger messages stay on their server: a size such as 25 MB, from 1 KB to 1 GB. No account can raise it.";
     LineBytes = "line_bytes", "Limits of a check", "Longest line (bytes)",
         "Of a protocol: 8192 to 1048576. Real servers need 8192; more is memory in a hostile server's hands.";
+    MimeParts = "mime_parts", "Limits of a check", "Most parts of a message",
+        "What has more is kept and can be saved, but only so many are listed and shown: 10 to 10000.";
+    MimeDepth = "mime_depth", "Limits of a check", "Deepest nesting of parts",
+        "Parts inside of parts inside of parts: 5 to 200.";
+    HeaderBytes = "header_bytes", "Limits of a check", "Longest header of a message (bytes)",
+        "As much of it is read: 8192 to 10485760. The message itself is kept whole.";
     NetworkConnector = "network_connector", "Network", "Network Connector",
         "What accounts go through that use a Network Connector and name none, at each check. None: these accounts fail and say so; they never go direct.";
     AllowedNetworks = "allowed_networks", "Network", "Allowed networks",

@@ -54,6 +54,7 @@ fn account() -> AccountSummary {
     };
     AccountSummary {
         id: AccountId(7),
+        version: 1,
         settings: draft.validate().unwrap(),
         credential_name: "sales@example.org".into(),
         connector_name: None,

@@ -107,7 +107,7 @@ pub async fn set_enabled(id: AccountId, enabled: bool) -> Result<(), ApiError> {
 ///
 /// # Errors
 /// [`ApiError::Invalid`] at `add` or `remove`, [`ApiError::NotFound`] where one of them is not there for this person:
-/// those before it are tagged then.
+/// none of them is tagged then.
 #[server(endpoint = "accounts/tag", prefix = "/api", protocol = Wire)]
 pub async fn tag_accounts(ids: Vec<AccountId>, add: String, remove: String) -> Result<(), ApiError> {
     use super::services::{acting, answer};

@@ -2,7 +2,8 @@
 //! in them are limited before `mail-parser` sees them, because an unfinished encoded word costs it a look at all that
 //! follows.
 
-use super::{HEADER_BYTES, display, transfer};
+use super::limits::mime_limits;
+use super::{display, transfer};
 use mail_parser::parsers::MessageStream;
 use mail_parser::{Addr, Address, ContentType, DateTime};
 
@@ -21,7 +22,7 @@ pub(super) struct Fields {
 impl Fields {
     /// Reads a header block. Lines that are no field are passed over.
     pub(super) fn read(block: &[u8]) -> Self {
-        let block = block.get(..HEADER_BYTES).unwrap_or(block);
+        let block = block.get(..mime_limits().header_bytes).unwrap_or(block);
         let charset = if block.is_ascii() { None } else { declared_charset(block) };
         let mut list: Vec<(String, String)> = Vec::new();
         let mut passed_over = true;

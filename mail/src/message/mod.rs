@@ -1,7 +1,7 @@
 //! What a stored message means: header fields, text, HTML for the frame, attachments, mbox files.
 //!
 //! Every function here is pure and synchronous over `&[u8]`, returns something readable for any bytes whatever, and
-//! works within the limits of this module. A caller runs them off the async threads and catches a panic where the task
+//! works within its limits (`limits`). A caller runs them off the async threads and catches a panic where the task
 //! ends. Deliberately absent: storage, the network and the clock. The MIME structure is cut by our own splitter
 //! (`structure`) because its limits must hold before anything is allocated or recursed into; charsets, encoded
 //! words, addresses, dates and parameters are read by `mail-parser`.
@@ -17,6 +17,7 @@ mod fields;
 mod file_name;
 mod html;
 mod invitation;
+mod limits;
 mod link;
 mod marked;
 mod markup;
@@ -33,6 +34,7 @@ pub use attachment::{Attachment, attachment, attachment_preview};
 pub use authentication::Authentication;
 pub use content::Preview;
 pub use file_name::safe_file_name;
+pub use limits::{MimeLimits, use_mime_limits};
 pub use html::{FrameDocument, RemotePictures, frame_document, marked_frame_document};
 pub use mbox::{MboxReader, read_mboxrd, write_mboxrd};
 pub use parse::{
@@ -40,10 +42,3 @@ pub use parse::{
 };
 pub use picture::remote_pictures;
 pub use source::{SOURCE_PART, source_document};
-
-/// Most parts that are read from one message.
-pub const MIME_PARTS: usize = 1000;
-/// Deepest nesting of parts that is followed.
-pub const MIME_DEPTH: usize = 50;
-/// Longest header block that is read, in bytes.
-pub const HEADER_BYTES: usize = 1024 * 1024;

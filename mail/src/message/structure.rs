@@ -2,7 +2,8 @@
 //! looked into: they are opened by downloading them.
 
 use super::fields::{Fields, is_field};
-use super::{HEADER_BYTES, MIME_DEPTH, MIME_PARTS, display, transfer};
+use super::limits::{MimeLimits, mime_limits};
+use super::{display, transfer};
 use model::report::size_text;
 use std::borrow::Cow;
 
@@ -101,7 +102,7 @@ impl Part<'_> {
 pub(super) fn header_end(raw: &[u8]) -> (usize, usize) {
     let mut at = 0;
     let mut seen_field = false;
-    let window = raw.get(..HEADER_BYTES).unwrap_or(raw);
+    let window = raw.get(..mime_limits().header_bytes).unwrap_or(raw);
     for line in window.split_inclusive(|&byte| byte == b'\n') {
         if matches!(line, b"\n" | b"\r\n") {
             return (at, at + line.len());
@@ -121,8 +122,9 @@ pub(super) fn read(raw: &[u8]) -> Structure<'_> {
     let (end, start) = header_end(raw);
     let fields = Fields::read(raw.get(..end).unwrap_or_default());
     let body = raw.get(start..).unwrap_or_default();
-    let too_complex = raw.len() > HEADER_BYTES && start == HEADER_BYTES;
-    let mut cut = Cut { parts: Vec::new(), outline: Vec::new(), too_complex, groups: 0 };
+    let limits = mime_limits();
+    let too_complex = raw.len() > limits.header_bytes && start == limits.header_bytes;
+    let mut cut = Cut { parts: Vec::new(), outline: Vec::new(), limits, too_complex, groups: 0 };
     cut.entity(&fields, body, Place { depth: 0, alternative: None, digest: false });
     Structure { fields, parts: cut.parts, outline: cut.outline, too_complex: cut.too_complex }
 }
@@ -130,6 +132,7 @@ pub(super) fn read(raw: &[u8]) -> Structure<'_> {
 struct Cut<'a> {
     parts: Vec<Part<'a>>,
     outline: Vec<PartOutline>,
+    limits: MimeLimits,
     too_complex: bool,
     groups: usize,
 }
@@ -145,8 +148,9 @@ impl<'a> Cut<'a> {
     fn entity(&mut self, fields: &Fields, body: &'a [u8], place: Place) {
         self.outline.push(outline(fields, body, place));
         let Some(boundary) = boundary(fields) else { return self.parts.push(part(fields, body, place)) };
-        let sections = if place.depth < MIME_DEPTH { sections(body, &boundary) } else { Vec::new() };
-        self.too_complex |= place.depth >= MIME_DEPTH;
+        let MimeLimits { parts, depth, .. } = self.limits;
+        let sections = if place.depth < depth { sections(body, &boundary, parts) } else { Vec::new() };
+        self.too_complex |= place.depth >= depth;
         if sections.is_empty() {
             return self.parts.push(part(fields, body, place));
         }
@@ -158,7 +162,7 @@ impl<'a> Cut<'a> {
         let alternative = place.alternative.or(own);
         let inside = Place { depth: place.depth + 1, alternative, digest: subtype == "multipart/digest" };
         for section in sections {
-            if self.parts.len() >= MIME_PARTS {
+            if self.parts.len() >= parts {
                 self.too_complex = true;
                 return;
             }
@@ -266,7 +270,7 @@ fn boundary(fields: &Fields) -> Option<String> {
 
 /// The bytes between the delimiter lines (RFC 2046 §5.1.1): without preamble and epilogue, at most one more than may
 /// be read. The line end before a delimiter belongs to the delimiter.
-fn sections<'a>(body: &'a [u8], boundary: &str) -> Vec<&'a [u8]> {
+fn sections<'a>(body: &'a [u8], boundary: &str, most: usize) -> Vec<&'a [u8]> {
     let mut found = Vec::new();
     let mut start = None;
     let mut at = 0;
@@ -285,7 +289,7 @@ fn sections<'a>(body: &'a [u8], boundary: &str) -> Vec<&'a [u8]> {
             found.push(without_line_end(body.get(start..end).unwrap_or_default()));
         }
         start = (!last).then_some(at);
-        if last || found.len() > MIME_PARTS {
+        if last || found.len() > most {
             break;
         }
     }

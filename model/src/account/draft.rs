@@ -19,6 +19,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(clippy::struct_excessive_bools, reason = "the dialog asks as many yes-or-no questions")]
 pub struct AccountDraft {
+    /// The version of the account that was opened; `None`: whatever is there is replaced.
+    #[serde(default)]
+    pub version: Option<u32>,
     /// *Account name*
     pub name: String,
     /// *Keep copy in server*
@@ -85,6 +88,7 @@ pub struct AccountDraft {
 impl Default for AccountDraft {
     fn default() -> Self {
         Self {
+            version: None,
             name: String::new(),
             keep_copy: true,
             automatic_check: true,
@@ -117,6 +121,7 @@ impl Default for AccountDraft {
 impl From<&AccountSettings> for AccountDraft {
     fn from(settings: &AccountSettings) -> Self {
         Self {
+            version: None,
             name: settings.name.clone(),
             keep_copy: settings.keep_copy,
             automatic_check: settings.automatic_check,
@@ -161,6 +166,22 @@ impl AccountDraft {
             (false, None) => Ok(Security::Plaintext),
             (false, Some(_)) => Err("Leave this blank, or answer Yes to Use safe connection.".to_owned()),
         }
+    }
+
+    /// What this asks of a POP3 account that only IMAP can do. Whoever switches the dialog to POP3 and back finds these
+    /// answers again; in a file or on a command line they are a mistake.
+    pub fn beyond_pop3(&self) -> FieldErrors {
+        let asked = [
+            ("instant", self.instant),
+            ("fetch_since", !self.fetch_since.trim().is_empty()),
+            ("mirror_read_state", self.mirror_read_state),
+            ("drop_gone_after_days", !self.drop_gone_after_days.trim().is_empty()),
+        ];
+        let mut errors = FieldErrors::default();
+        for (field, _) in asked.into_iter().filter(|(_, asked)| *asked && self.protocol == Protocol::Pop3) {
+            errors.add(field, "IMAP alone can do this: leave it out for POP3.");
+        }
+        errors
     }
 
     /// The settings that this draft describes.

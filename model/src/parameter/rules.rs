@@ -91,6 +91,9 @@ impl Parameter {
                 _ => Err("A size such as 25 MB, from 1 KB to 1 GB.".to_owned()),
             },
             Self::LineBytes => within(8192, 1_048_576),
+            Self::MimeParts => within(10, 10_000),
+            Self::MimeDepth => within(5, 200),
+            Self::HeaderBytes => within(8192, 10_485_760),
             Self::NetworkConnector if text.is_empty() => Ok(String::new()),
             Self::NetworkConnector => crate::field::line(text, 100),
             Self::AllowedNetworks if text.chars().count() > 4000 => {

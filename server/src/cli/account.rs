@@ -178,7 +178,8 @@ impl Command {
             Self::Edit { account: present, name, fields } => {
                 let program = open(config).await?;
                 let found = account(&program, &present).await?;
-                let mut draft = AccountDraft::from(&found.settings);
+                let version = Some(found.version);
+                let mut draft = AccountDraft { version, ..AccountDraft::from(&found.settings) };
                 draft.name = name.unwrap_or(draft.name);
                 save(&program, Some(found.id), draft, fields, json).await
             }
@@ -261,6 +262,7 @@ fn apply(fields: Fields, draft: &mut AccountDraft) -> Result<(), Exit> {
         draft.port = port.to_string();
     }
     draft.protocol = protocol;
+    refuse_beyond(protocol, &fields)?;
     draft.use_safe_connection = security != Security::Plaintext;
     draft.secure_connection_type = security.connection_type();
     draft.address = fields.address.unwrap_or_else(|| std::mem::take(&mut draft.address));
@@ -289,6 +291,23 @@ fn apply(fields: Fields, draft: &mut AccountDraft) -> Result<(), Exit> {
     draft.notes = fields.notes.unwrap_or_else(|| std::mem::take(&mut draft.notes));
     draft.enabled = (draft.enabled || fields.enabled) && !fields.disabled;
     Ok(())
+}
+
+/// Says so where POP3 is asked for what IMAP alone can do. What an account kept from before it became POP3 rests.
+fn refuse_beyond(protocol: Protocol, fields: &Fields) -> Result<(), Exit> {
+    let asked = AccountDraft {
+        protocol,
+        instant: fields.instant.unwrap_or(false),
+        fetch_since: fields.fetch_since.clone().unwrap_or_default(),
+        mirror_read_state: fields.mirror_read_state.unwrap_or(false),
+        drop_gone_after_days: fields.drop_gone_after_days.map_or_else(String::new, |days| given(days.into())),
+        ..AccountDraft::default()
+    };
+    let errors = asked.beyond_pop3();
+    let first = errors.0.into_iter().next();
+    first.map_or(Ok(()), |error| {
+        Err(Exit::Usage(format!("--{}: {}", error.field.replace('_', "-"), error.message)))
+    })
 }
 
 /// A number as a person types it; 0 stands for a blank field.

@@ -2,6 +2,7 @@
 
 use super::ConfigError;
 use super::settings::Settings;
+use mail::message::MimeLimits;
 use std::time::Duration;
 
 macro_rules! limits {
@@ -59,10 +60,23 @@ limits! {
     message_bytes = 100_000_000;
     /// Longest line of a protocol.
     line_bytes = 65_536;
+    /// Parts of a message that are read.
+    mime_parts = 1000;
+    /// Nesting of parts that is followed.
+    mime_depth = 50;
+    /// Bytes of a header that are read.
+    header_bytes = 1_048_576;
     /// Bytes of bodies that one session holds.
     session_bytes_in_flight = 16_777_216;
     /// Bytes of bodies that all sessions of the process hold.
     process_bytes_in_flight = 67_108_864;
+}
+
+/// Deeper nesting than this would cost the stack whatever the operator says.
+const DEEPEST: usize = 200;
+
+fn size(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 fn positive(text: &str) -> Result<u64, String> {
@@ -84,8 +98,17 @@ impl LimitsConfig {
             idle: seconds(self.idle_seconds),
             slow_bytes_per_minute: self.slow_bytes_per_minute,
             message_bytes: self.message_bytes,
-            line_bytes: usize::try_from(self.line_bytes).unwrap_or(usize::MAX),
+            line_bytes: size(self.line_bytes),
             session_bytes_in_flight: self.session_bytes_in_flight,
+        }
+    }
+
+    /// How much of a message is read.
+    pub fn mime(&self) -> MimeLimits {
+        MimeLimits {
+            parts: size(self.mime_parts),
+            depth: size(self.mime_depth).min(DEEPEST),
+            header_bytes: size(self.header_bytes),
         }
     }
 

@@ -147,6 +147,7 @@ impl AccountImports {
             // What signs in was looked at above.
             judged.credential = Some(CredentialId(0));
         }
+        errors.0.extend(judged.beyond_pop3().0);
         if let Err(wrong) = judged.validate() {
             errors.0.extend(wrong.0);
         }

@@ -30,11 +30,15 @@ pub fn page(accounts: Vec<AccountSummary>, query: &ReportQuery<AccountFilter>) -
 fn matches(account: &AccountSummary, filter: &AccountFilter) -> bool {
     let settings = &account.settings;
     let same = |wanted: Option<bool>, is: bool| wanted.is_none_or(|wanted| wanted == is);
-    let named = filter.name.as_deref().is_none_or(|wanted| {
-        let wanted = wanted.trim().to_lowercase();
-        settings.name.to_lowercase().contains(&wanted) || settings.address.to_lowercase().contains(&wanted)
-    });
-    named
+    let named = |wanted: &Option<String>| {
+        wanted.as_deref().is_none_or(|wanted| {
+            let wanted = wanted.trim().to_lowercase();
+            settings.name.to_lowercase().contains(&wanted)
+                || settings.address.to_lowercase().contains(&wanted)
+        })
+    };
+    named(&filter.name)
+        && named(&filter.words)
         && same(filter.secure_connection, settings.security != Security::Plaintext)
         && same(filter.automatic_check, settings.automatic_check)
         && same(filter.keep_copy, settings.keep_copy)
@@ -79,6 +83,7 @@ mod tests {
         };
         AccountSummary {
             id: AccountId(id),
+            version: 1,
             settings: draft.validate().unwrap(),
             credential_name: "c".into(),
             connector_name: None,
@@ -125,6 +130,15 @@ mod tests {
             names(&page(accounts.clone(), &ReportQuery { filter, ..ReportQuery::default() })),
             ["Sales"]
         );
+        let both = |name: &str, words: &str| AccountFilter {
+            name: Some(name.into()),
+            words: Some(words.into()),
+            ..AccountFilter::default()
+        };
+        for (filter, found) in [(both("l", "b"), vec!["Billing"]), (both("alerts", "sales"), vec![])] {
+            let query = ReportQuery { filter, sort: Sort::parse("name"), ..ReportQuery::default() };
+            assert_eq!(names(&page(accounts.clone(), &query)), found, "the field and the box have to fit");
+        }
         let mut tagged = accounts.clone();
         tagged[1].settings.tags = vec!["North".into(), "spare".into()];
         let filter = AccountFilter { tag: Some("north ".into()), ..AccountFilter::default() };

@@ -52,6 +52,7 @@ impl Accounts {
         if new_credential.is_some() {
             draft.credential = Some(CredentialId(0));
         }
+        let seen = draft.version;
         let mut settings = match draft.validate() {
             Ok(settings) => settings,
             Err(errors) => return Ok(Err(errors)),
@@ -78,7 +79,7 @@ impl Accounts {
         if let Err(sentence) = for_mailboxes(known.as_ref()) {
             return Ok(Err(FieldErrors::one("credential", sentence)));
         }
-        self.store_settings(by, id, &settings).await
+        self.store_settings(by, id, seen, &settings).await
     }
 
     /// Why nobody can go this way; `None` where it is there.
@@ -99,14 +100,16 @@ impl Accounts {
         &self,
         by: &Actor,
         id: Option<AccountId>,
+        seen: Option<u32>,
         settings: &AccountSettings,
     ) -> Result<Result<AccountId, FieldErrors>, ServiceError> {
         let now = self.clock.now();
         let saved = match id {
             None => self.store.insert_account(settings, by, now).await?.ok_or_else(name_taken),
-            Some(id) => match self.store.update_account(id, settings, by, now).await? {
+            Some(id) => match self.store.update_account(id, seen, settings, by, now).await? {
                 Update::Updated => Ok(id),
                 Update::NameTaken => Err(name_taken()),
+                Update::Outdated => Err(FieldErrors::one("name", OUTDATED)),
                 Update::Absent => Err(FieldErrors::one("name", "This account was removed meanwhile.")),
             },
         };
@@ -172,20 +175,20 @@ impl Accounts {
         added: &[String],
         removed: &[String],
     ) -> Result<(), ApiError> {
+        let now = self.clock.now();
+        let mut changed = Vec::new();
         for id in ids {
-            let now = self.clock.now();
             let account = self.store.find_account(*id, now).await.map_err(internal)?;
             let settings = account.ok_or(ApiError::NotFound)?.settings;
             let tags = retagged(&settings.tags, added, removed).map_err(|message| {
                 ApiError::Invalid(FieldErrors::one("add", format!("{}: {message}", settings.name)))
             })?;
-            if tags != settings.tags
-                && !self.store.set_account_tags(*id, &tags, by, now).await.map_err(internal)?
-            {
-                return Err(ApiError::NotFound);
+            if tags != settings.tags {
+                changed.push((*id, tags));
             }
         }
-        Ok(())
+        let there = self.store.set_account_tags(&changed, by, now).await.map_err(internal)?;
+        if there { Ok(()) } else { Err(ApiError::NotFound) }
     }
 
     /// An account that may be contacted.
@@ -195,13 +198,16 @@ impl Accounts {
         if account.settings.enabled {
             return Ok(account);
         }
-        Err(ApiError::Conflict("This account is paused. Resume it first.".to_owned()))
+        Err(ApiError::Conflict(format!("{} is paused. Resume it first.", account.settings.name)))
     }
 }
 
 const NO_DEFAULT: &str =
     "There is no default Network Connector: choose one, or answer No to Use Network Connector.";
 const NO_CONNECTOR: &str = "This Network Connector does not exist any more.";
+
+const OUTDATED: &str = "Somebody changed this account since you opened it, so nothing is saved. \
+                        Open it again to see what is there now.";
 
 fn name_taken() -> FieldErrors {
     FieldErrors::one("name", "Another account has this name.")

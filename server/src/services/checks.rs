@@ -50,7 +50,7 @@ impl ChecksPort for CheckHistory {
         let account = self.store.find_account(account, self.clock.now()).await.map_err(internal)?;
         let account = account.ok_or(ApiError::NotFound)?;
         if !account.settings.enabled {
-            return Err(ApiError::Conflict("This account is paused. Resume it first.".to_owned()));
+            return Err(ApiError::Conflict(format!("{} is paused. Resume it first.", account.settings.name)));
         }
         let _place = self.forecasts.try_acquire().map_err(|_| ApiError::Busy)?;
         match self.checks.dry_run_within(&account, PATIENCE).await {

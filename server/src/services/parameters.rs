@@ -83,6 +83,7 @@ impl Parameters {
             tracing::error!(error, "the allowed networks stay as they were");
         }
         self.checks.use_limits(limits.session(), limits.stall());
+        mail::message::use_mime_limits(limits.mime());
         *self.set.write().unwrap_or_else(PoisonError::into_inner) = set;
         Ok(())
     }

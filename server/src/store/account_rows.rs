@@ -47,6 +47,7 @@ pub(super) struct AccountRow {
     messages: i64,
     unread: i64,
     to_index: i64,
+    version: i64,
 }
 
 /// Accounts that were not removed, followed by `$rest`.
@@ -60,7 +61,7 @@ macro_rules! select_accounts {
              a.mirror_read_state, a.drop_gone_after_days, \
              a.next_due, a.lease_until, a.last_check, a.last_success, \
              a.failure_stage, a.failure_cause, a.failure_error, a.failure_reply, a.messages, a.unread, \
-             a.to_index FROM account a JOIN credential c ON c.id = a.credential \
+             a.to_index, a.version FROM account a JOIN credential c ON c.id = a.credential \
              LEFT JOIN connector k ON k.id = a.connector \
              WHERE a.removed_at IS NULL ",
             $rest
@@ -127,6 +128,7 @@ impl AccountRow {
         let pinned = self.pinned.as_deref().map(serde_json::from_str).transpose();
         Ok(AccountSummary {
             id: AccountId(self.id),
+            version: small(self.version),
             status,
             last_check: self.last_check.map(Timestamp),
             last_success: self.last_success.map(Timestamp),

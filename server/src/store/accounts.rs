@@ -18,6 +18,8 @@ pub enum Update {
     Updated,
     /// Another account has that name; nothing changed.
     NameTaken,
+    /// Somebody else changed it since it was seen; nothing changed now.
+    Outdated,
     /// There is no such account.
     Absent,
 }
@@ -61,12 +63,16 @@ impl Store {
     pub async fn update_account(
         &self,
         id: AccountId,
+        seen: Option<u32>,
         settings: &AccountSettings,
         by: &Actor,
         now: Timestamp,
     ) -> Result<Update> {
         let mut tx = self.begin().await?;
         let Some(before) = held(&mut tx, id, now).await? else { return Ok(Update::Absent) };
+        if seen.is_some_and(|seen| seen != before.version) {
+            return Ok(Update::Outdated);
+        }
         let rows = match update(&mut tx, id, settings, now).await {
             Err(StoreError::Database(sqlx::Error::Database(error))) if error.is_unique_violation() => {
                 return Ok(Update::NameTaken);
@@ -119,24 +125,26 @@ impl Store {
         rows.into_iter().map(|row| row.into_summary(now)).collect()
     }
 
-    /// Gives an account other tags and changes nothing else; false where there is no such account.
+    /// Gives accounts other tags and changes nothing else; false, and none of them changed, where one is not there.
     ///
     /// # Errors
     /// Where the database does not answer.
     pub async fn set_account_tags(
         &self,
-        id: AccountId,
-        tags: &[String],
+        accounts: &[(AccountId, Vec<String>)],
         by: &Actor,
         now: Timestamp,
     ) -> Result<bool> {
-        const SQL: &str = "UPDATE account SET tags = $1 WHERE id = $2 AND removed_at IS NULL";
+        const SQL: &str =
+            "UPDATE account SET tags = $1, version = version + 1 WHERE id = $2 AND removed_at IS NULL";
         let mut tx = self.begin().await?;
-        let Some(before) = held(&mut tx, id, now).await? else { return Ok(false) };
-        in_tx!(&mut tx, connection => {
-            sqlx::query(SQL).bind(tags.join("\n")).bind(id.0).execute(connection).await?;
-        });
-        record_saved(&mut tx, Some(&before), id, by, now).await?;
+        for (id, tags) in accounts {
+            let Some(before) = held(&mut tx, *id, now).await? else { return Ok(false) };
+            in_tx!(&mut tx, connection => {
+                sqlx::query(SQL).bind(tags.join("\n")).bind(id.0).execute(connection).await?;
+            });
+            record_saved(&mut tx, Some(&before), *id, by, now).await?;
+        }
         bump(&mut tx, Changed::Accounts).await?;
         tx.commit().await?;
         Ok(true)
@@ -163,7 +171,7 @@ impl Store {
         by: &Actor,
         now: Timestamp,
     ) -> Result<bool> {
-        const SQL: &str = "UPDATE account SET enabled = $1, requested = TRUE, \
+        const SQL: &str = "UPDATE account SET enabled = $1, requested = TRUE, version = version + 1, \
                            next_due = CASE WHEN $1 AND automatic_check THEN CAST($2 AS BIGINT) ELSE NULL END \
                            WHERE id = $3 AND removed_at IS NULL";
         let mut tx = self.begin().await?;
@@ -203,8 +211,8 @@ async fn update(tx: &mut Tx, id: AccountId, settings: &AccountSettings, now: Tim
                        skip_certificate = $10, authority = $11, pinned = $12, credential = $13, \
                        check_interval_seconds = $14, folders = $15, delete_after_days = $16, largest_message = $17, \
                        instant = $18, fetch_since = $19, tags = $20, notes = $21, mirror_read_state = $22, drop_gone_after_days = $23, \
-                       use_connector = $24, connector = $25, next_due = $26, requested = TRUE \
-                       WHERE id = $27 AND removed_at IS NULL";
+                       use_connector = $24, connector = $25, next_due = $26, requested = TRUE, \
+                       version = version + 1 WHERE id = $27 AND removed_at IS NULL";
     Ok(in_tx!(tx, connection => {
         bind_settings!(sqlx::query(SQL), settings)
             .bind(first_due(settings, now))

@@ -232,7 +232,8 @@ impl Store {
     ) -> Result<()> {
         const WRITE: &str = "INSERT INTO written_report (name, kind, format, at, entries, size, until, content) \
                              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-        const DONE: &str = "UPDATE report_schedule SET next_due = $2, claimed_until = 0, last = $3, failure = $4 \
+        const DONE: &str = "UPDATE report_schedule SET claimed_until = 0, last = $3, failure = $4, \
+                            next_due = CASE WHEN next_due = $5 THEN CAST($2 AS BIGINT) ELSE next_due END \
                             WHERE id = $1";
         let failure = outcome.as_ref().err().cloned();
         let mut tx = self.begin().await?;
@@ -254,7 +255,15 @@ impl Store {
             });
         }
         in_tx!(&mut tx, connection => {
-            sqlx::query(DONE).bind(due.id.0).bind(next.0).bind(now.0).bind(failure).execute(connection).await?;
+            sqlx::query(DONE)
+                .bind(due.id.0)
+                .bind(next.0)
+                .bind(now.0)
+                .bind(failure)
+                // Whoever asked for it while it was written has it once more.
+                .bind(due.next.0)
+                .execute(connection)
+                .await?;
         });
         bump(&mut tx, Changed::Reports).await?;
         tx.commit().await

@@ -47,20 +47,27 @@ pub async fn accounts(engine: Engine) {
         ..sales.clone()
     };
     let before = store.revision().await.unwrap();
-    assert_eq!(store.update_account(id, &changed, &US, at(5)).await.unwrap(), Update::Updated);
+    assert_eq!(store.update_account(id, None, &changed, &US, at(5)).await.unwrap(), Update::Updated);
     assert_eq!(summary(&store, id).await.settings, changed);
     assert_eq!(summary(&store, id).await.next_check, Some(at(5)));
     assert_ne!(store.revision().await.unwrap(), before);
-    assert_eq!(store.update_account(hand, &changed, &US, NOW).await.unwrap(), Update::NameTaken);
+    assert_eq!(store.update_account(hand, None, &changed, &US, NOW).await.unwrap(), Update::NameTaken);
     assert_eq!(summary(&store, hand).await.settings, by_hand, "nothing changed");
-    assert_eq!(store.update_account(AccountId(99), &sales, &US, NOW).await.unwrap(), Update::Absent);
+    assert_eq!(store.update_account(AccountId(99), None, &sales, &US, NOW).await.unwrap(), Update::Absent);
 
     let before = summary(&store, id).await;
-    assert!(store.set_account_tags(id, &["south".to_owned()], &US, at(5)).await.unwrap());
+    let south = vec!["south".to_owned()];
+    let absent = [(id, south.clone()), (AccountId(99), south.clone())];
+    assert!(!store.set_account_tags(&absent, &US, NOW).await.unwrap());
+    assert_eq!(summary(&store, id).await, before, "all of them or none");
+    assert!(store.set_account_tags(&[(id, south)], &US, at(5)).await.unwrap());
     let mut tagged = before.clone();
+    tagged.version += 1;
     tagged.settings.tags = vec!["south".to_owned()];
     assert_eq!(summary(&store, id).await, tagged, "nothing but its tags: it is not due for that");
-    assert!(!store.set_account_tags(AccountId(99), &[], &US, NOW).await.unwrap());
+    let outdated = store.update_account(id, Some(before.version), &sales, &US, NOW).await.unwrap();
+    assert_eq!(outdated, Update::Outdated, "somebody tagged it meanwhile");
+    assert_eq!(summary(&store, id).await, tagged, "nothing changed");
 
     assert!(store.set_account_enabled(id, false, &US, at(6)).await.unwrap());
     let paused = summary(&store, id).await;
@@ -114,12 +121,12 @@ pub async fn who_is_watched(engine: Engine) {
         AccountSettings { protocol: Protocol::Pop3, ..sales.clone() },
         AccountSettings { folders: vec!["Sent".into()], ..sales.clone() },
     ] {
-        store.update_account(id, &unfit, &US, NOW).await.unwrap();
+        store.update_account(id, None, &unfit, &US, NOW).await.unwrap();
         assert_eq!(watched().await, [], "{unfit:?}");
     }
-    store.update_account(id, &AccountSettings { port: 143, ..sales.clone() }, &US, NOW).await.unwrap();
+    store.update_account(id, None, &AccountSettings { port: 143, ..sales.clone() }, &US, NOW).await.unwrap();
     assert_ne!(store.accounts_to_watch(1).await.unwrap(), way, "it leads elsewhere");
-    store.update_account(id, &sales, &US, NOW).await.unwrap();
+    store.update_account(id, None, &sales, &US, NOW).await.unwrap();
     let refused = CheckFailure {
         stage: Stage::SignIn,
         cause: Some(Cause::SignInRejected),

@@ -78,7 +78,7 @@ pub async fn an_agent_from_its_code_to_its_end(engine: Engine) {
     let credential = credential(&store).await;
     let (waiting, elsewhere) = (account(&store, "Waiting").await, account(&store, "Elsewhere").await);
     let through = model::AccountSettings { way: Way::Through(branch), ..settings("Waiting", credential) };
-    store.update_account(waiting, &through, &US, NOW).await.unwrap();
+    store.update_account(waiting, None, &through, &US, NOW).await.unwrap();
     for id in [waiting, elsewhere] {
         let lease = claimed(&store, id, NOW).await;
         assert!(store.finish_check(&lease, &offline(), None, Some(at(600))).await.unwrap());

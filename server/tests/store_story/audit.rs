@@ -39,16 +39,16 @@ pub async fn every_change_leaves_its_record(engine: Engine) {
     assert!(made.changes.contains(&Change::set("credential", "mail")), "{made:?}");
 
     let moved = AccountSettings { name: "Verkauf".into(), port: 143, ..sales.clone() };
-    assert_eq!(store.update_account(id, &moved, &ana(), at(1)).await.unwrap(), Update::Updated);
+    assert_eq!(store.update_account(id, None, &moved, &ana(), at(1)).await.unwrap(), Update::Updated);
     let changed = records(&store, AuditFilter::default()).await.swap_remove(0);
     let expected = [Change::between("name", "Sales", "Verkauf"), Change::between("port", &2993, &143)];
     assert_eq!((changed.action.as_str(), changed.changes.as_slice()), ("account.changed", &expected[..]));
-    store.update_account(id, &moved, &ana(), at(2)).await.unwrap();
+    store.update_account(id, None, &moved, &ana(), at(2)).await.unwrap();
     assert_eq!(actions(&store).await.len(), 3, "nothing changed, nothing is told");
 
     let loud = AccountSettings { skip_certificate: true, ..moved.clone() };
-    store.update_account(id, &loud, &ana(), at(3)).await.unwrap();
-    store.update_account(id, &moved, &ana(), at(4)).await.unwrap();
+    store.update_account(id, None, &loud, &ana(), at(3)).await.unwrap();
+    store.update_account(id, None, &moved, &ana(), at(4)).await.unwrap();
     assert_eq!(actions(&store).await[..2], ["account.certificate_checked", "account.certificate_skipped"]);
     store.set_account_enabled(id, false, &ana(), at(5)).await.unwrap();
     store.set_account_enabled(id, false, &ana(), at(5)).await.unwrap();

@@ -52,7 +52,7 @@ pub async fn a_connector_from_its_name_to_its_end(engine: Engine) {
     // Who goes through it, by name and as the default.
     let sales = account(&store, "Sales").await;
     let through = |way| model::AccountSettings { way, ..settings("Sales", credential) };
-    let update = store.update_account(sales, &through(Way::Through(id)), &US, NOW).await.unwrap();
+    let update = store.update_account(sales, None, &through(Way::Through(id)), &US, NOW).await.unwrap();
     assert_eq!(update, Update::Updated);
     assert_eq!(summary(&store, sales).await.settings.way, Way::Through(id));
     assert_eq!(summary(&store, sales).await.connector_name.as_deref(), Some("Branch"));
@@ -67,7 +67,7 @@ pub async fn a_connector_from_its_name_to_its_end(engine: Engine) {
     // Another password for it is another try for whom it kept away, by name and as the default, and for nobody else.
     let direct = account(&store, "Direct").await;
     let straight = model::AccountSettings { way: Way::Direct, ..settings("Direct", credential) };
-    assert_eq!(store.update_account(direct, &straight, &US, NOW).await.unwrap(), Update::Updated);
+    assert_eq!(store.update_account(direct, None, &straight, &US, NOW).await.unwrap(), Update::Updated);
     for id in [sales, other, direct] {
         let lease = claimed(&store, id, NOW).await;
         assert!(store.finish_check(&lease, &offline(), None, Some(at(600))).await.unwrap());

@@ -72,7 +72,7 @@ pub async fn whoever_wants_the_copies_kept_is_heard_by_a_check_that_runs(engine:
         (policy(false, None, false), false),
         (policy(false, Some(3), true), true),
     ] {
-        store.update_account(lease.account, &settings, &US, NOW).await.unwrap();
+        store.update_account(lease.account, None, &settings, &US, NOW).await.unwrap();
         assert_eq!(store.is_enabled(lease.account).await.unwrap(), settings.enabled);
         assert_eq!(store.mark_delete_sent(&lease, &ids, 7, NOW).await.unwrap(), may_go, "{settings:?}");
         assert_eq!(store.delete_sent(mailbox).await.unwrap().len(), usize::from(may_go));

@@ -88,7 +88,7 @@ pub async fn empties(store: &Store, account: AccountId) {
         delete_after_days: None,
         ..summary(store, account).await.settings
     };
-    store.update_account(account, &settings, &US, NOW).await.unwrap();
+    store.update_account(account, None, &settings, &US, NOW).await.unwrap();
 }
 
 pub fn message(key: MessageKey, raw: impl Into<Vec<u8>>) -> NewMessage {

@@ -34,9 +34,9 @@ pub fn Search(
     let place = frame.place;
     let names: Vec<&'static str> =
         [SEARCH].into_iter().chain(frame.fields.iter().map(|field| field.name)).collect();
-    follow_the_url(form, &frame, names.clone());
-    let apply = apply(form, &frame, names);
     let waiting = StoredValue::new(None::<TimeoutHandle>);
+    follow_the_url(form, &frame, names.clone(), waiting);
+    let apply = apply(form, &frame, names);
     let field = NodeRef::<Input>::new();
     let later = {
         let apply = apply.clone();
@@ -46,6 +46,7 @@ pub fn Search(
                 handle.clear();
             }
             let search = move || {
+                waiting.set_value(None);
                 let text = field.get_untracked().map(|field| field.value()).unwrap_or_default();
                 if suggesting.is_none() || !is_unfinished(&text) {
                     apply(true);
@@ -334,11 +335,20 @@ fn apply(
 }
 
 /// Keeps the fields in step with the URL (back, chips, *Clear*), except the one that somebody is typing in.
-fn follow_the_url(form: NodeRef<Form>, frame: &Frame, names: Vec<&'static str>) {
+fn follow_the_url(
+    form: NodeRef<Form>,
+    frame: &Frame,
+    names: Vec<&'static str>,
+    waiting: StoredValue<Option<TimeoutHandle>>,
+) {
     let place = frame.place;
     Effect::new(move |_| {
         let place = place.get();
         let Some(form) = form.get() else { return };
+        // What was typed meanwhile is about to be searched for.
+        if waiting.with_value(Option::is_some) {
+            return;
+        }
         let active = document().active_element();
         for name in &names {
             let Ok(Some(element)) = form.query_selector(&format!("[name={name}]:not([type=hidden])")) else {

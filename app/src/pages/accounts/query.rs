@@ -7,8 +7,8 @@ use model::{AccountFilter, AccountStatus, ReportQuery};
 /// `cursor`, `size`. Whatever makes no sense is as good as absent.
 pub fn account_query(parameter: &impl Fn(&str) -> Option<String>) -> ReportQuery<AccountFilter> {
     let filter = AccountFilter {
-        // The box searches names and addresses, as the field does: what is typed there wins.
-        name: text(parameter, SEARCH).or_else(|| text(parameter, "name")),
+        name: text(parameter, "name"),
+        words: text(parameter, SEARCH),
         secure_connection: yes_no(parameter, "secure"),
         automatic_check: yes_no(parameter, "automatic"),
         keep_copy: yes_no(parameter, "keep"),
@@ -32,6 +32,7 @@ mod tests {
     fn every_search_field_is_read() {
         let query = check(&[
             ("name", "Sales"),
+            ("q", "example"),
             ("secure", "yes"),
             ("automatic", "no"),
             ("keep", "yes"),
@@ -41,6 +42,7 @@ mod tests {
             ("size", "50"),
         ]);
         assert_eq!(query.filter.name.as_deref(), Some("Sales"));
+        assert_eq!(query.filter.words.as_deref(), Some("example"));
         assert_eq!(query.filter.secure_connection, Some(true));
         assert_eq!(query.filter.automatic_check, Some(false));
         assert_eq!(query.filter.keep_copy, Some(true));

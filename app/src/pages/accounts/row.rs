@@ -149,6 +149,7 @@ mod tests {
         };
         AccountSummary {
             id: AccountId(1),
+            version: 1,
             settings,
             credential_name: "Sales".to_owned(),
             connector_name: None,

@@ -5,7 +5,7 @@ mod fill_in;
 use crate::api::credentials::NewCredential;
 use crate::components::display::{Look, look};
 use model::{
-    AccountDraft, AccountSettings, CredentialId, FieldErrors, Protocol, Remedy, SecureConnectionType,
+    AccountDraft, AccountSettings, AccountSummary, CredentialId, FieldErrors, Protocol, Remedy, SecureConnectionType,
     Security,
 };
 
@@ -79,13 +79,13 @@ impl AccountForm {
     }
 
     /// A form for an account that exists.
-    pub fn of(settings: &AccountSettings) -> Self {
-        Self::from_draft(AccountDraft::from(settings), None)
+    pub fn of(AccountSummary { settings, version, .. }: &AccountSummary) -> Self {
+        Self::from_draft(AccountDraft { version: Some(*version), ..AccountDraft::from(settings) }, None)
     }
 
     /// A form for another account like this one.
     pub fn copy_of(settings: &AccountSettings) -> Self {
-        let mut form = Self::of(settings);
+        let mut form = Self::from_draft(AccountDraft::from(settings), None);
         form.draft.name = format!("{} (copy)", settings.name);
         form
     }
