@@ -92,9 +92,9 @@ test("what the overview cannot load is said at its place, and the rest is there"
   await open(page, "/");
   await registerMailbox(page, dovecot, "Shown", "shown");
   const away = (what: string) => page.route(`**/api/${what}`, (route) => route.fulfill({ status: 503, body: "" }));
-  for (const part of ["health/arrivals", "health/expiring", "connectors/list"]) await away(part);
+  for (const part of ["health/arrivals", "health/concerns", "connectors/list"]) await away(part);
   await page.getByRole("link", { name: "Restante" }).first().click();
-  const said = ["When mail arrived", "Which certificates end soon", "The Network Connectors"];
+  const said = ["When mail arrived", "What else needs attention", "The Network Connectors"];
   for (const part of said) await expect(page.getByText(`${part} could not be loaded.`)).toBeVisible();
   await expect(page.getByRole("region", { name: "Accounts" }).getByRole("link").first()).toBeVisible();
   const charts = page.getByRole("img", { name: /^Received in the last/ });

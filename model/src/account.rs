@@ -235,6 +235,17 @@ pub struct Account {
     pub settings: AccountSettings,
 }
 
+/// An account as a name among others, where it says what uses something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountUse {
+    /// Its number.
+    pub id: AccountId,
+    /// Its name.
+    pub name: String,
+    /// Any certificate of its server is accepted.
+    pub skips: bool,
+}
+
 /// How an account is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

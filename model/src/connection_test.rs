@@ -1,6 +1,6 @@
 //! A connection test: what came of each stage, in the server's words and ours, and the remedy that applies itself.
 
-use crate::{AccountDraft, Cause, Certificate, Protocol, SecureConnectionType, Stage};
+use crate::{AccountDraft, Cause, Certificate, CredentialId, Protocol, SecureConnectionType, Stage};
 use serde::{Deserialize, Serialize};
 
 /// The number of a connection test that is under way.
@@ -100,6 +100,8 @@ pub enum Remedy {
     KeepNoCopy,
     /// These folders, which exist.
     UseFolders(Vec<String>),
+    /// This credential's provider is asked for access once more, which happens beside the form.
+    Reconnect(CredentialId),
     /// Nothing that a button could know: a person looks at this field of the form.
     Look(Field),
     /// It may pass by itself, or was mended elsewhere.
@@ -137,6 +139,7 @@ impl Remedy {
             Self::TrustAnother { .. } => "Trust the new key".to_owned(),
             Self::KeepNoCopy => "Answer No to Keep copy in server".to_owned(),
             Self::UseFolders(folders) => format!("Use {}", folders.join(", ")),
+            Self::Reconnect(_) => "Reconnect".to_owned(),
             Self::Look(Field::Address) => "Change the address".to_owned(),
             Self::Look(Field::Port) => "Change the port".to_owned(),
             Self::Look(Field::Credential) => "Change the credential".to_owned(),
@@ -162,7 +165,7 @@ impl Remedy {
             }
             Self::KeepNoCopy => draft.keep_copy = false,
             Self::UseFolders(folders) => draft.folders = crate::account::folders_text(folders),
-            Self::Look(_) | Self::Again => return false,
+            Self::Reconnect(_) | Self::Look(_) | Self::Again => return false,
         }
         true
     }

@@ -3,7 +3,7 @@
 
 use crate::account::{address, port};
 use crate::field::line;
-use crate::{AccountId, AgentSummary, CheckFailure, CredentialId, FieldErrors, Stage};
+use crate::{AccountUse, AgentSummary, CheckFailure, CredentialId, FieldErrors, Stage};
 use serde::{Deserialize, Serialize};
 
 /// The number of a connector.
@@ -221,15 +221,6 @@ fn name(text: &str) -> Result<String, String> {
     Ok(name)
 }
 
-/// An account that goes through a connector.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConnectorUse {
-    /// Which account.
-    pub id: AccountId,
-    /// Its name.
-    pub name: String,
-}
-
 /// One row of the Network Connectors report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectorSummary {
@@ -242,7 +233,7 @@ pub struct ConnectorSummary {
     /// Accounts that name it themselves.
     pub used_by: u32,
     /// The first [`Self::SHOWN`] of them by name.
-    pub accounts: Vec<ConnectorUse>,
+    pub accounts: Vec<AccountUse>,
     /// Whoever names none goes through this one.
     pub is_default: bool,
     /// Accounts that name none, where it is the default.

@@ -1,7 +1,7 @@
 //! A named secret in the vault, as people may see it. Deliberately absent: the secret.
 
 use crate::oauth::OAuthStatus;
-use crate::{AccountId, Cause, Timestamp};
+use crate::{AccountUse, Cause, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// The number of a credential.
@@ -27,7 +27,7 @@ pub struct CredentialSummary {
     /// How many accounts sign in with it.
     pub used_by: u32,
     /// The first [`CredentialSummary::SHOWN`] of them by name.
-    pub accounts: Vec<CredentialUse>,
+    pub accounts: Vec<AccountUse>,
     /// When its secret was last set.
     pub rotated: Timestamp,
     /// When a server last let it in.
@@ -145,15 +145,6 @@ impl SourceKind {
             Self::Command => "command",
         }
     }
-}
-
-/// An account that signs in with a credential.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CredentialUse {
-    /// Its number.
-    pub id: AccountId,
-    /// Its name.
-    pub name: String,
 }
 
 /// How a credential was turned away.

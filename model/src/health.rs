@@ -61,16 +61,35 @@ pub struct Arrivals {
     pub days: Vec<u64>,
 }
 
-/// A server whose certificate ends soon.
+/// What about an account needs somebody, beside checks that fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConcernKind {
+    /// Its check is late.
+    Late,
+    /// Messages could not be taken in.
+    Quarantine,
+    /// A certificate of its server ends soon, or has ended.
+    Certificate,
+}
+
+/// Something about an account that needs somebody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Expiring {
-    /// The account that it is the server of.
+pub struct Concern {
+    /// The account.
     pub account: AccountId,
     /// Its name.
     pub name: String,
-    /// When the first certificate of its chain ends, or ended.
+    /// What.
+    pub kind: ConcernKind,
+    /// The same in a sentence.
+    pub words: String,
+    /// When the check was due, a message was last given up, or the certificate ends.
     pub at: Timestamp,
 }
+
+/// How long a check may be due before it is called late: longer than a busy server needs, in milliseconds.
+pub const LATE: i64 = 10 * 60 * 1000;
 
 /// Days before the end of a certificate at which it is told.
 pub const WARNING_DAYS: i64 = 14;

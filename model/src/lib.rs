@@ -33,7 +33,7 @@ mod way;
 
 pub use account::{
     Account, AccountDraft, AccountFilter, AccountId, AccountSettings, AccountStatus, AccountSummary,
-    Protocol, SecureConnectionType, Security,
+    AccountUse, Protocol, SecureConnectionType, Security,
 };
 pub use account_import::{AccountImport, ImportOutcome, ImportedRow};
 pub use agent::{AgentId, AgentSummary, Enrolment};
@@ -44,11 +44,11 @@ pub use check::{CheckFailure, CheckOutcome, CheckTrigger, FinishedCheck, FolderF
 pub use connection_test::{ConnectionTest, Fact, Field, Remedy, StageFailure, StageReport, TestId};
 pub use connector::{
     ConnectorDraft, ConnectorId, ConnectorKind, ConnectorSettings, ConnectorStage, ConnectorSummary,
-    ConnectorTest, ConnectorUse,
+    ConnectorTest,
 };
 pub use credential::{
-    CredentialFailure, CredentialId, CredentialKind, CredentialSource, CredentialSummary, CredentialUse,
-    SinceRotated, SourceKind,
+    CredentialFailure, CredentialId, CredentialKind, CredentialSource, CredentialSummary, SinceRotated,
+    SourceKind,
 };
 pub use discovery::{Discovery, DiscoverySource, Proposal, SignInHint, Tried};
 pub use field::{FieldError, FieldErrors};

@@ -95,7 +95,7 @@ parameters! {
     NetworkConnector = "network_connector", "Network", "Network Connector",
         "What accounts go through that use a Network Connector and name none, at each check. None: these accounts fail and say so; they never go direct.";
     AllowedNetworks = "allowed_networks", "Network", "Allowed networks",
-        "Networks such as 10.0.0.0/8, 2001:db8::/32, separated by commas: only mail servers inside of them are contacted. Blank: all, less link-local, metadata and multicast addresses and our own, which never are.";
+        "Networks such as 10.0.0.0/8, 2001:db8::/32, separated by commas: only addresses inside of them are contacted, for mail and for the tokens of OAuth2. Blank: all, less link-local, metadata and multicast addresses and our own, which never are. Behind a Network Connector names are looked up in its own network: there its own rules decide, and an agent has a list.";
 }
 
 impl Parameter {

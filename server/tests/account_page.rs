@@ -23,7 +23,7 @@ use async_trait::async_trait;
 use axum::body::Body;
 use axum::http::Request;
 use leptos::prelude::provide_context;
-use model::health::{AccountHealth, Arrivals, DAYS, DayHealth, Expiring};
+use model::health::{AccountHealth, Arrivals, Concern, DAYS, DayHealth};
 use model::oauth::{ConsentStep, ConsentView};
 use model::scheduled_report::{Reports, ScheduleDraft, ScheduleId, WrittenId};
 use model::search::Suggestion;
@@ -533,7 +533,7 @@ impl HealthPort for Fake {
     async fn arrivals(&self, _: &Person) -> Result<Arrivals, ApiError> {
         unreachable!()
     }
-    async fn expiring(&self, _: &Person) -> Result<Vec<Expiring>, ApiError> {
+    async fn concerns(&self, _: &Person) -> Result<Vec<Concern>, ApiError> {
         unreachable!()
     }
 }

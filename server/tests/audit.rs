@@ -39,7 +39,7 @@ const NOT_RECORDED: [&str; 32] = [
     "/api/discovery/find",
     "/api/health/account",
     "/api/health/arrivals",
-    "/api/health/expiring",
+    "/api/health/concerns",
     "/api/messages/list",
     "/api/messages/get",
     "/api/messages/find",

@@ -197,7 +197,7 @@ impl Console {
             ("credentials/sources", json!({})),
             ("discovery/available", json!({})),
             ("health/arrivals", json!({})),
-            ("health/expiring", json!({})),
+            ("health/concerns", json!({})),
             ("parameters/list", json!({})),
             ("reports/list", json!({})),
         ] {

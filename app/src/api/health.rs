@@ -4,7 +4,7 @@ use super::ApiError;
 use super::wire::Wire;
 use leptos::prelude::*;
 use model::AccountId;
-use model::health::{AccountHealth, Arrivals, Expiring};
+use model::health::{AccountHealth, Arrivals, Concern};
 
 /// What `server::services::health` does for the screens. Every method authorises `caller` first.
 #[cfg(feature = "ssr")]
@@ -20,8 +20,8 @@ pub trait HealthPort: Send + Sync {
     /// When the mail of all accounts arrived.
     async fn arrivals(&self, caller: &model::Person) -> Result<Arrivals, ApiError>;
 
-    /// The servers whose certificates end soon.
-    async fn expiring(&self, caller: &model::Person) -> Result<Vec<Expiring>, ApiError>;
+    /// What needs somebody, beside checks that fail.
+    async fn concerns(&self, caller: &model::Person) -> Result<Vec<Concern>, ApiError>;
 }
 
 /// How an account has been doing for a month, and what its server showed.
@@ -46,13 +46,14 @@ pub async fn get_arrivals() -> Result<Arrivals, ApiError> {
     answer(services.health.arrivals(&caller).await)
 }
 
-/// The servers whose certificates end within [`model::health::WARNING_DAYS`], or have ended; at most 200.
+/// Accounts that are late, that have messages in quarantine, or whose server has a certificate that ends within
+/// [`model::health::WARNING_DAYS`]; at most 200 of each.
 ///
 /// # Errors
 /// [`ApiError::SignedOut`] and whatever the port says.
-#[server(endpoint = "health/expiring", prefix = "/api", protocol = Wire)]
-pub async fn list_expiring() -> Result<Vec<Expiring>, ApiError> {
+#[server(endpoint = "health/concerns", prefix = "/api", protocol = Wire)]
+pub async fn list_concerns() -> Result<Vec<Concern>, ApiError> {
     use super::services::{answer, authenticated};
     let (services, caller) = answer(authenticated())?;
-    answer(services.health.expiring(&caller).await)
+    answer(services.health.concerns(&caller).await)
 }

@@ -34,8 +34,8 @@ pub use attachment::{Attachment, attachment, attachment_preview};
 pub use authentication::Authentication;
 pub use content::Preview;
 pub use file_name::safe_file_name;
-pub use limits::{MimeLimits, use_mime_limits};
 pub use html::{FrameDocument, RemotePictures, frame_document, marked_frame_document};
+pub use limits::{MimeLimits, use_mime_limits};
 pub use mbox::{MboxReader, read_mboxrd, write_mboxrd};
 pub use parse::{
     Ancestry, HeaderFields, Indexed, ViewParts, header_fields, index_fields, sender_is_confirmed, view_parts,

@@ -72,6 +72,10 @@ impl Dialer for Direct {
                 format!("{host} leads to {ip}, which is not contacted because it is {}.", rule.words());
             return Err(MailError::account(Stage::Resolve, Cause::AddressNotAllowed, detail));
         }
+        if let Some((ip, rule)) = refused {
+            let trouble = Some(format!("{ip} is not contacted because it is {}.", rule.words()));
+            progress.tell(Observed::Tried { address: SocketAddr::new(ip, port), trouble });
+        }
         progress.enter(Stage::Connect);
         connect(host, &allowed, limits, progress).await
     }

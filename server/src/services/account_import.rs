@@ -232,7 +232,9 @@ impl AccountImports {
 fn server(draft: &AccountDraft) -> String {
     let kind = draft.secure_connection_type.filter(|_| draft.use_safe_connection);
     let security = kind.map_or("not encrypted", model::SecureConnectionType::label);
-    format!("{} {}:{} ({security})", draft.protocol.label(), draft.address.trim(), draft.port.trim())
+    let (address, port) = (draft.address.trim(), draft.port.trim());
+    let skips = if draft.skip_certificate { ", Skip certificate" } else { "" };
+    format!("{} {address}:{port} ({security}{skips})", draft.protocol.label())
 }
 
 /// What signs in.

@@ -8,8 +8,8 @@ use super::revision::{Changed, bump};
 use super::{Removal, Result, Store, StoreError, small};
 use model::audit::changes;
 use model::{
-    AccountId, Actor, AgentSummary, AuditAction, Change, ConnectorId, ConnectorKind, ConnectorSettings,
-    ConnectorSummary, ConnectorUse, CredentialId, Deed, Noun, Parameter, Timestamp,
+    AccountId, AccountUse, Actor, AgentSummary, AuditAction, Change, ConnectorId, ConnectorKind,
+    ConnectorSettings, ConnectorSummary, CredentialId, Deed, Noun, Parameter, Timestamp,
 };
 use std::collections::HashMap;
 
@@ -131,15 +131,15 @@ impl Store {
     }
 
     async fn with_uses(&self, rows: Vec<ConnectorRow>) -> Result<Vec<ConnectorSummary>> {
-        const USES: &str = "SELECT connector, id, name FROM account WHERE connector IS NOT NULL AND removed_at IS NULL ORDER BY id";
-        let uses: Vec<(i64, i64, String)> = if rows.iter().any(|row| row.used_by > 0) {
+        const USES: &str = "SELECT connector, id, name, skip_certificate FROM account WHERE connector IS NOT NULL AND removed_at IS NULL ORDER BY id";
+        let uses: Vec<(i64, i64, String, bool)> = if rows.iter().any(|row| row.used_by > 0) {
             with_pool!(self, pool => sqlx::query_as(USES).fetch_all(pool).await?)
         } else {
             Vec::new()
         };
-        let mut by_connector: HashMap<i64, Vec<ConnectorUse>> = HashMap::new();
-        for (connector, id, name) in uses {
-            by_connector.entry(connector).or_default().push(ConnectorUse { id: AccountId(id), name });
+        let mut by_connector: HashMap<i64, Vec<AccountUse>> = HashMap::new();
+        for (connector, id, name, skips) in uses {
+            by_connector.entry(connector).or_default().push(AccountUse { id: AccountId(id), name, skips });
         }
         let mut agents: HashMap<ConnectorId, Vec<AgentSummary>> = HashMap::new();
         if rows.iter().any(|row| row.kind == ConnectorKind::Agent.id()) {
@@ -333,11 +333,7 @@ fn fields(settings: &ConnectorSettings, credential: Option<&str>) -> Vec<(&'stat
 }
 
 impl ConnectorRow {
-    fn into_summary(
-        self,
-        accounts: Vec<ConnectorUse>,
-        agents: Vec<AgentSummary>,
-    ) -> Result<ConnectorSummary> {
+    fn into_summary(self, accounts: Vec<AccountUse>, agents: Vec<AgentSummary>) -> Result<ConnectorSummary> {
         let corrupt = |what: &str| StoreError::Corrupt(format!("connector {}: {what}", self.id));
         Ok(ConnectorSummary {
             id: ConnectorId(self.id),

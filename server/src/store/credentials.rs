@@ -8,8 +8,8 @@ use super::revision::{Changed, bump};
 use super::{Removal, Result, Store};
 use model::oauth::OAuthClient;
 use model::{
-    AccountId, Actor, AuditAction, Change, CredentialId, CredentialKind, CredentialSource, CredentialSummary,
-    CredentialUse, Deed, Noun, Timestamp,
+    AccountId, AccountUse, Actor, AuditAction, Change, CredentialId, CredentialKind, CredentialSource,
+    CredentialSummary, Deed, Noun, Timestamp,
 };
 use std::collections::HashMap;
 
@@ -50,10 +50,10 @@ impl Store {
     /// Where the database does not answer.
     pub async fn list_credentials(&self) -> Result<Vec<CredentialSummary>> {
         const SQL: &str = select_credentials!("GROUP BY c.id ORDER BY c.id");
-        const USES: &str = "SELECT credential, id, name FROM account \
+        const USES: &str = "SELECT credential, id, name, skip_certificate FROM account \
                             WHERE credential IS NOT NULL AND removed_at IS NULL ORDER BY id";
         let rows: Vec<CredentialRow> = with_pool!(self, pool => sqlx::query_as(SQL).fetch_all(pool).await?);
-        let uses: Vec<(i64, i64, String)> =
+        let uses: Vec<(i64, i64, String, bool)> =
             with_pool!(self, pool => sqlx::query_as(USES).fetch_all(pool).await?);
         let mut credentials =
             rows.into_iter().map(CredentialRow::into_summary).collect::<Result<Vec<_>>>()?;
@@ -91,12 +91,12 @@ impl Store {
     }
 
     async fn with_accounts(&self, row: Option<CredentialRow>) -> Result<Option<CredentialSummary>> {
-        const USES: &str = "SELECT credential, id, name FROM account \
+        const USES: &str = "SELECT credential, id, name, skip_certificate FROM account \
                             WHERE credential = $1 AND removed_at IS NULL ORDER BY id";
         let Some(row) = row else { return Ok(None) };
         let mut summary = [row.into_summary()?];
         let [CredentialSummary { id, .. }] = &summary;
-        let uses: Vec<(i64, i64, String)> =
+        let uses: Vec<(i64, i64, String, bool)> =
             with_pool!(self, pool => sqlx::query_as(USES).bind(id.0).fetch_all(pool).await?);
         name_accounts(&mut summary, uses);
         self.with_access(&mut summary).await?;
@@ -283,10 +283,10 @@ fn sealed((id, user_name, kind, source, sealed): SealedRow) -> Result<SealedCred
 }
 
 /// Gives each credential the names of the first accounts that use it.
-fn name_accounts(credentials: &mut [CredentialSummary], uses: Vec<(i64, i64, String)>) {
-    let mut by_credential: HashMap<i64, Vec<CredentialUse>> = HashMap::new();
-    for (credential, id, name) in uses {
-        by_credential.entry(credential).or_default().push(CredentialUse { id: AccountId(id), name });
+fn name_accounts(credentials: &mut [CredentialSummary], uses: Vec<(i64, i64, String, bool)>) {
+    let mut by_credential: HashMap<i64, Vec<AccountUse>> = HashMap::new();
+    for (credential, id, name, skips) in uses {
+        by_credential.entry(credential).or_default().push(AccountUse { id: AccountId(id), name, skips });
     }
     for credential in credentials {
         let mut accounts = by_credential.remove(&credential.id.0).unwrap_or_default();

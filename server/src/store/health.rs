@@ -3,13 +3,26 @@
 
 use super::connection::{Tx, in_tx, with_pool};
 use super::{Result, Store, StoreError, count};
-use model::health::{self, AccountHealth, Arrivals, DayHealth, Expiring, ServerShown};
+use model::health::{self, AccountHealth, Arrivals, DayHealth, ServerShown};
 use model::{AccountId, Timestamp};
 
 /// In milliseconds.
 const HOUR: i64 = 60 * 60 * 1000;
 /// In milliseconds.
 const DAY: i64 = 24 * HOUR;
+
+/// An account that something is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Concerned {
+    /// Its number.
+    pub account: AccountId,
+    /// Its name.
+    pub name: String,
+    /// How many of what it is about.
+    pub count: u64,
+    /// When.
+    pub at: Timestamp,
+}
 
 impl Store {
     /// How an account has been doing in the last days.
@@ -52,19 +65,56 @@ impl Store {
         Ok(Arrivals { hour: Timestamp(hour * HOUR), hours, day: Timestamp(today * DAY), days })
     }
 
-    /// The servers whose certificates end before `until`, those that end first before the others; of accounts that are enabled.
+    /// The servers whose certificates end before `until`, those that end first before the others; of accounts that are
+    /// enabled. At most 200, as in each of the next two.
     ///
     /// # Errors
     /// Where the database does not answer.
-    pub async fn expiring(&self, until: Timestamp) -> Result<Vec<Expiring>> {
-        const SQL: &str = "SELECT account.id, account.name, server_shown.expires FROM server_shown \
-                           JOIN account ON account.id = server_shown.account \
-                           WHERE server_shown.expires <= $1 AND account.enabled ORDER BY 3, 1 LIMIT 200";
-        let rows: Vec<(i64, String, i64)> =
-            with_pool!(self, pool => sqlx::query_as(SQL).bind(until.0).fetch_all(pool).await?);
-        let expiring =
-            |(account, name, at)| Expiring { account: AccountId(account), name, at: Timestamp(at) };
-        Ok(rows.into_iter().map(expiring).collect())
+    pub async fn expiring(&self, until: Timestamp) -> Result<Vec<Concerned>> {
+        const SQL: &str = "SELECT a.id, a.name, 1, server_shown.expires FROM server_shown \
+                           JOIN account a ON a.id = server_shown.account \
+                           WHERE server_shown.expires <= $1 AND a.enabled AND a.removed_at IS NULL \
+                           ORDER BY 4, 1 LIMIT 200";
+        self.concerned(SQL, until, until).await
+    }
+
+    /// The accounts whose check was due before `since` and that nobody checks at `now`, the latest first.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn late(&self, since: Timestamp, now: Timestamp) -> Result<Vec<Concerned>> {
+        const SQL: &str = "SELECT a.id, a.name, 1, a.next_due FROM account a \
+                           WHERE a.next_due <= $1 AND a.enabled AND a.automatic_check AND a.removed_at IS NULL \
+                           AND (a.lease_until IS NULL OR a.lease_until <= $2) ORDER BY 4, 1 LIMIT 200";
+        self.concerned(SQL, since, now).await
+    }
+
+    /// The accounts with messages that could not be taken in before `until`, and how many, what was tried last first. What is
+    /// larger than somebody wanted is not among them.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn troubled(&self, until: Timestamp) -> Result<Vec<Concerned>> {
+        const SQL: &str = "SELECT a.id, a.name, COUNT(*), MAX(q.at) FROM quarantine q \
+                           JOIN mailbox b ON b.id = q.mailbox JOIN account a ON a.id = b.account \
+                           WHERE q.held AND q.kind <> 'too_large' AND q.at <= $1 AND a.removed_at IS NULL \
+                           GROUP BY a.id, a.name ORDER BY 4 DESC, 1 LIMIT 200";
+        self.concerned(SQL, until, until).await
+    }
+
+    async fn concerned(&self, sql: &'static str, one: Timestamp, other: Timestamp) -> Result<Vec<Concerned>> {
+        let rows: Vec<(i64, String, i64, i64)> = with_pool!(self, pool => {
+            let query = sqlx::query_as(sql).bind(one.0);
+            let query = if sql.contains("$2") { query.bind(other.0) } else { query };
+            query.fetch_all(pool).await?
+        });
+        let concerned = |(account, name, many, at)| Concerned {
+            account: AccountId(account),
+            name,
+            count: count(many),
+            at: Timestamp(at),
+        };
+        Ok(rows.into_iter().map(concerned).collect())
     }
 
     async fn arrived(&self, span: i64, last: i64, length: usize) -> Result<Vec<u64>> {

@@ -75,6 +75,7 @@ pub use deletion::StoredKey;
 pub use epoch::OlderMessage;
 pub use error::StoreError;
 pub use fold::Words;
+pub use health::Concerned;
 pub use highlight::Highlight;
 pub use mailboxes::{Known, KnownUidl, MailboxId};
 pub use marks::KnownMarks;

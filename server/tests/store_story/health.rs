@@ -1,12 +1,12 @@
 //! How an account did by day, what its server showed, and when mail arrived.
 
 use crate::engine::Engine;
-use crate::told::{NOW, account, at, batch, claimed, inbox, uid};
-use model::health::{DAYS, DayHealth, Expiring, HOURS, ServerShown, StageTime};
+use crate::told::{NOW, account, at, batch, claimed, inbox, summary, uid};
+use model::health::{DAYS, DayHealth, HOURS, ServerShown, StageTime};
 use model::{
     AccountId, Cause, Certificate, CheckFailure, CheckOutcome, CheckTrigger, FinishedCheck, Stage, Timestamp,
 };
-use server::store::{NewMessage, Store};
+use server::store::{Concerned, NewMessage, Store};
 
 const HOUR: i64 = 60 * 60;
 const DAY: i64 = 24 * HOUR;
@@ -106,7 +106,12 @@ pub async fn what_a_server_showed(engine: Engine) {
     let ends = at(90 * DAY);
     assert_eq!(store.expiring(ends.plus_milliseconds(-1)).await.unwrap(), []);
     let expiring = store.expiring(ends).await.unwrap();
-    assert_eq!(expiring, [Expiring { account: id, name: "Sales".into(), at: ends }]);
+    let concerned = |at| Concerned { account: id, name: "Sales".into(), count: 1, at };
+    assert_eq!(expiring, [concerned(ends)]);
+
+    let due = summary(&store, id).await.next_check.unwrap();
+    assert_eq!(store.late(due.plus_milliseconds(-1), at(45)).await.unwrap(), []);
+    assert_eq!(store.late(due, at(45)).await.unwrap(), [concerned(due)]);
 
     let lease = claimed(&store, id, at(50)).await;
     store.release_lease(&lease).await.unwrap();

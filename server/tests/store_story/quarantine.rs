@@ -26,6 +26,9 @@ pub async fn left_alone_after_some_tries_and_let_go_again(engine: Engine) {
     let listed = store.quarantined(lease.account).await.unwrap();
     let four = listed.iter().find(|message| message.key == MessageKey::Uid(4)).unwrap();
     assert_eq!((four.kind, four.tries, four.at, four.size), (QuarantineKind::Fetch, 3, at(3), 5));
+    let troubled = store.troubled(at(9)).await.unwrap();
+    let told: Vec<_> = troubled.iter().map(|one| (one.account, one.count, one.at)).collect();
+    assert_eq!(told, [(lease.account, 1, at(3))], "what is larger than wanted troubles nobody");
     assert_eq!((four.folder.as_str(), four.reason.as_str(), four.message), ("INBOX", "NO cannot", None));
 
     store.wake_quarantined(&lease, at(2)).await.unwrap();

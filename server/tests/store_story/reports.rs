@@ -45,10 +45,17 @@ pub async fn a_report_from_its_schedule_to_its_end(engine: Engine) {
     let due = store.claim_report(at(800), at(1400)).await.unwrap().unwrap();
     let content = "row\n".repeat(10_000).into_bytes();
     let report = NewReport { rows: 10_000, content: content.clone() };
-    assert!(store.hurry_schedule(id, &Actor::System, at(801)).await.unwrap(), "asked for while it is written");
+    assert!(
+        store.hurry_schedule(id, &Actor::System, at(801)).await.unwrap(),
+        "asked for while it is written"
+    );
     store.finish_report(&due.schedule, Ok(report), at(DAY), at(801)).await.unwrap();
     let listed = store.list_reports().await.unwrap();
-    assert_eq!((&listed.schedules[0].failure, listed.schedules[0].next), (&None, at(801)), "so it comes again");
+    assert_eq!(
+        (&listed.schedules[0].failure, listed.schedules[0].next),
+        (&None, at(801)),
+        "so it comes again"
+    );
     let written = listed.written[0].clone();
     assert_eq!((written.rows, written.size, written.until), (10_000, 40_000, at(801 + 2 * DAY)));
     assert_eq!(store.written(written.id).await.unwrap(), Some((written.clone(), content)));

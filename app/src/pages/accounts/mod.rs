@@ -14,7 +14,7 @@ mod tag;
 pub use form::AccountFormPage;
 pub use import::AccountImportPage;
 pub use list::AccountsPage;
-pub use status::skip_badge;
+pub use status::{by_name, skip_badge};
 
 use model::AccountId;
 

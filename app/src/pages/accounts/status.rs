@@ -8,7 +8,7 @@ use crate::components::report::parameters::escaped;
 use crate::view::view;
 use leptos::prelude::*;
 use model::report::grouped;
-use model::{AccountSettings, AccountStatus, AccountSummary, CheckFailure, Trust};
+use model::{AccountSettings, AccountStatus, AccountSummary, AccountUse, CheckFailure, Trust};
 
 /// The word with its picture.
 pub fn status_badge(status: AccountStatus) -> AnyView {
@@ -36,6 +36,19 @@ pub fn trust_badge(settings: &AccountSettings) -> Option<AnyView> {
 /// Any certificate is accepted: said wherever the account is shown.
 pub fn skip_badge() -> AnyView {
     view! { <Badge kind="warning" icon="unlock" text="Skip certificate" /> }
+}
+
+/// The first of `many` accounts by name, each a link to its page.
+pub fn by_name(accounts: &[AccountUse], many: u32) -> AnyView {
+    let links = accounts.iter().take(3).enumerate().map(|(index, account)| {
+        let href = format!("{PATH}/{}", account.id.0);
+        let comma = (index > 0).then_some(", ");
+        view! { {comma} <a href=href>{account.name.clone()}</a> {account.skips.then(skip_badge)} }
+    });
+    let links = links.collect_view();
+    let more = many.saturating_sub(3);
+    let more = (more > 0).then(|| format!(" and {more} more"));
+    view! { {links} {more} }
 }
 
 /// Each tag, as the way to all accounts that have it.

@@ -191,8 +191,7 @@ fn Fields(draft: RwSignal<ConnectorDraft>, errors: Signal<FieldErrors>) -> impl 
     }
 }
 const AGENT: &str = "A small program of ours in the other network dials in to this server: no proxy, no open port, no rights. Save, and the next window has the line that starts it.";
-const ADDRESS: &str =
-    "Host name or IP address of the proxy or SSH server. It looks mail servers up in its own network.";
+const ADDRESS: &str = "Host name or IP address of the proxy or SSH server. It looks mail servers up in its own network, where the allowed networks of the System Parameters do not hold.";
 const TLS: &str = "Yes: the connection to the proxy itself is encrypted. The one to the mail server, inside of it, is as the account says.";
 const CREDENTIAL: &str =
     "What the proxy wants to know of us, where it does. New ones are made under Credentials.";

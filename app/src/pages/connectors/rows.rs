@@ -3,6 +3,7 @@
 use crate::components::feedback::Badge;
 use crate::components::report::parameters::SEARCH;
 use crate::components::report::{Column, Place, Row};
+use crate::pages::accounts::by_name;
 use crate::view::view;
 use leptos::prelude::*;
 use model::report::size_text;
@@ -93,22 +94,15 @@ pub fn latency(row: &ConnectorSummary) -> Option<u32> {
     row.agents.iter().filter_map(|agent| agent.latency).min()
 }
 
-/// The accounts by name, each a link to its page, and how many inherit it.
+/// The accounts by name, and how many inherit it.
 fn accounts(row: &ConnectorSummary) -> AnyView {
-    let links = row.accounts.iter().take(3).enumerate().map(|(index, account)| {
-        let href = format!("/settings/email/accounts/{}", account.id.0);
-        let comma = (index > 0).then_some(", ");
-        view! { {comma} <a href=href>{account.name.clone()}</a> }
-    });
-    let links = links.collect_view();
-    let more = row.used_by.saturating_sub(3);
-    let more = (more > 0).then(|| format!(" and {more} more"));
+    let named = by_name(&row.accounts, row.used_by);
     let inherited = (row.inherited_by > 0).then(|| {
         let comma = if row.used_by > 0 { ", " } else { "" };
         format!("{comma}{} as the default", row.inherited_by)
     });
     let nobody = (row.used_by + row.inherited_by == 0).then_some("no account");
-    view! { {links} {more} {inherited} {nobody} }
+    view! { {named} {inherited} {nobody} }
 }
 
 fn compare(column: &str, one: &ConnectorSummary, other: &ConnectorSummary) -> Ordering {

@@ -3,6 +3,7 @@
 use crate::components::report::parameters::SEARCH;
 use crate::components::report::{Column, Place, Row};
 use crate::components::time::When;
+use crate::pages::accounts::by_name;
 use crate::view::view;
 use leptos::prelude::*;
 use model::{CredentialSummary, Page, Sort};
@@ -58,21 +59,12 @@ fn kind(row: &CredentialSummary) -> AnyView {
     view! { {row.kind.label()} {source} {access} }
 }
 
-/// The accounts by name, each a link to its page.
+/// The accounts by name.
 fn accounts(row: &CredentialSummary) -> AnyView {
     if row.accounts.is_empty() {
         return used_by(row.used_by).into_any();
     }
-    let shown = row.accounts.iter().take(3);
-    let links = shown.enumerate().map(|(index, account)| {
-        let href = format!("/settings/email/accounts/{}", account.id.0);
-        let comma = (index > 0).then_some(", ");
-        view! { {comma} <a href=href>{account.name.clone()}</a> }
-    });
-    let links = links.collect_view();
-    let more = row.used_by.saturating_sub(3);
-    let more = (more > 0).then(|| format!(" and {more} more"));
-    view! { {links} {more} }
+    by_name(&row.accounts, row.used_by)
 }
 
 fn last_used(row: &CredentialSummary) -> AnyView {
@@ -139,7 +131,7 @@ pub fn arranged(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::{AccountId, CredentialId, CredentialKind, CredentialUse, SinceRotated, Timestamp};
+    use model::{AccountId, AccountUse, CredentialId, CredentialKind, SinceRotated, Timestamp};
 
     fn names(parameters: &[(&str, &str)]) -> Vec<String> {
         let rows = [("Sales", "anna@example.org", 2), ("archive", "bob@example.org", 0)]
@@ -154,7 +146,7 @@ mod tests {
                 kind: CredentialKind::Password,
                 source: None,
                 oauth: None,
-                accounts: vec![CredentialUse { id: AccountId(id), name: format!("Mailbox {id}") }],
+                accounts: vec![AccountUse { id: AccountId(id), name: format!("Mailbox {id}"), skips: false }],
                 last_used: (id == 1).then_some(Timestamp(9)),
                 failed: None,
                 since_rotated: SinceRotated::default(),

@@ -1,43 +1,40 @@
-//! *Needs attention*: the accounts that fail, and the certificates that end soon.
+//! *Needs attention*: the accounts that fail or are late, messages in quarantine, and certificates that end soon.
 
 use super::figures::{Failing, Figures};
 use super::unloaded;
 use crate::api::asked::Asked;
 use crate::components::feedback::Badge;
-use crate::components::time::{When, WhenKnown, browser_now};
+use crate::components::time::{When, WhenKnown};
 use crate::pages::accounts::{PATH, skip_badge};
 use crate::view::view;
 use leptos::prelude::*;
-use model::Timestamp;
-use model::health::{Expiring, days_left};
+use model::health::{Concern, ConcernKind};
 
 /// The section.
-pub fn section(figures: &Figures, expiring: Asked<Vec<Expiring>>) -> AnyView {
+pub fn section(figures: &Figures, concerns: Asked<Vec<Concern>>) -> AnyView {
     let failing = figures.failing.iter().map(failing).collect_view();
     let quiet = figures.failing.is_empty();
-    // What the server draws has no time of its own.
-    let now = RwSignal::new(None);
-    Effect::new(move |_| now.set(Some(browser_now())));
-    let ending = move || {
-        let ending = match expiring.get()? {
-            Ok(ending) => ending,
+    let others = move || {
+        let others = match concerns.get()? {
+            Ok(others) => others,
             Err(error) => {
-                let retry = move || expiring.refetch();
-                let words = unloaded("Which certificates end soon", &error, retry);
+                let retry = move || concerns.refetch();
+                let words = unloaded("What else needs attention", &error, retry);
                 return Some(view! { <li>{words}</li> }.into_any());
             }
         };
-        if ending.is_empty() {
+        if others.is_empty() {
             return quiet.then(|| {
-                view! { <li class="muted">"Nothing: no account is failing, and no certificate ends soon."</li> }.into_any()
+                let words = "Nothing: no account fails or is late, nothing is in quarantine, no certificate ends soon.";
+                view! { <li class="muted">{words}</li> }.into_any()
             });
         }
-        Some(ending.iter().map(|one| ends(one, now)).collect_view().into_any())
+        Some(others.iter().map(other).collect_view().into_any())
     };
     view! {
         <section aria-labelledby="attention">
             <h2 id="attention">"Needs attention"</h2>
-            <ul class="attention">{failing} {ending}</ul>
+            <ul class="attention">{failing} {others}</ul>
         </section>
     }
 }
@@ -54,16 +51,18 @@ fn failing(account: &Failing) -> AnyView {
     }
 }
 
-fn ends(expiring: &Expiring, now: RwSignal<Option<Timestamp>>) -> AnyView {
-    let at = expiring.at;
-    let words =
-        move || now.get().and_then(|now| days_left(now, at)).unwrap_or_else(|| "ends soon".to_owned());
+fn other(Concern { account, name, kind, words, at }: &Concern) -> AnyView {
+    let (icon, label, place, before) = match kind {
+        ConcernKind::Late => ("clock", "Late", "", "Due "),
+        ConcernKind::Quarantine => ("mail", "Quarantine", "#quarantine", "Last tried "),
+        ConcernKind::Certificate => ("lock", "Certificate", "#server", "Valid until "),
+    };
     view! {
         <li>
-            <Badge kind="warning" icon="lock" text="Certificate" />
-            <a href=format!("{PATH}/{}#server", expiring.account.0)>{expiring.name.clone()}</a>
-            <span>"A certificate of its server " {words} "."</span>
-            <span class="muted">"Valid until " <When at=at /></span>
+            <Badge kind="warning" icon=icon text=label />
+            <a href=format!("{PATH}/{}{place}", account.0)>{name.clone()}</a>
+            <span>{words.clone()}</span>
+            <span class="muted">{before} <When at=*at /></span>
         </li>
     }
 }

@@ -9,7 +9,7 @@ mod figures;
 use crate::api::ApiError;
 use crate::api::asked::Asked;
 use crate::api::connectors::list_connectors;
-use crate::api::health::{get_arrivals, list_expiring};
+use crate::api::health::{get_arrivals, list_concerns};
 use crate::api::live::LiveEvent;
 use crate::components::feedback::{Empty, Failed, SkeletonRows};
 use crate::components::live::use_live;
@@ -18,7 +18,7 @@ use crate::view::view;
 use figures::{Figures, load};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use model::health::{Arrivals, Expiring};
+use model::health::{Arrivals, Concern};
 use model::report::grouped;
 use model::{AccountStatus, ConnectorSummary};
 
@@ -26,7 +26,7 @@ use model::{AccountStatus, ConnectorSummary};
 #[derive(Clone, Copy)]
 struct Parts {
     arrivals: Asked<Arrivals>,
-    expiring: Asked<Vec<Expiring>>,
+    concerns: Asked<Vec<Concern>>,
     connectors: Asked<Vec<ConnectorSummary>>,
 }
 
@@ -37,13 +37,13 @@ pub fn OverviewPage() -> impl IntoView {
     let changed = |event: &LiveEvent| matches!(event, LiveEvent::Accounts | LiveEvent::Messages { .. });
     let parts = Parts {
         arrivals: Asked::once(get_arrivals),
-        expiring: Asked::once(list_expiring),
+        concerns: Asked::once(list_concerns),
         connectors: Asked::once(list_connectors),
     };
     let again = move || {
         figures.refetch();
         parts.arrivals.refetch();
-        parts.expiring.refetch();
+        parts.concerns.refetch();
         parts.connectors.refetch();
     };
     use_live().refetch_on(changed, again);
@@ -122,7 +122,7 @@ fn all(figures: &Figures, parts: Parts) -> AnyView {
             </ul>
             {arrivals::charts(parts.arrivals)}
         </section>
-        {attention::section(figures, parts.expiring)}
+        {attention::section(figures, parts.concerns)}
         {connectors::section(parts.connectors)}
     }
 }

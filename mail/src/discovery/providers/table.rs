@@ -62,7 +62,8 @@ pub const PROVIDERS: &[Provider] = &[
         &["olc.protection.outlook.com"],
         ["outlook.office365.com", "outlook.office365.com"],
         OAuth2,
-        "Outlook.com takes no passwords over IMAP and POP3: sign in with OAuth2. POP3 has to be allowed in its settings.",
+        "Outlook.com takes no passwords over IMAP and POP3: sign in with OAuth2, for a personal mailbox with the directory \
+         consumers. POP3 has to be allowed in its settings.",
     ),
     provider(
         "iCloud",

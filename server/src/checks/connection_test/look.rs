@@ -49,6 +49,8 @@ async fn look_into(
             return Err(MailError::account(Stage::Folder, Cause::UidlMissing, detail));
         }
         report.note(fact("There is no UIDL, which is of no consequence where no copy is kept."));
+    } else if settings.protocol == Protocol::Pop3 {
+        report.note(fact("UIDL: each message has a name of its own, so that none comes twice."));
     }
     let extent = session.extent().await?;
     let messages = match opened.exists {

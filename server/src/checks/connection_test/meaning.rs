@@ -46,6 +46,9 @@ fn pop3(settings: &AccountSettings, offered: &[String]) -> Vec<Fact> {
     } else {
         fact(format!("The server offers {}.", offered.join(", ")))
     }];
+    facts.push(fact(
+        "DELE: exactly the messages that are stored here can be deleted, as on every POP3 server.",
+    ));
     if line("PIPELINING").is_none() {
         facts.push(fact("No PIPELINING: each message takes a round trip of its own."));
     }

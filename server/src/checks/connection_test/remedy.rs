@@ -50,11 +50,10 @@ pub fn remedy(
             Protocol::Imap => Protocol::Pop3,
             Protocol::Pop3 => Protocol::Imap,
         }),
-        Cause::SignInRejected
-        | Cause::AppPasswordNeeded
-        | Cause::MechanismUnsupported
-        | Cause::OauthConsentNeeded
-        | Cause::OauthExpired => Remedy::Look(Field::Credential),
+        Cause::SignInRejected | Cause::AppPasswordNeeded | Cause::MechanismUnsupported => {
+            Remedy::Look(Field::Credential)
+        }
+        Cause::OauthConsentNeeded | Cause::OauthExpired => Remedy::Reconnect(settings.credential),
         Cause::ConnectorMissing
         | Cause::ConnectorOffline
         | Cause::ConnectorRefused

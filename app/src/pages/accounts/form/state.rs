@@ -5,8 +5,8 @@ mod fill_in;
 use crate::api::credentials::NewCredential;
 use crate::components::display::{Look, look};
 use model::{
-    AccountDraft, AccountSettings, AccountSummary, CredentialId, FieldErrors, Protocol, Remedy, SecureConnectionType,
-    Security,
+    AccountDraft, AccountSettings, AccountSummary, CredentialId, FieldErrors, Protocol, Remedy,
+    SecureConnectionType, Security,
 };
 
 /// The fields of the dialog: stable name, label on the screen.
@@ -66,7 +66,7 @@ pub struct AccountForm {
     /// The e-mail address whose settings were filled in last; it named the account, unless somebody changed that.
     found_for: String,
     /// What stood here when the connection was last tested.
-    pub tested: AccountDraft,
+    pub tested: (AccountDraft, Option<NewCredential>),
     saved: (AccountDraft, Option<NewCredential>),
 }
 
@@ -94,7 +94,7 @@ impl AccountForm {
         let saved = (draft.clone(), new_credential.clone());
         let port_typed = draft.port != default_port(&draft);
         let (errors, touched, found_for) = (FieldErrors::default(), Vec::new(), String::new());
-        let tested = AccountDraft::default();
+        let tested = (AccountDraft::default(), None);
         Self { draft, new_credential, errors, port_typed, touched, found_for, tested, saved }
     }
 
@@ -110,16 +110,19 @@ impl AccountForm {
             || self.draft.port.trim() != before.port
             || self.draft.protocol != before.protocol
             || self.draft.credential != before.credential
+            || self.new_credential.is_some()
     }
 
     /// True where nothing was changed since the connection was last tested.
     pub fn is_as_tested(&self) -> bool {
-        self.draft == self.tested
+        (&self.draft, &self.new_credential) == (&self.tested.0, &self.tested.1)
     }
 
-    /// True where saving would have mail deleted on a server that kept it so far.
+    /// True where saving would have mail deleted on a server that kept it so far, or in another mailbox than so far.
     pub fn empties(&self) -> bool {
-        self.draft.enabled && !self.draft.keep_copy && self.saved.0.keep_copy
+        let before = &self.saved.0;
+        let begins = before.keep_copy || !before.enabled || self.moves();
+        self.draft.enabled && !self.draft.keep_copy && begins
     }
 
     /// The port as typed. Blank again, it follows protocol and security once more.

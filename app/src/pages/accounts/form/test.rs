@@ -8,6 +8,7 @@ use crate::components::certificate::described;
 use crate::components::feedback::Notice;
 use crate::components::form::{focus_element, show_element};
 use crate::components::icon::Icon;
+use crate::pages::credentials::connect_address;
 use crate::view::view;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -64,7 +65,7 @@ impl Testing {
         let mut fine = false;
         self.form.update(|form| {
             fine = form.judge_for_test();
-            form.tested = form.draft.clone();
+            form.tested = (form.draft.clone(), form.new_credential.clone());
         });
         if !fine {
             let errors = self.form.with_untracked(|form| form.errors.clone());
@@ -145,6 +146,11 @@ pub fn TestPanel(
         testing.form.update(|form| applied = form.apply(&remedy));
         match remedy {
             Remedy::Look(field) => focus_element(&control_id(name(field))),
+            // Beside the form, which would lose what is in it.
+            Remedy::Reconnect(credential) => {
+                let there = connect_address(credential, None);
+                let _ = window().open_with_url_and_target(&there, "_blank");
+            }
             Remedy::Again => again.run(()),
             _ if applied => again.run(()),
             _ => {}
