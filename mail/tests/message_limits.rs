@@ -4,25 +4,19 @@ use mail::message::{MimeLimits, use_mime_limits, view_parts};
 
 /// A text in `depth` multiparts, one inside the other.
 fn nested(depth: usize) -> Vec<u8> {
-    let mut message = "Subject: dolls\r\nMIME-Version: 1.0\r\n".to_owned();
-    for level in 0..depth {
-        message += &format!("Content-Type: multipart/mixed; boundary=\"b{level}\"\r\n\r\n--b{level}\r\n");
-    }
-    message += "Content-Type: text/plain\r\n\r\nThe smallest.\r\n";
-    for level in (0..depth).rev() {
-        message += &format!("--b{level}--\r\n");
-    }
-    message.into_bytes()
+    let open = |level| format!("Content-Type: multipart/mixed; boundary=\"b{level}\"\r\n\r\n--b{level}\r\n");
+    let close = |level| format!("--b{level}--\r\n");
+    let opened: String = (0..depth).map(open).collect();
+    let closed: String = (0..depth).rev().map(close).collect();
+    let text = "Content-Type: text/plain\r\n\r\nThe smallest.\r\n";
+    format!("Subject: dolls\r\nMIME-Version: 1.0\r\n{opened}{text}{closed}").into_bytes()
 }
 
 /// A multipart of so many texts.
 fn wide(parts: usize) -> Vec<u8> {
-    let mut message = "Content-Type: multipart/mixed; boundary=b\r\n\r\n".to_owned();
-    for part in 0..parts {
-        message += &format!("--b\r\nContent-Type: text/plain\r\n\r\nNumber {part}\r\n");
-    }
-    message += "--b--\r\n";
-    message.into_bytes()
+    let part = |number| format!("--b\r\nContent-Type: text/plain\r\n\r\nNumber {number}\r\n");
+    let texts: String = (0..parts).map(part).collect();
+    format!("Content-Type: multipart/mixed; boundary=b\r\n\r\n{texts}--b--\r\n").into_bytes()
 }
 
 fn long_header(bytes: usize) -> Vec<u8> {

@@ -89,7 +89,7 @@ parameters! {
     MimeParts = "mime_parts", "Limits of a check", "Most parts of a message",
         "What has more is kept and can be saved, but only so many are listed and shown: 10 to 10000.";
     MimeDepth = "mime_depth", "Limits of a check", "Deepest nesting of parts",
-        "Parts inside of parts inside of parts: 5 to 200.";
+        "Parts inside of parts inside of parts: 5 to 100.";
     HeaderBytes = "header_bytes", "Limits of a check", "Longest header of a message (bytes)",
         "As much of it is read: 8192 to 10485760. The message itself is kept whole.";
     NetworkConnector = "network_connector", "Network", "Network Connector",

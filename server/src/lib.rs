@@ -153,6 +153,7 @@ impl Program {
             bytes_in_flight: config.limits.process_bytes_in_flight,
             stop,
         });
+        Box::pin(checks.learn_listeners()).await?;
         let parameters = Parameters::open(store.clone(), Arc::clone(&clock), config, checks.clone()).await?;
         let agents = Agents::new(services::agents::Parts {
             store: store.clone(),
@@ -284,6 +285,7 @@ pub async fn run(
         tokio::spawn(housekeeping(store.clone(), clock, stop.clone())),
         tokio::spawn(agents.watch(Arc::clone(&hub), stop.clone())),
         tokio::spawn(relay(checks.clone(), hub, stop.clone())),
+        tokio::spawn(checks.clone().announce(address)),
     ];
     let mut stopping = stop;
     let incoming =

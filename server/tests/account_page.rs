@@ -334,7 +334,7 @@ impl ChecksPort for Fake {
     async fn list_checks(&self, _: &Person, _: AccountId) -> Result<Vec<FinishedCheck>, ApiError> {
         self.checks.clone()
     }
-    async fn forecast_check(&self, _: &Person, _: AccountId) -> Result<Forecast, ApiError> {
+    async fn forecast_check(&self, _: &Actor, _: AccountId) -> Result<Forecast, ApiError> {
         panic!("a mail server is asked while a page is drawn")
     }
 }

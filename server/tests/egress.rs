@@ -30,6 +30,9 @@ fn our_own_listener_and_metadata_are_refused_with_address_and_rule() {
         assert!(failure["error"].as_str().unwrap().contains(words), "{failure}");
         assert_eq!(failure["server_reply"], json!(null), "no server said anything");
     }
+    // Another process knows where the server listens, though it chose its port by itself.
+    let checked = restante.check("Ourselves");
+    assert_eq!((&checked["cause"], &checked["outcome"]), (&json!("address_not_allowed"), &json!("failed")));
     let checked = restante.check("Cloud");
     assert_eq!((&checked["cause"], &checked["outcome"]), (&json!("address_not_allowed"), &json!("failed")));
 }

@@ -18,7 +18,7 @@ pub trait ChecksPort: Send + Sync {
 
     /// Asks the mail server what a check would do, within a minute and without changing anything anywhere. That the
     /// server says no is an answer, not an error.
-    async fn forecast_check(&self, caller: &model::Person, account: AccountId) -> Result<Forecast, ApiError>;
+    async fn forecast_check(&self, caller: &model::Actor, account: AccountId) -> Result<Forecast, ApiError>;
 }
 
 /// The last checks of an account, newest first.
@@ -38,7 +38,7 @@ pub async fn list_checks(account: AccountId) -> Result<Vec<FinishedCheck>, ApiEr
 /// [`ApiError::Busy`] while others ask the same of the server, [`ApiError::Conflict`] where the account is paused.
 #[server(endpoint = "checks/forecast", prefix = "/api", protocol = Wire)]
 pub async fn forecast_check(account: AccountId) -> Result<Forecast, ApiError> {
-    use super::services::{answer, authenticated};
-    let (services, caller) = answer(authenticated())?;
+    use super::services::{acting, answer};
+    let (services, caller) = answer(acting())?;
     answer(services.checks.forecast_check(&caller, account).await)
 }

@@ -40,10 +40,11 @@ impl Rule {
     }
 }
 
-/// The rules of this process; clones share the networks that are allowed.
+/// The rules of this process; clones share the networks that are allowed and the listeners of other processes.
 #[derive(Debug, Clone, Default)]
 pub struct Egress {
     own_listeners: Vec<SocketAddr>,
+    other_listeners: Arc<RwLock<Vec<SocketAddr>>>,
     allowed: Arc<RwLock<Vec<IpNet>>>,
 }
 
@@ -51,7 +52,12 @@ impl Egress {
     /// Refuses `own_listeners` beside what is always refused; an unspecified address there stands for every address
     /// of this machine.
     pub fn new(own_listeners: Vec<SocketAddr>) -> Self {
-        Self { own_listeners, allowed: Arc::default() }
+        Self { own_listeners, ..Self::default() }
+    }
+
+    /// From now on these are refused as well: where the other processes of this program listen.
+    pub fn know_listeners(&self, listeners: Vec<SocketAddr>) {
+        *self.other_listeners.write().unwrap_or_else(PoisonError::into_inner) = listeners;
     }
 
     /// From now on only these networks are contacted, less what is always refused; empty: all of the rest.
@@ -76,7 +82,9 @@ impl Egress {
         let ip = address.ip().to_canonical();
         for ip in [Some(ip), carried(ip).map(IpAddr::V4)].into_iter().flatten() {
             never(ip)?;
-            if self.own_listeners.iter().any(|own| is_listener(*own, ip, address.port())) {
+            let others = self.other_listeners.read().unwrap_or_else(PoisonError::into_inner);
+            let mut ours = self.own_listeners.iter().chain(others.iter());
+            if ours.any(|own| is_listener(*own, ip, address.port())) {
                 return Err(Rule::OwnListener);
             }
         }

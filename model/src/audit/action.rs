@@ -63,6 +63,8 @@ actions! {
     AccountRemoved = "account.removed", "Account deleted";
     /// Somebody had an account checked.
     CheckAsked = "account.check_asked", "Check now";
+    /// Somebody asked a mail server what a check would do.
+    ForecastAsked = "account.forecast_asked", "Forecast of a check";
     /// Somebody tested a connection.
     ConnectionTested = "account.connection_tested", "Connection tested";
     /// Somebody has the conversations with a mail server written down.

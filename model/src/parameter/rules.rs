@@ -92,7 +92,7 @@ impl Parameter {
             },
             Self::LineBytes => within(8192, 1_048_576),
             Self::MimeParts => within(10, 10_000),
-            Self::MimeDepth => within(5, 200),
+            Self::MimeDepth => within(5, 100),
             Self::HeaderBytes => within(8192, 10_485_760),
             Self::NetworkConnector if text.is_empty() => Ok(String::new()),
             Self::NetworkConnector => crate::field::line(text, 100),

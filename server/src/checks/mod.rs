@@ -13,6 +13,7 @@ pub mod import;
 pub mod indexer;
 pub mod instant;
 mod intake;
+mod listeners;
 mod marks;
 mod missing;
 mod node;

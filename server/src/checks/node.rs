@@ -22,6 +22,11 @@ pub fn has_died_here(node: &str) -> bool {
     start_time(pid).as_deref() != Some(start)
 }
 
+/// True where `node` names a process of this machine.
+pub fn is_here(node: &str) -> bool {
+    node.strip_prefix(&machine()).is_some_and(|rest| rest.starts_with('/'))
+}
+
 /// Host name and boot id: process numbers mean something within one boot of one machine (or container) only.
 fn machine() -> String {
     let read = |path| std::fs::read_to_string(path).map(|text| text.trim().to_owned()).unwrap_or_default();
@@ -44,6 +49,7 @@ mod tests {
     #[test]
     fn the_living_and_the_dead() {
         assert!(!has_died_here(&name()), "this process runs");
+        assert!(is_here(&name()) && !is_here("elsewhere/boot/1/2"));
         assert!(!has_died_here("elsewhere/boot/1/2"), "another machine");
         assert!(!has_died_here("nonsense"));
         let mut child = std::process::Command::new("true").spawn().unwrap();

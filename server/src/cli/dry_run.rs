@@ -1,17 +1,22 @@
 //! `restante check --dry-run`
 
+use super::operator::operator;
 use super::receipts::names;
 use super::{Exit, output};
 use crate::Program;
 use crate::checks::CheckError;
 use crate::checks::dry_run::{DryRun, Intended};
+use crate::services::audit::Audit;
 use model::{AccountSummary, CheckOutcome, Stage};
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// Says of each account what a check would fetch and delete; nothing changes anywhere.
 pub async fn run(program: &Program, accounts: &[&AccountSummary], all: bool, json: bool) -> Result<(), Exit> {
     let mut results = Vec::new();
+    let audit = Audit::new(program.store.clone(), Arc::clone(&program.clock));
     for account in accounts {
+        audit.forecast(&operator(), account).await?;
         let looked = program.checks.dry_run(account).await;
         if !json {
             print(&account.settings.name, &looked)?;

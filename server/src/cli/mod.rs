@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand. Every command works whether or not a server is running.
 
 mod account;
+mod account_fields;
 mod account_import;
 mod agent;
 mod audit;

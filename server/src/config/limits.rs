@@ -73,7 +73,7 @@ limits! {
 }
 
 /// Deeper nesting than this would cost the stack whatever the operator says.
-const DEEPEST: usize = 200;
+const DEEPEST: usize = 100;
 
 fn size(number: u64) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)

@@ -9,7 +9,8 @@ use app::api::ApiError;
 use app::api::audit::AuditPort;
 use async_trait::async_trait;
 use model::{
-    AccountId, Actor, AuditAction, AuditFilter, AuditRecord, Change, Deed, Noun, Page, Person, ReportQuery,
+    AccountId, AccountSummary, Actor, AuditAction, AuditFilter, AuditRecord, Change, Deed, Noun, Page,
+    Person, ReportQuery,
 };
 
 /// The audit.
@@ -71,6 +72,15 @@ impl Audit {
     ) -> Result<(), ServiceError> {
         let told = vec![Change::set("server", server)];
         self.account(by, AuditAction::ConnectionTested, id, name, told).await
+    }
+
+    /// Records that somebody asks what a check of `account` would do. Comes before its server is asked.
+    ///
+    /// # Errors
+    /// The store's: then the server may not be asked either.
+    pub async fn forecast(&self, by: &Actor, account: &AccountSummary) -> Result<(), ServiceError> {
+        let AccountSummary { id, settings, .. } = account;
+        self.account(by, AuditAction::ForecastAsked, Some(*id), &settings.name, Vec::new()).await
     }
 }
 

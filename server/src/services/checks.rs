@@ -1,7 +1,8 @@
 //! Checks of an account: how the last ones went, and what the next one would do.
 
+use super::audit::Audit;
 use super::internal;
-use super::policy::{Action, Resource, authorise};
+use super::policy::{Action, Resource, authorise, authorise_actor};
 use crate::checks::dry_run::{DryRun, Intended};
 use crate::checks::{CheckError, Checks};
 use crate::clock::SharedClock;
@@ -9,7 +10,7 @@ use crate::store::Store;
 use app::api::ApiError;
 use app::api::checks::ChecksPort;
 use async_trait::async_trait;
-use model::{AccountId, AccountSettings, FinishedCheck, FolderForecast, Forecast, Person};
+use model::{AccountId, AccountSettings, Actor, FinishedCheck, FolderForecast, Forecast, Person};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -27,13 +28,15 @@ pub struct CheckHistory {
     store: Store,
     clock: SharedClock,
     checks: Checks,
+    audit: Audit,
     forecasts: Arc<Semaphore>,
 }
 
 impl CheckHistory {
     /// The checks of the accounts of `store`.
     pub fn new(store: Store, clock: SharedClock, checks: Checks) -> Self {
-        Self { store, clock, checks, forecasts: Arc::new(Semaphore::new(AT_ONCE)) }
+        let audit = Audit::new(store.clone(), Arc::clone(&clock));
+        Self { store, clock, checks, audit, forecasts: Arc::new(Semaphore::new(AT_ONCE)) }
     }
 }
 
@@ -45,14 +48,16 @@ impl ChecksPort for CheckHistory {
         Ok(checks.into_iter().map(|(_, check)| check).collect())
     }
 
-    async fn forecast_check(&self, caller: &Person, account: AccountId) -> Result<Forecast, ApiError> {
-        authorise(caller, Action::CheckAccounts, Resource::Account(account))?;
+    async fn forecast_check(&self, caller: &Actor, account: AccountId) -> Result<Forecast, ApiError> {
+        authorise_actor(caller, Action::CheckAccounts, Resource::Account(account))?;
         let account = self.store.find_account(account, self.clock.now()).await.map_err(internal)?;
         let account = account.ok_or(ApiError::NotFound)?;
         if !account.settings.enabled {
             return Err(ApiError::Conflict(format!("{} is paused. Resume it first.", account.settings.name)));
         }
         let _place = self.forecasts.try_acquire().map_err(|_| ApiError::Busy)?;
+        let recorded = self.audit.forecast(caller, &account).await;
+        recorded.map_err(internal)?;
         match self.checks.dry_run_within(&account, PATIENCE).await {
             Ok(Some(found)) => Ok(forecast(&account.settings, &found)),
             Ok(None) => Err(ApiError::Busy),

@@ -71,7 +71,7 @@ impl Store {
     /// # Errors
     /// Where the database does not answer.
     pub async fn expiring(&self, until: Timestamp) -> Result<Vec<Concerned>> {
-        const SQL: &str = "SELECT a.id, a.name, 1, server_shown.expires FROM server_shown \
+        const SQL: &str = "SELECT a.id, a.name, CAST(1 AS BIGINT), server_shown.expires FROM server_shown \
                            JOIN account a ON a.id = server_shown.account \
                            WHERE server_shown.expires <= $1 AND a.enabled AND a.removed_at IS NULL \
                            ORDER BY 4, 1 LIMIT 200";
@@ -83,7 +83,7 @@ impl Store {
     /// # Errors
     /// Where the database does not answer.
     pub async fn late(&self, since: Timestamp, now: Timestamp) -> Result<Vec<Concerned>> {
-        const SQL: &str = "SELECT a.id, a.name, 1, a.next_due FROM account a \
+        const SQL: &str = "SELECT a.id, a.name, CAST(1 AS BIGINT), a.next_due FROM account a \
                            WHERE a.next_due <= $1 AND a.enabled AND a.automatic_check AND a.removed_at IS NULL \
                            AND (a.lease_until IS NULL OR a.lease_until <= $2) ORDER BY 4, 1 LIMIT 200";
         self.concerned(SQL, since, now).await

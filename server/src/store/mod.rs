@@ -32,6 +32,7 @@ mod fold;
 mod gone;
 mod health;
 mod highlight;
+mod listeners;
 mod mailboxes;
 mod marks;
 mod message_list;

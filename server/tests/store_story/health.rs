@@ -1,7 +1,7 @@
 //! How an account did by day, what its server showed, and when mail arrived.
 
 use crate::engine::Engine;
-use crate::told::{NOW, account, at, batch, claimed, inbox, summary, uid};
+use crate::told::{NOW, account, at, batch, claimed, inbox, uid};
 use model::health::{DAYS, DayHealth, HOURS, ServerShown, StageTime};
 use model::{
     AccountId, Cause, Certificate, CheckFailure, CheckOutcome, CheckTrigger, FinishedCheck, Stage, Timestamp,
@@ -109,7 +109,8 @@ pub async fn what_a_server_showed(engine: Engine) {
     let concerned = |at| Concerned { account: id, name: "Sales".into(), count: 1, at };
     assert_eq!(expiring, [concerned(ends)]);
 
-    let due = summary(&store, id).await.next_check.unwrap();
+    let due = at(44);
+    store.request_check(id, due).await.unwrap();
     assert_eq!(store.late(due.plus_milliseconds(-1), at(45)).await.unwrap(), []);
     assert_eq!(store.late(due, at(45)).await.unwrap(), [concerned(due)]);
 

@@ -15,6 +15,7 @@ mod health;
 mod in_step;
 mod intake;
 mod list;
+mod listeners;
 mod many;
 mod oauth;
 mod opening;
@@ -53,6 +54,7 @@ async fn the_story_on_postgresql() {
 async fn story<F: Future<Output = Engine>>(fresh: impl Fn(&'static str) -> F) {
     opening::two_processes_start_at_once(fresh("opening").await).await;
     opening::a_newer_database_is_refused(fresh("newer").await).await;
+    listeners::who_listens_where(fresh("listeners").await).await;
     people::people_and_their_sessions(fresh("people").await).await;
     people::credentials(fresh("credentials").await).await;
     credentials::how_a_credential_does(fresh("uses").await).await;

@@ -155,7 +155,7 @@ fn begin(
     credentials: &[CredentialSummary],
 ) -> AccountForm {
     match (purpose, account) {
-        (Purpose::Edit(_), Some(account)) => AccountForm::of(&account),
+        (Purpose::Edit(_), Some(account)) => AccountForm::of(account),
         (Purpose::Copy(_), Some(account)) => AccountForm::copy_of(&account.settings),
         _ => AccountForm::blank(credentials.is_empty()),
     }
