@@ -153,7 +153,7 @@ impl Program {
             bytes_in_flight: config.limits.process_bytes_in_flight,
             stop,
         });
-        Box::pin(checks.learn_listeners()).await?;
+        checks.learn_listeners().await?;
         let parameters = Parameters::open(store.clone(), Arc::clone(&clock), config, checks.clone()).await?;
         let agents = Agents::new(services::agents::Parts {
             store: store.clone(),

@@ -211,7 +211,7 @@ impl Cli {
         let config = Config::load(&flags(global, matches!(command, Command::Serve | Command::Config)))?;
         crate::telemetry::start(&config);
         match command {
-            Command::Serve => serve::run(config).await,
+            Command::Serve => Box::pin(serve::run(config)).await,
             Command::Config => config::run(&config, json),
             Command::Person(command) => command.run(&config, json).await,
             Command::Account(command) => Box::pin(command.run(&config, json)).await,

@@ -1,6 +1,6 @@
 //! Where the processes of one database listen. Deliberately absent: what that means (see `checks::listeners`).
 
-use super::connection::with_pool;
+use super::connection::{in_tx, with_pool};
 use super::{Result, Store};
 use model::Timestamp;
 
@@ -19,13 +19,12 @@ impl Store {
         const SQL: &str = "INSERT INTO listener (node, address, seen) VALUES ($1, $2, $3) \
                            ON CONFLICT (node, address) DO UPDATE SET seen = excluded.seen";
         const FORGET: &str = "DELETE FROM listener WHERE seen < $1";
-        with_pool!(self, pool => {
-            sqlx::query(SQL).bind(node).bind(address).bind(now.0).execute(pool).await?;
+        let mut tx = self.begin().await?;
+        in_tx!(&mut tx, connection => {
+            sqlx::query(SQL).bind(node).bind(address).bind(now.0).execute(&mut *connection).await?;
+            sqlx::query(FORGET).bind(forgotten.0).execute(connection).await?;
         });
-        with_pool!(self, pool => {
-            sqlx::query(FORGET).bind(forgotten.0).execute(pool).await?;
-        });
-        Ok(())
+        tx.commit().await
     }
 
     /// Who has said since `since` that it listens, and where: node and address.
@@ -43,9 +42,10 @@ impl Store {
     /// Where the database does not answer.
     pub async fn withdraw_listeners(&self, node: &str) -> Result<()> {
         const SQL: &str = "DELETE FROM listener WHERE node = $1";
-        with_pool!(self, pool => {
-            sqlx::query(SQL).bind(node).execute(pool).await?;
+        let mut tx = self.begin().await?;
+        in_tx!(&mut tx, connection => {
+            sqlx::query(SQL).bind(node).execute(connection).await?;
         });
-        Ok(())
+        tx.commit().await
     }
 }
