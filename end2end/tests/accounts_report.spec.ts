@@ -90,6 +90,29 @@ test("each search field finds its accounts, and Clear brings all back", async ({
   await clear();
 });
 
+test("the box and the Name field both have to fit, and a heading does not take away what is being typed", async ({
+  page,
+  dovecot,
+  restante,
+}) => {
+  await three(page, dovecot, restante, "Jetty");
+  const search = page.getByRole("search");
+  const box = search.getByRole("searchbox");
+  await search.getByRole("button", { name: "More" }).click();
+  await search.getByLabel("Name", { exact: true }).fill("e");
+  await expect(names(page)).toHaveText(["Jetty", "Pier"]);
+  await box.fill("p");
+  await expect(names(page)).toHaveText(["Pier"]);
+  await search.getByRole("link", { name: "Clear", exact: true }).click();
+  await expect(names(page)).toHaveCount(3);
+
+  await box.fill("anch");
+  await page.getByRole("columnheader", { name: "Name" }).getByRole("link").click();
+  await expect(page).toHaveURL(/sort=name/);
+  await expect(names(page)).toHaveText(["Anchor"]);
+  await expect(box).toHaveValue("anch");
+});
+
 test("a column's heading sorts by it, and turns around", async ({ page, dovecot, restante }) => {
   dovecot.deliver("harbour", letter({ subject: "To be counted" }));
   await three(page, dovecot, restante, "Harbour master");

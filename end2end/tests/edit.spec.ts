@@ -89,6 +89,27 @@ test("what stands under Advanced comes back as it was meant, and can be taken ba
   expect(restante.command("account", "show", "Detailed")).toMatchObject(settings);
 });
 
+test("whoever saves over somebody else's change is told, and nothing is overwritten", async ({ page, dovecot, restante, tolerated }) => {
+  tolerated.push(/422/);
+  await registerMailbox(page, dovecot, "Shared", "shared");
+  await edit(page, "Shared");
+  await field(page, "Notes").fill("Mine");
+  restante.command("account", "edit", "Shared", "--tags", "theirs");
+  await accountDialog(page).getByRole("button", { name: "Save", exact: true }).click();
+  const told = accountDialog(page).getByText("Somebody changed this account since you opened it, so nothing is saved.");
+  await expect(told.first()).toBeVisible();
+  await expect(field(page, "Notes"), "what was typed stays").toHaveValue("Mine");
+  const shown = () => restante.command("account", "show", "Shared") as { tags: string[]; notes: string };
+  expect([shown().tags, shown().notes]).toEqual([["theirs"], ""]);
+  await accountDialog(page).getByRole("button", { name: "Cancel" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Drop" }).click();
+  await edit(page, "Shared");
+  await expect(field(page, "Tags"), "opened again, it is there").toHaveValue("theirs");
+  await field(page, "Notes").fill("Mine");
+  await saveAccount(page);
+  expect([shown().tags, shown().notes]).toEqual([["theirs"], "Mine"]);
+});
+
 test("a contradiction is refused at its field, and nothing of it is saved", async ({ page, dovecot, restante }) => {
   await registerMailbox(page, dovecot, "Contrary", "contrary");
   await edit(page, "Contrary");

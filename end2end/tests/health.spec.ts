@@ -87,6 +87,28 @@ test("the overview draws when mail arrived, and says what needs attention", asyn
   restante.command("connector", "remove", "Depot");
 });
 
+test("the overview names what is late, in quarantine and about to end, each with the way to it", async ({ page, dovecot }) => {
+  await open(page, "/");
+  await registerMailbox(page, dovecot, "Concerned", "concerned");
+  // Nobody waits ten minutes here, and no server of the lab has a certificate that ends: what is told is the same.
+  const at = Date.now() - 3_600_000;
+  const told = [
+    { account: 7, name: "Slow", kind: "late", words: "Its check has not begun at its time.", at },
+    { account: 8, name: "Odd", kind: "quarantine", words: "2 messages are in quarantine, and say why.", at },
+    { account: 9, name: "Old", kind: "certificate", words: "A certificate of its server ends today.", at },
+  ];
+  await page.route("**/api/health/concerns", (route) => route.fulfill({ json: told }));
+  await page.getByRole("link", { name: "Restante" }).first().click();
+  const attention = page.getByRole("region", { name: "Needs attention" });
+  const entry = (name: string) => attention.getByRole("listitem").filter({ hasText: name });
+  await expect(entry("Slow")).toContainText(/Late\s*Slow\s*Its check has not begun at its time\.\s*Due /);
+  await expect(entry("Odd")).toContainText(/Quarantine.*2 messages are in quarantine.*Last tried /);
+  await expect(entry("Old")).toContainText(/Certificate.*ends today.*Valid until /);
+  await expect(entry("Odd").getByRole("link")).toHaveAttribute("href", /\/8#quarantine$/);
+  await expect(entry("Old").getByRole("link")).toHaveAttribute("href", /\/9#server$/);
+  await page.unrouteAll();
+});
+
 test("what the overview cannot load is said at its place, and the rest is there", async ({ page, dovecot, tolerated }) => {
   tolerated.push(/503/);
   await open(page, "/");

@@ -81,6 +81,16 @@ test("somebody agrees in the browser, mail comes, and what is taken back is had 
   await expect(failed).toBeVisible();
   await expect(page.getByText("Sign-in: The access to the mailbox has expired. Reconnect the account.")).toBeVisible();
   await expect(part(page, "Access")).toContainText("gives no tokens any more");
+  await page.getByRole("link", { name: "Test connection" }).or(page.getByRole("button", { name: "Test connection" })).first().click();
+  const remedy = page.getByRole("dialog").getByRole("button", { name: "Reconnect" });
+  const beside = page.context().waitForEvent("page");
+  await remedy.click();
+  const opened = await beside;
+  await expect(access(opened), "beside the form, which stays as it is").toBeVisible();
+  await opened.close();
+  await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
+  await open(page, accounts);
+  await openAccount(page, "Ana");
   await part(page, "Access").getByRole("link", { name: "Reconnect" }).click();
   await access(page).getByRole("button", { name: "Reconnect" }).click();
   await page.getByRole("link", { name: "Refuse" }).click();
