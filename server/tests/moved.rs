@@ -123,6 +123,25 @@ fn another_user_name_is_another_mailbox() {
     assert_eq!(here_whole(&restante, "a", "both names"), hashes(&[0, 1, 30, 31, 32]));
 }
 
+/// A mail to two people has one Message-ID, one date and one size, and is not the same: in somebody else's mailbox bytes alone
+/// tell.
+#[test]
+fn what_only_looks_alike_in_another_mailbox_is_fetched() {
+    let mine = message(0);
+    let mut theirs = mine.clone();
+    *theirs.iter_mut().rfind(|byte| byte.is_ascii_lowercase()).unwrap() ^= 1;
+    let at = server(&[0]);
+    let restante = Restante::new();
+    restante.add_account("a", "imap", at.port, "none", &[]);
+    assert_eq!(told(&restante.check("a")), ("ok", 1, 0));
+    at.state().mailboxes.insert("INBOX".to_owned(), Mailbox::new(7, [(1, theirs.clone())]));
+    let rotate = ["credential", "rotate", "a", "--username", "b", "--password-stdin"];
+    let rotated = restante.run_with(&rotate, "secret1");
+    assert!(rotated.status.success(), "{}", String::from_utf8_lossy(&rotated.stderr));
+    assert_eq!(told(&restante.check("a")), ("ok", 0, 0), "it came with the check of the new name");
+    assert_eq!(here_whole(&restante, "a", "two people"), BTreeSet::from([hash(&mine), hash(&theirs)]));
+}
+
 #[test]
 fn a_mailbox_that_is_reached_in_another_way_is_not_doubled() {
     let imap = server(&[0, 1, 2]);
