@@ -315,6 +315,39 @@ async fn knocking_finds_what_really_greets_with_its_own_name() {
     assert!(told(&own).iter().all(|proposal| proposal.2 != imaps), "our own listener is no mail server");
 }
 
+/// A domain that every source knows something of: without one of them the others say what they know.
+#[tokio::test]
+async fn each_source_can_be_switched_off_alone() {
+    let all = DiscoverySource::ALL;
+    let authority = Authority::new();
+    let imaps = mail_server(true, "* OK ready\r\n", true, authority.acceptor(&["imap.lab.test"])).await;
+    let site = Site::default()
+        .file(AUTOCONFIG, &file("published.lab.test", "SSL"))
+        .file("autoconfig.mx.test/mail/config-v1.1.xml", &file("imap.mx.test", "SSL"));
+    let zone = Zone::default()
+        .service("_imaps._tcp.lab.test", 0, 993, "named.lab.test.")
+        .exchanger("lab.test", "in.mx.test.")
+        .address("imap.lab.test", "127.0.0.1");
+    let port = (Protocol::Imap, Security::ImplicitTls, imaps);
+    let rules = published(site, zone).await;
+    let rules = Rules { ports: [port; 4], ..rules };
+    for off in all {
+        let sources: Vec<_> = all.into_iter().filter(|source| *source != off).collect();
+        let lab = found("anna@lab.test", &Rules { sources: sources.clone(), ..rules.clone() }).await;
+        for (source, host) in
+            [(Autoconfig, "published.lab.test"), (Srv, "named.lab.test"), (Mx, "imap.mx.test")]
+        {
+            let is_told = lab.proposals.iter().any(|proposal| proposal.host == host);
+            assert_eq!(is_told, source != off, "{source:?} without {off:?}: {lab:?}");
+        }
+        let asked = |source| lab.tried.iter().any(|tried| tried.source == source);
+        assert!(!asked(off) && sources.into_iter().all(asked), "{off:?}: {lab:?}");
+        let gmail = found("anna@gmail.com", &Rules { sources: vec![off], ..rules.clone() }).await;
+        let known = gmail.proposals.iter().any(|proposal| proposal.source == ProviderTable);
+        assert_eq!(known, off == ProviderTable, "the table alone, or not at all: {gmail:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_source_that_is_switched_off_is_neither_asked_nor_told_of() {
     let site = Site::default().file(WELL_KNOWN, &file("imap.lab.test", "SSL"));

@@ -52,3 +52,34 @@ fn a_report_is_written_with_its_search_fields_and_downloaded() {
     assert_eq!(server.call("reports/remove", &cookie, &json!({ "id": 1 })).status, 200);
     assert_eq!(file(1).status, 404);
 }
+
+/// Time is moved behind the program's back: nobody waits a month here, and nothing else is done to it.
+#[test]
+fn a_schedule_is_written_when_its_time_comes_and_goes_when_it_was_kept_long_enough() {
+    let restante = Restante::new();
+    let (server, cookie) = Server::start_signed_in(&restante);
+    let listed =
+        || serde_json::from_str::<Value>(&server.call("reports/list", &cookie, &json!({})).body).unwrap();
+    let answer = server.call("reports/schedule", &cookie, &draft("Monthly", "audit", "", "csv"));
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let next = || listed()["schedules"][0]["next"].as_i64().unwrap();
+    let planned = next();
+    assert_eq!(listed()["written"], json!([]), "its time has not come");
+
+    restante.execute("UPDATE report_schedule SET next_due = next_due - 40 * 86400000");
+    wait_for("the report of the schedule", 20, || listed()["written"].as_array().unwrap().len() == 1);
+    assert!(next() >= planned, "and comes again at its next time");
+    assert_eq!(restante.numbers("SELECT COUNT(*) FROM audit WHERE action = 'report.asked'"), [0]);
+    let file = |server: &Server| server.get("/reports/1/file", &[("cookie", &cookie)]).status;
+    assert_eq!(file(&server), 200);
+
+    restante.execute("UPDATE written_report SET until = until - 89 * 86400000");
+    drop(server);
+    let server = Server::start(&restante, &[]);
+    assert_eq!(file(&server), 200, "there is a day left");
+    restante.execute("UPDATE written_report SET until = until - 86400000");
+    drop(server);
+    let server = Server::start(&restante, &[]);
+    wait_for("it to be thrown away", 20, || file(&server) == 404);
+    assert_eq!(restante.numbers("SELECT COUNT(*) FROM written_report"), [0], "bytes and all");
+}

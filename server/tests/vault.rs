@@ -8,7 +8,10 @@ mod support;
 use serde_json::{Value, json};
 use std::fs;
 use support::dovecot::{Dovecot, PASSWORD, message};
+use support::postgres::Postgres;
 use support::restante::Restante;
+use support::server::Server;
+use support::wait_for;
 
 const ACCOUNTS: [&str; 3] = ["ana", "bo", "cleo"];
 
@@ -84,6 +87,39 @@ fn a_rotation_that_dies_anywhere_is_brought_to_its_end() {
         3,
         "one begun and dead before it was told, one brought to its end twice, one whole"
     );
+}
+
+/// A server that runs goes on by itself, seals what it is given, and whatever it sealed is read by the new key.
+#[test]
+fn a_server_goes_on_while_its_key_is_rotated_on_postgresql() {
+    let (mail, postgres) = (Dovecot::start(), Postgres::start());
+    let restante = Restante::on(postgres.url());
+    for (number, name) in ACCOUNTS.iter().enumerate() {
+        mail.deliver(name, number, &message(number));
+        restante.add_account(name, "imap", mail.imap, "none", &[]);
+    }
+    let (server, cookie) = Server::start_signed_in(&restante);
+    let checked = |id: u32| {
+        assert_eq!(server.call("accounts/check", &cookie, &json!({ "id": id })).status, 200);
+        let answer = || server.call("accounts/get", &cookie, &json!({ "id": id })).body;
+        let status = || serde_json::from_str::<Value>(&answer()).unwrap()["status"].clone();
+        wait_for("the check to end", 20, || status() != "checking" && status() != "new");
+        assert_eq!(status(), "healthy", "{}", answer());
+    };
+    checked(1);
+    for turn in 0..2 {
+        let old = keys(&restante);
+        let rotated = restante.json(&["vault", "rotate"]);
+        assert_eq!((&rotated["resealed"], &rotated["resumed"]), (&json!(3), &json!(false)), "{rotated}");
+        assert!(keys(&restante).first() != old.first(), "another key comes first");
+        checked(2);
+        // Whatever the running server seals with, everybody can read.
+        let again = json!({ "id": 3, "user_name": "", "password": PASSWORD });
+        let answer = server.call("credentials/rotate", &cookie, &again);
+        assert_eq!(answer.status, 200, "{turn}: {}", answer.body);
+        wait_for("the check that follows", 20, || restante.check("cleo")["outcome"] == "ok");
+        all_sign_in(&restante);
+    }
 }
 
 #[test]
