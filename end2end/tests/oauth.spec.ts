@@ -21,6 +21,9 @@ test.afterAll(async () => {
   await provider.stop();
 });
 
+/** Nobody agrees: the application has a secret of its own. */
+const APPLICATION = "An application";
+
 const access = (page: Page) => page.getByRole("dialog", { name: "Access with OAuth2" });
 
 /** Makes a credential of tokens, and comes to the dialog of its access. */
@@ -33,8 +36,10 @@ async function newCredential(page: Page, name: string, who: string): Promise<voi
   await fill("User name", "ana");
   await dialog.getByLabel("Provider", { exact: true }).selectOption({ label: "Another provider" });
   await dialog.getByLabel("Who agrees", { exact: true }).selectOption({ label: who });
-  await fill("Client ID", "public");
-  if (who.includes("browser")) {
+  await fill("Client ID", who === APPLICATION ? "confidential" : "public");
+  if (who === APPLICATION) {
+    await fill("Client secret", "client-secret-1");
+  } else if (who.includes("browser")) {
     await expect(dialog.getByText("/oauth/callback")).toBeVisible();
     await fill("Authorization address", "http://login.example.org/authorize");
   } else {
@@ -113,4 +118,29 @@ test("somebody types a code on another device", async ({ page }) => {
   await provider.tell(`/approve?code=${await code.textContent()}`);
   await expect(access(page)).toContainText("Connected with Another provider");
   await expect(code).toBeHidden();
+});
+
+test("an application signs in by its own secret, without anybody", async ({ page }) => {
+  mail.deliver("ana", letter({ subject: "By the application" }));
+  await open(page, "/settings/credentials");
+  await newCredential(page, "Ana by application", APPLICATION);
+  await access(page).getByRole("button", { name: "Connect", exact: true }).click();
+  await expect(access(page)).toContainText("Connected with Another provider");
+  await access(page).getByRole("button", { name: "Close", exact: true }).last().click();
+  await expect(row(page, "Ana by application")).toContainText("Another provider: Connected");
+  await expect(page.getByText("client-secret-1")).toHaveCount(0);
+
+  const accounts = "/settings/email/accounts?q=Unattended";
+  await open(page, accounts);
+  const credential = "Ana by application (ana)";
+  await registerAccount(page, { name: "Unattended", port: mail.ports.imap, security: "none", automaticCheck: false, credential });
+  await checkAndViewInbox(page, "Unattended");
+  await expect(entry(page, "By the application")).toBeVisible();
+
+  // A token that is taken back is replaced within the check, and nobody has to do anything.
+  await provider.tell("/set?revoke=access");
+  mail.deliver("ana", letter({ subject: "By another token" }));
+  await open(page, accounts);
+  await checkAndViewInbox(page, "Unattended");
+  await expect(entry(page, "By another token")).toBeVisible();
 });
