@@ -7,10 +7,10 @@ mod support;
 
 use model::AccountDraft;
 use serde_json::{Value, json};
-use socket2::{Domain, Socket, Type};
-use std::net::{SocketAddr, TcpListener};
+use std::net::TcpListener;
 use std::time::{Duration, Instant};
 use support::dovecot::{Dovecot, message};
+use support::full_house;
 use support::hostile::{self, Manner};
 use support::restante::Restante;
 use support::script::{Script, authority, certificate, start};
@@ -176,23 +176,6 @@ fn every_cause_hangs_in_the_gallery() {
     for cause in model::Cause::ALL {
         assert!(galleries.contains(&format!("\"{}\"", cause.id())), "no test shows {}", cause.id());
     }
-}
-
-/// A listener that takes nobody in any more, and those who wait there: further calls are not answered.
-fn full_house() -> (Socket, Vec<Socket>) {
-    let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-    listener.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
-    listener.listen(0).unwrap();
-    let address = listener.local_addr().unwrap();
-    let wait = |_| {
-        let caller = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-        caller.set_nonblocking(true).unwrap();
-        // Under way is all that it ever is.
-        let _ = caller.connect(&address);
-        caller
-    };
-    let waiting = (0..4).map(wait).collect();
-    (listener, waiting)
 }
 
 #[test]
@@ -363,6 +346,9 @@ fn a_good_account_is_told_in_full() {
             assert!(all.contains("INBOX: 3 messages, ") && all.contains("the oldest of 20"), "{name}: {all}");
             assert!(all.contains("3 messages will be deleted on the server"), "{name}: {all}");
             assert!(all.contains("Signed in by "), "{name}: {all}");
+            let deletes =
+                if protocol == "imap" { &["UIDPLUS: exactly"][..] } else { &["DELE: exactly", "UIDL: each"] };
+            assert!(deletes.iter().all(|fact| all.contains(fact)), "{name}: {all}");
             assert_eq!(dovecot.files(&name).len(), 3, "a test deletes nothing");
         }
     }

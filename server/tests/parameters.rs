@@ -6,9 +6,14 @@ mod support;
 
 use serde_json::{Value, json};
 use std::net::TcpListener;
+use std::time::{Duration, Instant};
+use support::dovecot::{large_message, message};
+use support::hostile::{self, Manner};
+use support::imap::{ImapServer, Mailbox};
 use support::restante::Restante;
+use support::script::{Script, start};
 use support::server::Server;
-use support::{free_port, wait_for};
+use support::{free_port, full_house, wait_for};
 
 fn save(server: &Server, cookie: &str, changes: &[(&str, Option<&str>)]) -> (u16, String) {
     let changes: Vec<_> = changes.iter().map(|(id, value)| json!({ "id": id, "value": value })).collect();
@@ -153,4 +158,80 @@ fn the_next_check_goes_by_limits_and_allowed_networks() {
     assert_eq!(restante.check("Silent")["cause"], "address_not_allowed", "the command line goes by it, too");
     assert_eq!(save(&server, &cookie, &[("allowed_networks", Some("127.0.0.0/8 ::1"))]).0, 200);
     fails("greeting_timeout");
+}
+
+/// Each limit is set while the server runs, and the next check ends by it: long before its default.
+#[test]
+fn each_limit_acts_on_the_next_check() {
+    let restante = Restante::new();
+    let (server, cookie) = Server::start_signed_in(&restante);
+    let (full, _waiting) = full_house();
+    let full = full.local_addr().unwrap().as_socket().unwrap().port();
+    let mute = || {
+        let answers = vec![
+            ("CAPABILITY", "* CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR\r\n$ OK"),
+            ("AUTHENTICATE", "MUTE"),
+        ];
+        start(Script { greeting: b"* OK ready\r\n", answers, ..Script::default() })
+    };
+    let wordy: &'static str = format!("* CAPABILITY IMAP4rev1 {}\r\n$ OK", "X".repeat(20_000)).leak();
+    let wordy = start(Script {
+        greeting: b"* OK ready\r\n",
+        answers: vec![("CAPABILITY", wordy)],
+        ..Script::default()
+    });
+    let silent = hostile::start(Manner::Silent);
+    let drips = hostile::start(Manner::Drips);
+    for (number, (limit, value, port, security, cause)) in (1..).zip([
+        ("connect_seconds", "1", full, "none", "connect_timeout"),
+        ("tls_seconds", "1", silent, "ssl", "tls_handshake_failed"),
+        ("sign_in_seconds", "1", mute(), "none", "timeout"),
+        ("idle_seconds", "1", mute(), "none", "timeout"),
+        ("greeting_seconds", "1", drips, "none", "greeting_timeout"),
+        ("line_bytes", "8192", wordy, "none", "limit_exceeded"),
+    ]) {
+        restante.add_account(limit, "imap", port, security, &[]);
+        assert_eq!(save(&server, &cookie, &[(limit, Some(value))]).0, 200, "{limit}");
+        let began = Instant::now();
+        assert_eq!(server.call("accounts/check", &cookie, &json!({ "id": number })).status, 200);
+        let account = || restante.json(&["account", "show", limit]);
+        wait_for(limit, 10, || account()["status"] == "failing");
+        assert_eq!(account()["failure"]["cause"], cause, "{limit}: {}", account());
+        assert!(began.elapsed() < Duration::from_secs(8), "{limit}");
+        assert_eq!(save(&server, &cookie, &[(limit, None)]).0, 200, "{limit}");
+    }
+
+    let mail = ImapServer::start([("INBOX", Mailbox::new(7, [(1, large_message(1)), (2, message(2))]))]);
+    restante.add_account("large", "imap", mail.port, "none", &[]);
+    assert_eq!(save(&server, &cookie, &[("message_bytes", Some("10 KB"))]).0, 200);
+    let check = restante.check("large");
+    assert_eq!((&check["new"], &check["quarantined"]), (&json!(1), &json!(1)), "{check}");
+    assert_eq!(save(&server, &cookie, &[("message_bytes", None)]).0, 200);
+    let check = restante.check("large");
+    assert_eq!((&check["new"], &check["quarantined"]), (&json!(1), &json!(0)), "it fits now: {check}");
+}
+
+/// How much of a message is read: the same for everybody who looks, from the moment it is set.
+#[test]
+fn how_much_of_a_message_is_read_follows_at_once() {
+    let restante = Restante::new();
+    let (server, cookie) = Server::start_signed_in(&restante);
+    let open = |level| format!("Content-Type: multipart/mixed; boundary=b{level}\r\n\r\n--b{level}\r\n");
+    let dolls: String = (0..7).map(open).collect();
+    let raw = format!("Subject: Dolls\r\nMIME-Version: 1.0\r\n{dolls}\r\nThe smallest.\r\n").into_bytes();
+    let mail = ImapServer::start([("INBOX", Mailbox::new(7, [(1, raw)]))]);
+    restante.add_account("dolls", "imap", mail.port, "none", &[]);
+    assert_eq!(restante.check("dolls")["new"], 1);
+    let is_cut = || {
+        let answer = server.call("messages/get", &cookie, &json!({ "id": 1 }));
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.body.contains("too complex")
+    };
+    let body = server.call("messages/get", &cookie, &json!({ "id": 1 })).body;
+    assert!(!is_cut(), "{body}");
+    assert_eq!(save(&server, &cookie, &[("mime_depth", Some("5"))]).0, 200);
+    let body = server.call("messages/get", &cookie, &json!({ "id": 1 })).body;
+    assert!(is_cut(), "{body}");
+    assert_eq!(save(&server, &cookie, &[("mime_depth", None)]).0, 200);
+    assert!(!is_cut());
 }

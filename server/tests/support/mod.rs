@@ -26,7 +26,8 @@ pub mod script;
 pub mod server;
 pub mod sshd;
 
-use std::net::TcpListener;
+use socket2::{Domain, Socket, Type};
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -107,4 +108,21 @@ pub fn holds_none_of(folder: &Path, secrets: &[&str]) {
 /// A script of the lab.
 pub fn lab(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../xtask/lab").join(name)
+}
+
+/// A listener that takes nobody in any more, and those who wait there: further calls are not answered.
+pub fn full_house() -> (Socket, Vec<Socket>) {
+    let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    listener.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    listener.listen(0).unwrap();
+    let address = listener.local_addr().unwrap();
+    let wait = |_| {
+        let caller = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        caller.set_nonblocking(true).unwrap();
+        // Under way is all that it ever is.
+        let _ = caller.connect(&address);
+        caller
+    };
+    let waiting = (0..4).map(wait).collect();
+    (listener, waiting)
 }
