@@ -111,6 +111,12 @@ test("the box and the Name field both have to fit, and a heading does not take a
   await expect(page).toHaveURL(/sort=name/);
   await expect(names(page)).toHaveText(["Anchor"]);
   await expect(box).toHaveValue("anch");
+  await box.fill("an");
+  await search.getByRole("link", { name: "Clear", exact: true }).click();
+  await expect(names(page), "Clear means what was typed a moment ago as well").toHaveCount(3);
+  await page.waitForTimeout(400);
+  await expect(box).toHaveValue("");
+  await expect(names(page)).toHaveCount(3);
 });
 
 test("a column's heading sorts by it, and turns around", async ({ page, dovecot, restante }) => {

@@ -135,6 +135,36 @@ fn the_name_of_the_server() {
     }
 }
 
+/// A name with an address of each family and one that is never contacted: each is tried or named, and the one that answers is
+/// enough.
+#[test]
+fn every_address_of_a_name_is_tried() {
+    let mut gallery = Gallery::new();
+    let port = start(imap(&[(
+        "EXAMINE",
+        "* 0 EXISTS\r\n* OK [UIDVALIDITY 1] x\r\n* OK [UIDNEXT 1] x\r\n$ OK [READ-ONLY]",
+    )]));
+    gallery.test(("both.example", port, "imap", "none", &[]));
+    let hosts = gallery.restante.data().join("hosts");
+    std::fs::write(&hosts, "::1 both.example\n127.0.0.1 both.example\n169.254.1.1 both.example\n").unwrap();
+    let script = "mount --bind \"$0\" /etc/hosts && exec \"$@\"";
+    let starter = ["unshare", "--map-root-user", "--mount", "sh", "-c", script, hosts.to_str().unwrap()];
+    let told = gallery.again_under(&starter, "account 1");
+    assert_eq!(told["ok"], true, "{told}");
+    let facts = |stage: usize| told["stages"][stage]["facts"].to_string();
+    assert!(["::1", "127.0.0.1"].iter().all(|address| facts(0).contains(address)), "{}", facts(0));
+    assert!(
+        facts(0).contains("169.254.1.1 is not contacted because it is a link-local address"),
+        "{}",
+        facts(0)
+    );
+    assert!(
+        facts(1).contains("[::1]:") && facts(1).contains(&format!("127.0.0.1:{port} answered")),
+        "{}",
+        facts(1)
+    );
+}
+
 #[test]
 fn the_network_connector() {
     let mut gallery = Gallery::new();

@@ -5,12 +5,14 @@
 
 mod support;
 
+use model::AccountDraft;
 use serde_json::{Value, json};
 use std::fs;
 use std::process::Output;
 use support::dovecot::{Dovecot, PASSWORD, message};
 use support::holds_none_of;
 use support::restante::Restante;
+use support::server::Server;
 
 fn credential(restante: &Restante, name: &str) -> Value {
     let all = restante.json(&["credential", "list"]);
@@ -138,4 +140,29 @@ fn a_secret_is_read_where_the_configuration_file_says_and_nowhere_else() {
     );
     assert_eq!(answer(&run(&["check", "ana"]))["outcome"], "ok");
     holds_none_of(restante.data(), &[PASSWORD]);
+}
+
+/// What is refused because somebody was quicker leaves nothing behind, a credential that came with it least of all.
+#[test]
+fn a_save_that_comes_too_late_makes_no_credential() {
+    let restante = Restante::new();
+    let (server, cookie) = Server::start_signed_in(&restante);
+    restante.add_account("Sales", "imap", support::free_port(), "none", &[]);
+    let draft = AccountDraft {
+        version: Some(1),
+        name: "Sales".to_owned(),
+        address: "mail.example.org".to_owned(),
+        ..AccountDraft::default()
+    };
+    let typed = json!({ "name": "Late", "user_name": "ann", "password": PASSWORD });
+    let save = || {
+        let body = json!({ "id": 1, "draft": draft, "new_credential": typed });
+        server.call("accounts/save", &cookie, &body)
+    };
+    assert!(restante.run(&["account", "edit", "Sales", "--tags", "quicker"]).status.success());
+    let refused = save();
+    assert_eq!(refused.status, 422, "{}", refused.body);
+    assert!(refused.body.contains("Somebody changed this account"), "{}", refused.body);
+    assert_eq!(restante.json(&["credential", "list"]).as_array().unwrap().len(), 1);
+    assert_eq!(restante.json(&["account", "show", "Sales"])["address"], "127.0.0.1");
 }

@@ -82,8 +82,11 @@ fn story(restante: Restante) {
         let proxy = Proxy::to(port);
         restante.add_account(protocol, protocol, proxy.port, "none", &["--keep-copy", "no"]);
         let seen = Arc::new(Mutex::new(Seen::default()));
-        let (server, program, told) = (Arc::clone(&dovecot), Arc::clone(&restante), Arc::clone(&seen));
+        // The proxy outlives the story; the mail server and the folder end with it.
+        let (server, program) = (Arc::downgrade(&dovecot), Arc::downgrade(&restante));
+        let told = Arc::clone(&seen);
         proxy.on(&["UID STORE", "EXPUNGE", "DELE "], Moment::Before, move |line| {
+            let (server, program) = (server.upgrade().unwrap(), program.upgrade().unwrap());
             look(&server, &program, protocol, line.trim_end(), &mut told.lock().unwrap());
             Next::GoOn
         });

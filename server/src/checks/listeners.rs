@@ -33,8 +33,8 @@ impl Checks {
         }
     }
 
-    /// Learns where the other processes listen. *Every address* is one of this machine's, or of another one that is known by
-    /// no address then.
+    /// Learns where the other processes listen. A loopback address, or every address, of another machine says nothing of
+    /// this one.
     ///
     /// # Errors
     /// The store's.
@@ -42,7 +42,8 @@ impl Checks {
         let since = self.clock.now().plus_milliseconds(-FORGOTTEN);
         let others = self.store.listeners(since).await?.into_iter().filter_map(|(owner, address)| {
             let address: SocketAddr = address.parse().ok()?;
-            let reachable = !address.ip().is_unspecified() || node::is_here(&owner);
+            let ip = address.ip();
+            let reachable = node::is_here(&owner) || !(ip.is_unspecified() || ip.is_loopback());
             (*owner != *self.node && reachable && !node::has_died_here(&owner)).then_some(address)
         });
         self.connectors.egress().know_listeners(others.collect());

@@ -60,6 +60,9 @@ impl Accounts {
         if let Err(errors) = judge_trust(&settings) {
             return Ok(Err(errors));
         }
+        if self.is_outdated(id, seen).await? {
+            return Ok(Err(outdated()));
+        }
         if self.name_is_taken(id, &settings.name).await? {
             return Ok(Err(name_taken()));
         }
@@ -91,6 +94,13 @@ impl Accounts {
         })
     }
 
+    /// Looked at before a credential is created as well, which would be left behind.
+    async fn is_outdated(&self, id: Option<AccountId>, seen: Option<u32>) -> Result<bool, ServiceError> {
+        let Some((id, seen)) = id.zip(seen) else { return Ok(false) };
+        let there = self.store.find_account(id, self.clock.now()).await?;
+        Ok(there.is_some_and(|there| there.version != seen))
+    }
+
     async fn name_is_taken(&self, id: Option<AccountId>, name: &str) -> Result<bool, ServiceError> {
         let holder = self.store.find_account_by_name(name, self.clock.now()).await?;
         Ok(holder.is_some_and(|holder| Some(holder.id) != id))
@@ -109,7 +119,7 @@ impl Accounts {
             Some(id) => match self.store.update_account(id, seen, settings, by, now).await? {
                 Update::Updated => Ok(id),
                 Update::NameTaken => Err(name_taken()),
-                Update::Outdated => Err(FieldErrors::one("name", OUTDATED)),
+                Update::Outdated => Err(outdated()),
                 Update::Absent => Err(FieldErrors::one("name", "This account was removed meanwhile.")),
             },
         };
@@ -187,6 +197,11 @@ impl Accounts {
                 changed.push((*id, tags));
             }
         }
+        if changed.is_empty() {
+            return Ok(());
+        }
+        // In one order, whoever asks: two that wait for each other's accounts would both fail.
+        changed.sort_by_key(|(id, _)| *id);
         let there = self.store.set_account_tags(&changed, by, now).await.map_err(internal)?;
         if there { Ok(()) } else { Err(ApiError::NotFound) }
     }
@@ -208,6 +223,10 @@ const NO_CONNECTOR: &str = "This Network Connector does not exist any more.";
 
 const OUTDATED: &str = "Somebody changed this account since you opened it, so nothing is saved. \
                         Open it again to see what is there now.";
+
+fn outdated() -> FieldErrors {
+    FieldErrors::one("name", OUTDATED)
+}
 
 fn name_taken() -> FieldErrors {
     FieldErrors::one("name", "Another account has this name.")

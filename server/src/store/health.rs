@@ -75,7 +75,7 @@ impl Store {
                            JOIN account a ON a.id = server_shown.account \
                            WHERE server_shown.expires <= $1 AND a.enabled AND a.removed_at IS NULL \
                            ORDER BY 4, 1 LIMIT 200";
-        self.concerned(SQL, until, until).await
+        self.concerned(SQL, &[until]).await
     }
 
     /// The accounts whose check was due before `since` and that nobody checks at `now`, the latest first.
@@ -86,7 +86,7 @@ impl Store {
         const SQL: &str = "SELECT a.id, a.name, CAST(1 AS BIGINT), a.next_due FROM account a \
                            WHERE a.next_due <= $1 AND a.enabled AND a.automatic_check AND a.removed_at IS NULL \
                            AND (a.lease_until IS NULL OR a.lease_until <= $2) ORDER BY 4, 1 LIMIT 200";
-        self.concerned(SQL, since, now).await
+        self.concerned(SQL, &[since, now]).await
     }
 
     /// The accounts with messages that could not be taken in before `until`, and how many, what was tried last first. What is
@@ -99,13 +99,12 @@ impl Store {
                            JOIN mailbox b ON b.id = q.mailbox JOIN account a ON a.id = b.account \
                            WHERE q.held AND q.kind <> 'too_large' AND q.at <= $1 AND a.removed_at IS NULL \
                            GROUP BY a.id, a.name ORDER BY 4 DESC, 1 LIMIT 200";
-        self.concerned(SQL, until, until).await
+        self.concerned(SQL, &[until]).await
     }
 
-    async fn concerned(&self, sql: &'static str, one: Timestamp, other: Timestamp) -> Result<Vec<Concerned>> {
+    async fn concerned(&self, sql: &'static str, times: &[Timestamp]) -> Result<Vec<Concerned>> {
         let rows: Vec<(i64, String, i64, i64)> = with_pool!(self, pool => {
-            let query = sqlx::query_as(sql).bind(one.0);
-            let query = if sql.contains("$2") { query.bind(other.0) } else { query };
+            let query = times.iter().fold(sqlx::query_as(sql), |query, time| query.bind(time.0));
             query.fetch_all(pool).await?
         });
         let concerned = |(account, name, many, at)| Concerned {

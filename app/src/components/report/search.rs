@@ -111,7 +111,7 @@ pub fn Search(
                     {search_box(field, &frame, label, wrong, suggestions, Arc::new(move || apply(true)))}
                 </span>
                 {more_button}
-                <Chips frame=frame.clone() />
+                <Chips frame=frame.clone() waiting />
             </div>
             {move || {
                 wrong.get().map(|words| view! { <p id=WRONG class="field-error" role="alert">{words}</p> })
@@ -267,7 +267,14 @@ fn choices(id: &str, name: &'static str, value: &str, options: &[(&'static str, 
 
 /// A chip for each filter in force; each is a link to the same rows without it.
 #[component]
-fn Chips(frame: Frame) -> impl IntoView {
+fn Chips(frame: Frame, waiting: StoredValue<Option<TimeoutHandle>>) -> impl IntoView {
+    // Whoever takes filters away does not want what was being typed either.
+    let forget = move |_| {
+        if let Some(handle) = waiting.get_value() {
+            handle.clear();
+        }
+        waiting.set_value(None);
+    };
     move || {
         let place = frame.place.get();
         let chips = frame
@@ -294,7 +301,7 @@ fn Chips(frame: Frame) -> impl IntoView {
             .filtered()
             .then(|| view! { <a class="chip-clear" data-noscroll href=frame.cleared()>"Clear"</a> });
         view! {
-            <span class="chips">{chips} {clear}</span>
+            <span class="chips" on:click=forget>{chips} {clear}</span>
         }
     }
 }
